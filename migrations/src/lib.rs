@@ -1,0 +1,1 @@
+//! The schema of Posthorn, step by step.

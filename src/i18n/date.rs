@@ -1,0 +1,59 @@
+//! Dates and times as a reader expects them, in the reader's own time zone.
+
+use chrono::{Datelike as _, Timelike as _};
+use chrono_tz::Tz;
+
+use super::Language;
+use crate::clock::Timestamp;
+
+const ENGLISH_MONTHS: [&str; 12] = [
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+];
+const GERMAN_MONTHS: [&str; 12] = [
+    "Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November",
+    "Dezember",
+];
+
+/// "24 November 2026, 14:02" or "24. November 2026, 14:02 Uhr".
+pub fn format_date_time(at: Timestamp, zone: Tz, language: Language) -> String {
+    let local = at.utc().with_timezone(&zone);
+    let month = |names: [&'static str; 12]| names.get(local.month0() as usize).copied().unwrap_or_default();
+    let (day, year, hour, minute) = (local.day(), local.year(), local.hour(), local.minute());
+    match language {
+        Language::English => format!("{day} {} {year}, {hour:02}:{minute:02}", month(ENGLISH_MONTHS)),
+        Language::German => format!("{day}. {} {year}, {hour:02}:{minute:02} Uhr", month(GERMAN_MONTHS)),
+    }
+}
+
+/// "14:02:11" with the zone's abbreviation, "14:02:11 CET"; for what happened just now.
+pub fn format_time(at: Timestamp, zone: Tz) -> String {
+    at.utc().with_timezone(&zone).format("%H:%M:%S %Z").to_string()
+}
+
+/// The time zone of that IANA name.
+pub fn parse_time_zone(name: &str) -> Option<Tz> {
+    name.parse().ok()
+}
+
+/// The names a person may choose from: `UTC` and those of the form `Region/City`, in order.
+pub fn time_zone_names() -> impl Iterator<Item = &'static str> {
+    chrono_tz::TZ_VARIANTS
+        .iter()
+        .map(|zone| zone.name())
+        .filter(|name| *name == "UTC" || (name.contains('/') && !name.starts_with("Etc/") && !name.starts_with("US/")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_is_written_as_its_reader_writes_it() {
+        let at = Timestamp(1_795_525_331_000_000);
+        let berlin = parse_time_zone("Europe/Berlin").unwrap();
+        assert_eq!(format_date_time(at, berlin, Language::English), "24 November 2026, 14:02");
+        assert_eq!(format_date_time(at, berlin, Language::German), "24. November 2026, 14:02 Uhr");
+        assert_eq!(format_time(at, berlin), "14:02:11 CET");
+    }
+}

@@ -1,0 +1,152 @@
+use std::fmt;
+use std::net::IpAddr;
+use std::str::FromStr as _;
+
+use super::Host;
+
+/// One e-mail address (RFC 5321, section 4.1.2, and RFC 6531 for other than ASCII before the `@`):
+/// a dot-atom, `@`, a domain name. An international domain is kept as punycode, in lower case.
+///
+/// Quoted local parts and address literals are refused: no provider issues them, and a person who
+/// types a quotation mark means something else.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct EmailAddress {
+    local: String,
+    domain: String,
+}
+
+/// Why a text is no e-mail address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EmailAddressProblem {
+    /// Nothing was entered.
+    Empty,
+    /// There is no `@`, or nothing on one of its sides.
+    Incomplete,
+    /// A display name came with it, or there are several addresses.
+    NotOneAddress,
+    /// A blank or control character, a quotation mark or the like; or dots where none may be.
+    BadCharacter,
+    /// The part behind the `@` is no domain name.
+    BadDomain,
+    /// More than 64 octets before the `@`, or more than 254 in all.
+    TooLong,
+}
+
+impl EmailAddress {
+    /// Parses one address; blanks around it do not count.
+    ///
+    /// # Errors
+    /// The first [`EmailAddressProblem`] that applies.
+    pub fn parse(text: &str) -> Result<Self, EmailAddressProblem> {
+        let text = text.trim_matches([' ', '\t']);
+        if text.is_empty() {
+            return Err(EmailAddressProblem::Empty);
+        }
+        if text.contains(['<', '>', ',', ';']) {
+            return Err(EmailAddressProblem::NotOneAddress);
+        }
+        if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
+            return Err(EmailAddressProblem::BadCharacter);
+        }
+        let (local, domain) = text.rsplit_once('@').ok_or(EmailAddressProblem::Incomplete)?;
+        if local.is_empty() || domain.is_empty() {
+            return Err(EmailAddressProblem::Incomplete);
+        }
+        if local.contains('@') {
+            return Err(EmailAddressProblem::NotOneAddress);
+        }
+        if !is_dot_atom(local) {
+            return Err(EmailAddressProblem::BadCharacter);
+        }
+        let domain = match Host::parse(domain) {
+            Ok(Host::Name(name)) if IpAddr::from_str(&name).is_err() => name,
+            _ => return Err(EmailAddressProblem::BadDomain),
+        };
+        if local.len() > 64 || local.len() + 1 + domain.len() > 254 {
+            return Err(EmailAddressProblem::TooLong);
+        }
+        Ok(Self { local: local.to_owned(), domain })
+    }
+
+    /// What stands before the `@`.
+    pub fn local(&self) -> &str {
+        &self.local
+    }
+
+    /// The domain, in ASCII.
+    pub fn domain(&self) -> &str {
+        &self.domain
+    }
+
+    /// Whether a server must know SMTPUTF8 (RFC 6531) to take it.
+    pub fn needs_smtputf8(&self) -> bool {
+        !self.local.is_ascii()
+    }
+
+    /// The form under which two spellings of one account are the same: all in lower case.
+    pub fn normalised(&self) -> String {
+        self.to_string().to_lowercase()
+    }
+}
+
+/// RFC 5322 `dot-atom-text`, with RFC 6531's wider alphabet.
+fn is_dot_atom(local: &str) -> bool {
+    local.split('.').all(|atom| {
+        !atom.is_empty()
+            && atom.chars().all(|c| c.is_ascii_alphanumeric() || !c.is_ascii() || "!#$%&'*+-/=?^_`{|}~".contains(c))
+    })
+}
+
+impl fmt::Display for EmailAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}", self.local, self.domain)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{EmailAddress, EmailAddressProblem as Problem};
+
+    #[test]
+    fn ordinary_addresses_are_taken_as_typed() {
+        for text in ["anna@acme.example", "a.b+c@mail.acme.example", "o'neil@x.org", "jörg@acme.example"] {
+            assert_eq!(EmailAddress::parse(text).unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn an_international_domain_becomes_punycode() {
+        let address = EmailAddress::parse(" info@Müller.Example ").unwrap();
+        assert_eq!(address.to_string(), "info@xn--mller-kva.example");
+        assert!(!address.needs_smtputf8());
+    }
+
+    #[test]
+    fn every_slip_has_its_own_problem() {
+        let long_local = format!("{}@acme.example", "a".repeat(65));
+        let long = format!("{}@{}.example", "a".repeat(60), ["b".repeat(60), "c".repeat(60), "d".repeat(60)].join("."));
+        for (text, problem) in [
+            ("", Problem::Empty),
+            ("anna", Problem::Incomplete),
+            ("@acme.example", Problem::Incomplete),
+            ("anna@", Problem::Incomplete),
+            ("Anna <anna@acme.example>", Problem::NotOneAddress),
+            ("a@x.org, b@x.org", Problem::NotOneAddress),
+            ("a@b@x.org", Problem::NotOneAddress),
+            ("an na@acme.example", Problem::BadCharacter),
+            ("anna@acme.example\r\nBcc: eve@x.org", Problem::BadCharacter),
+            ("anna\0@acme.example", Problem::BadCharacter),
+            ("\"anna\"@acme.example", Problem::BadCharacter),
+            (".anna@acme.example", Problem::BadCharacter),
+            ("an..na@acme.example", Problem::BadCharacter),
+            ("anna@[127.0.0.1]", Problem::BadDomain),
+            ("anna@127.0.0.1", Problem::BadDomain),
+            ("anna@-acme.example", Problem::BadDomain),
+            ("anna@acme..example", Problem::BadDomain),
+            (&long_local, Problem::TooLong),
+            (&long, Problem::TooLong),
+        ] {
+            assert_eq!(EmailAddress::parse(text), Err(problem), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! Small parsed values that every room speaks in.
+//!
+//! Each is made by one `parse` function that either returns the value or says what is wrong with
+//! the input; once made it needs no further check. A problem is a closed enum, so that the form
+//! that asked can say it in the visitor's language.
+
+mod actor;
+mod email_address;
+mod host;
+mod ids;
+mod role;
+mod secret;
+mod token;
+
+pub use actor::Actor;
+pub use email_address::{EmailAddress, EmailAddressProblem};
+pub use host::{Host, HostProblem};
+pub use ids::{SessionId, TenantId, TestMessageId, UserId};
+pub use role::Role;
+pub use secret::Secret;
+pub use token::{Token, TokenHash};
