@@ -11,7 +11,17 @@ use chrono::{DateTime, Utc};
 
 /// An instant: microseconds since 1970-01-01T00:00:00Z.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, sea_orm::DeriveValueType,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+    sea_orm::DeriveValueType,
 )]
 #[serde(transparent)]
 pub struct Timestamp(pub i64);
@@ -53,7 +63,8 @@ impl Clock {
     /// The time now.
     pub fn now(&self) -> Timestamp {
         match self {
-            Clock::System => {
+            Clock::System =>
+            {
                 #[allow(clippy::disallowed_methods, reason = "this is the one reader of the system clock")]
                 Timestamp(Utc::now().timestamp_micros())
             }

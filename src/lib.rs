@@ -4,7 +4,11 @@
 //! The map: ground rooms first, feature rooms after them. The order is law: a room may name only
 //! rooms listed before it (`tests/architecture.rs` reads this file).
 
+// ground: knows no feature
 pub mod clock;
 pub mod i18n;
-pub mod values;
 pub mod mail;
+pub mod values;
+
+// features: each may name the rooms listed before it, never those after
+pub mod demo;

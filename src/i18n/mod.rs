@@ -54,7 +54,8 @@ impl Language {
     /// The best language for an `Accept-Language` header (RFC 9110, section 12.5.4); English if none fits.
     pub fn negotiate(accept_language: &str) -> Self {
         let requested = fluent_langneg::parse_accepted_languages(accept_language);
-        let available: Vec<fluent_langneg::LanguageIdentifier> = Self::ALL.iter().filter_map(|l| l.code().parse().ok()).collect();
+        let available: Vec<fluent_langneg::LanguageIdentifier> =
+            Self::ALL.iter().filter_map(|l| l.code().parse().ok()).collect();
         fluent_langneg::negotiate_languages(
             &requested,
             &available,
@@ -160,7 +161,9 @@ static BUNDLES: LazyLock<[FluentBundle<FluentResource>; 2]> = LazyLock::new(|| {
 });
 
 fn bundle(code: &str, sources: &[&str]) -> FluentBundle<FluentResource> {
-    let mut bundle = FluentBundle::new_concurrent(vec![code.parse::<unic_langid::LanguageIdentifier>().unwrap_or_default()]);
+    let mut bundle = FluentBundle::new_concurrent(vec![
+        code.parse::<unic_langid::LanguageIdentifier>().unwrap_or_default(),
+    ]);
     // Isolating marks (U+2068, U+2069) around every argument help where scripts of both directions
     // meet. Ours do not, and the marks would be copied along with addresses and server names.
     bundle.set_use_isolating(false);

@@ -93,7 +93,9 @@ impl EmailAddress {
 fn is_dot_atom(local: &str) -> bool {
     local.split('.').all(|atom| {
         !atom.is_empty()
-            && atom.chars().all(|c| c.is_ascii_alphanumeric() || !c.is_ascii() || "!#$%&'*+-/=?^_`{|}~".contains(c))
+            && atom
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || !c.is_ascii() || "!#$%&'*+-/=?^_`{|}~".contains(c))
     })
 }
 
@@ -124,7 +126,11 @@ mod tests {
     #[test]
     fn every_slip_has_its_own_problem() {
         let long_local = format!("{}@acme.example", "a".repeat(65));
-        let long = format!("{}@{}.example", "a".repeat(60), ["b".repeat(60), "c".repeat(60), "d".repeat(60)].join("."));
+        let long = format!(
+            "{}@{}.example",
+            "a".repeat(64),
+            ["b".repeat(60), "c".repeat(60), "d".repeat(60)].join(".")
+        );
         for (text, problem) in [
             ("", Problem::Empty),
             ("anna", Problem::Incomplete),

@@ -1,0 +1,1 @@
+//! `posthorn demo`: everything that a newcomer needs to try Posthorn on one machine.
