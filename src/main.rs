@@ -1,1 +1,2 @@
+//! The program `posthorn`.
 fn main() {}

@@ -1,1 +1,19 @@
 //! The schema of Posthorn, step by step.
+//!
+//! A crate of its own, so that no migration can import live entities: a migration describes the
+//! schema as it was on the day it was written. Every step runs in one transaction on both databases.
+
+mod m0001_foundation;
+
+use sea_orm_migration::prelude::*;
+
+/// All steps, oldest first.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m0001_foundation::Migration)]
+    }
+}

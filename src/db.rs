@@ -1,0 +1,184 @@
+//! Opens SQLite or PostgreSQL; the only file that knows which one it is.
+//!
+//! - [`Db::read`] is for reading.
+//! - [`Db::write`] is the one way to a writing transaction. On SQLite it is `BEGIN IMMEDIATE`, since a
+//!   deferred transaction that reads and then writes fails at random beside another one, and writers
+//!   of this process queue in order instead of colliding.
+//! - Every commit is durable: SQLite in WAL mode with `synchronous=FULL`, PostgreSQL by its default
+//!   `synchronous_commit=on`.
+//! - SQLite overwrites what is deleted (`secure_delete`). [`Db::erase_traces`] also empties the
+//!   write-ahead log, where the former pages would stay until it is used again.
+
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::Duration;
+
+use posthorn_migrations::Migrator;
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait as _,
+};
+use sea_orm_migration::MigratorTrait as _;
+use tokio::sync::{Mutex, Notify, OwnedMutexGuard};
+
+/// Any number, the same in every process: only one process migrates at a time.
+const MIGRATION_LOCK: i64 = 0x0070_6f73_7468_6f72;
+
+/// The database.
+#[derive(Clone)]
+pub struct Db {
+    connection: DatabaseConnection,
+    /// SQLite has one writer at a time: whoever waits, waits here, in order.
+    turn: Option<Arc<Mutex<()>>>,
+    eraser: Arc<Notify>,
+}
+
+/// A writing transaction; dropping it rolls it back.
+pub struct Tx {
+    transaction: DatabaseTransaction,
+    _turn: Option<OwnedMutexGuard<()>>,
+}
+
+impl Db {
+    /// Connects. `url` is `sqlite:PATH` (created if missing) or `postgres://…`.
+    ///
+    /// # Errors
+    /// When the database cannot be opened or reached within five seconds.
+    pub async fn open(url: &str) -> Result<Self, DbErr> {
+        let sqlite = url.starts_with("sqlite:");
+        let mut options = ConnectOptions::new(url);
+        options
+            .acquire_timeout(Duration::from_secs(5))
+            .connect_timeout(Duration::from_secs(5))
+            .test_before_acquire(false)
+            .sqlx_logging(false)
+            .max_connections(if sqlite { 4 } else { 10 });
+        if sqlite {
+            options.map_sqlx_sqlite_opts(|options| {
+                options
+                    .create_if_missing(true)
+                    .pragma("journal_mode", "WAL")
+                    .pragma("synchronous", "FULL")
+                    .pragma("busy_timeout", "10000")
+                    .pragma("foreign_keys", "ON")
+                    .pragma("secure_delete", "ON")
+                    .pragma("temp_store", "MEMORY")
+                    .pragma("cache_size", "-8000")
+                    .statement_cache_capacity(256)
+            });
+        }
+        let connection = Database::connect(options).await?;
+        let db = Self {
+            connection,
+            turn: sqlite.then(|| Arc::new(Mutex::new(()))),
+            eraser: Arc::new(Notify::new()),
+        };
+        if sqlite {
+            tokio::spawn(empty_log_when_asked(db.connection.clone(), Arc::clone(&db.eraser)));
+            // what a process that was killed had no time for
+            db.erase_traces();
+        }
+        Ok(db)
+    }
+
+    /// A connection for reading.
+    pub fn read(&self) -> &DatabaseConnection {
+        &self.connection
+    }
+
+    /// Begins a writing transaction. No network call belongs inside one.
+    ///
+    /// # Errors
+    /// When the database is not to be reached.
+    pub async fn write(&self) -> Result<Tx, DbErr> {
+        let turn = match &self.turn {
+            Some(turn) => Some(Arc::clone(turn).lock_owned().await),
+            None => None,
+        };
+        let transaction = self
+            .connection
+            .begin_with_options(TransactionOptions {
+                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+                ..TransactionOptions::default()
+            })
+            .await?;
+        Ok(Tx { transaction, _turn: turn })
+    }
+
+    /// Has the former contents of overwritten rows removed from SQLite's write-ahead log, in the
+    /// background and repeated until it succeeds. To be called after the commit. On PostgreSQL it does
+    /// nothing: there former row versions go with the next `VACUUM` and the log with its retention.
+    pub fn erase_traces(&self) {
+        self.eraser.notify_one();
+    }
+
+    /// Brings the schema up to date. Processes that start together take turns.
+    ///
+    /// # Errors
+    /// When a step fails; it is rolled back as a whole.
+    pub async fn migrate(&self) -> Result<(), DbErr> {
+        if self.connection.get_database_backend() != DbBackend::Postgres {
+            return Migrator::up(&self.connection, None).await;
+        }
+        // A lock of the transaction's kind: it holds while the steps run on other connections, and
+        // goes with this one whatever happens.
+        let guard = self.connection.begin().await?;
+        let lock = format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})");
+        guard.execute_raw(Statement::from_string(DbBackend::Postgres, lock)).await?;
+        Migrator::up(&self.connection, None).await?;
+        guard.commit().await
+    }
+
+    /// How many steps the schema is behind this program.
+    ///
+    /// # Errors
+    /// When the database is not to be reached.
+    pub async fn pending_migrations(&self) -> Result<usize, DbErr> {
+        Ok(Migrator::get_pending_migrations(&self.connection).await?.len())
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn ping(&self) -> Result<(), DbErr> {
+        self.connection.ping().await
+    }
+}
+
+impl Tx {
+    /// Makes it so, durably.
+    ///
+    /// # Errors
+    /// When the database refuses; then nothing was written.
+    pub async fn commit(self) -> Result<(), DbErr> {
+        self.transaction.commit().await
+    }
+}
+
+impl Deref for Tx {
+    type Target = DatabaseTransaction;
+
+    fn deref(&self) -> &DatabaseTransaction {
+        &self.transaction
+    }
+}
+
+async fn empty_log_when_asked(connection: DatabaseConnection, asked: Arc<Notify>) {
+    loop {
+        asked.notified().await;
+        let mut pause = Duration::from_millis(20);
+        while let Err(reason) = empty_log(&connection).await {
+            tracing::debug!(reason, "the write-ahead log is in use; trying again");
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(Duration::from_secs(30));
+        }
+    }
+}
+
+async fn empty_log(connection: &DatabaseConnection) -> Result<(), String> {
+    let statement = Statement::from_string(DbBackend::Sqlite, "PRAGMA wal_checkpoint(TRUNCATE)");
+    let row = connection.query_one_raw(statement).await.map_err(|error| error.to_string())?;
+    let busy = row.and_then(|row| row.try_get_by_index::<i64>(0).ok()).unwrap_or(1);
+    if busy == 0 { Ok(()) } else { Err("busy".to_owned()) }
+}

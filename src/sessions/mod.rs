@@ -1,0 +1,221 @@
+//! Signed-in sessions: who is signed in, since when, from where.
+//!
+//! A session is found by the hash of the key in its cookie, and the finding already says who the
+//! person is *now*: a change of role, a deactivation and a suspended tenant work at the next request.
+//! A session ends when it was idle too long, when it is too old, when its owner ends it, and with
+//! every other one of the person when the password changes.
+
+mod store;
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use chrono_tz::Tz;
+use sea_orm::{ConnectionTrait, DbErr};
+
+use crate::clock::Timestamp;
+use crate::i18n::Language;
+use crate::values::{Actor, Role, SessionId, TenantId, TokenHash, UserId};
+
+/// "Last seen" is written at most this often.
+const TOUCH_EVERY: Duration = Duration::from_secs(60);
+
+/// How long a session may live.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Without being used.
+    pub idle: Duration,
+    /// In all.
+    pub absolute: Duration,
+}
+
+/// A session that is to begin.
+#[derive(Clone, Debug)]
+pub struct NewSession {
+    /// The person's tenant.
+    pub tenant: TenantId,
+    /// The person.
+    pub user: UserId,
+    /// From where.
+    pub client: String,
+    /// The browser, as it names itself.
+    pub user_agent: String,
+    /// What the web layer keeps with the session.
+    pub state: String,
+}
+
+/// A session that is open, and whose it is at this moment.
+#[derive(Clone, Debug)]
+pub struct OpenSession {
+    /// The session's name in the list of sessions.
+    pub id: SessionId,
+    /// What the web layer keeps with it.
+    pub state: String,
+    /// Whose it is.
+    pub person: Person,
+}
+
+/// A signed-in person, fresh from the database.
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+pub struct Person {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The first label of the tenant's host.
+    pub tenant_slug: String,
+    /// The tenant's name.
+    pub tenant_name: String,
+    /// The user.
+    pub user: UserId,
+    /// The name as the person wrote it.
+    pub name: String,
+    /// The address to sign in with.
+    pub email: String,
+    /// What the person may do.
+    #[serde(with = "role_name")]
+    pub role: Role,
+    /// The person's language, or else the tenant's; `None` leaves it to the browser.
+    pub language: Option<String>,
+    /// The person's time zone.
+    pub time_zone: Option<String>,
+}
+
+mod role_name {
+    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
+
+    use crate::values::Role;
+
+    pub(super) fn serialize<S: Serializer>(role: &Role, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(role.as_str())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Role, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        Role::parse(&name).ok_or_else(|| D::Error::custom("no such role"))
+    }
+}
+
+impl Person {
+    /// The person as one who acts, from that address.
+    pub fn actor(&self, client: IpAddr) -> Actor {
+        Actor { tenant: self.tenant, user: self.user, name: self.name.clone(), role: self.role, client }
+    }
+
+    /// The person's language, if one is set.
+    pub fn language(&self) -> Option<Language> {
+        self.language.as_deref().and_then(Language::parse)
+    }
+
+    /// The person's time zone; UTC if none is set.
+    pub fn zone(&self) -> Tz {
+        self.time_zone.as_deref().and_then(crate::i18n::parse_time_zone).unwrap_or(Tz::UTC)
+    }
+}
+
+/// A session as its owner sees it in the list.
+#[derive(Clone, Debug)]
+pub struct ListedSession {
+    /// Its name.
+    pub id: SessionId,
+    /// From where it was begun.
+    pub client: String,
+    /// The browser, as it names itself.
+    pub user_agent: String,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it was last used, to the minute.
+    pub last_seen_at: Timestamp,
+}
+
+/// Begins a session under that key.
+///
+/// # Errors
+/// When the database fails.
+pub async fn begin(
+    db: &impl ConnectionTrait,
+    key: TokenHash,
+    session: NewSession,
+    now: Timestamp,
+) -> Result<(), DbErr> {
+    store::insert(db, SessionId::new(), key, session, now).await
+}
+
+/// The open session of that key, if it has not ended and its owner may still use it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find(
+    db: &impl ConnectionTrait,
+    key: TokenHash,
+    limits: Limits,
+    now: Timestamp,
+) -> Result<Option<OpenSession>, DbErr> {
+    let Some((session, last_seen)) = store::find(db, key, limits, now).await? else { return Ok(None) };
+    if now.since(last_seen) >= TOUCH_EVERY {
+        store::touch(db, session.person.tenant, session.id, now).await?;
+    }
+    Ok(Some(session))
+}
+
+/// Replaces what the web layer keeps with a session. A session that has ended meanwhile stays ended.
+///
+/// # Errors
+/// When the database fails.
+pub async fn keep(db: &impl ConnectionTrait, key: TokenHash, state: String) -> Result<(), DbErr> {
+    store::update_state(db, key, state).await
+}
+
+/// Ends the session of that key.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end_by_key(db: &impl ConnectionTrait, key: TokenHash) -> Result<(), DbErr> {
+    store::delete_by_key(db, key).await
+}
+
+/// The person's open sessions, the last used first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(
+    db: &impl ConnectionTrait,
+    tenant: TenantId,
+    user: UserId,
+    limits: Limits,
+    now: Timestamp,
+) -> Result<Vec<ListedSession>, DbErr> {
+    store::list(db, tenant, user, limits, now).await
+}
+
+/// Ends one session of the person; one that is not theirs stays.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end(
+    db: &impl ConnectionTrait,
+    tenant: TenantId,
+    user: UserId,
+    session: SessionId,
+) -> Result<(), DbErr> {
+    store::delete(db, tenant, user, session).await
+}
+
+/// Ends every session of the person but that one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end_others(
+    db: &impl ConnectionTrait,
+    tenant: TenantId,
+    user: UserId,
+    kept: Option<SessionId>,
+) -> Result<(), DbErr> {
+    store::delete_others(db, tenant, user, kept).await
+}
+
+/// Removes the sessions of all tenants that have ended by time.
+///
+/// # Errors
+/// When the database fails.
+pub async fn sweep(db: &impl ConnectionTrait, limits: Limits, now: Timestamp) -> Result<u64, DbErr> {
+    store::delete_ended(db, limits, now).await
+}

@@ -1,0 +1,198 @@
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement};
+use sea_orm::{
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, Set,
+};
+
+use super::{Limits, ListedSession, NewSession, OpenSession, Person};
+use crate::clock::Timestamp;
+use crate::entities::sessions::{ActiveModel, Column, Entity};
+use crate::entities::{tenants, users};
+use crate::values::{Role, SessionId, TenantId, TokenHash, UserId};
+
+pub(super) async fn insert(
+    db: &impl ConnectionTrait,
+    id: SessionId,
+    key: TokenHash,
+    session: NewSession,
+    now: Timestamp,
+) -> Result<(), DbErr> {
+    let row = ActiveModel {
+        tenant_id: Set(session.tenant.uuid()),
+        id: Set(id.uuid()),
+        user_id: Set(session.user.uuid()),
+        key_hash: Set(key.into_bytes()),
+        state: Set(session.state),
+        client: Set(session.client),
+        user_agent: Set(session.user_agent),
+        created_at: Set(now),
+        last_seen_at: Set(now),
+    };
+    Entity::insert(row).exec_without_returning(db).await.map(|_| ())
+}
+
+/// One statement says everything about the request's person.
+pub(super) async fn find(
+    db: &impl ConnectionTrait,
+    key: TokenHash,
+    limits: Limits,
+    now: Timestamp,
+) -> Result<Option<(OpenSession, Timestamp)>, DbErr> {
+    let Some(row) = db.query_one(&session_and_person(key, limits, now)).await? else { return Ok(None) };
+    let role: String = row.try_get("", "role")?;
+    let Some(role) = Role::parse(&role) else { return Ok(None) };
+    let language: Option<String> = row.try_get("", "language")?;
+    let tenant_language: Option<String> = row.try_get("", "tenant_language")?;
+    let person = Person {
+        tenant: TenantId::from(row.try_get::<uuid::Uuid>("", "tenant_id")?),
+        tenant_slug: row.try_get("", "slug")?,
+        tenant_name: row.try_get("", "tenant_name")?,
+        user: UserId::from(row.try_get::<uuid::Uuid>("", "user_id")?),
+        name: row.try_get("", "name")?,
+        email: row.try_get("", "email")?,
+        role,
+        language: language.or(tenant_language),
+        time_zone: row.try_get("", "time_zone")?,
+    };
+    let session = OpenSession {
+        id: SessionId::from(row.try_get::<uuid::Uuid>("", "id")?),
+        state: row.try_get("", "state")?,
+        person,
+    };
+    Ok(Some((session, row.try_get("", "last_seen_at")?)))
+}
+
+fn session_and_person(key: TokenHash, limits: Limits, now: Timestamp) -> SelectStatement {
+    Query::select()
+        .columns([
+            (Entity, Column::TenantId),
+            (Entity, Column::Id),
+            (Entity, Column::UserId),
+            (Entity, Column::State),
+            (Entity, Column::LastSeenAt),
+        ])
+        .columns([
+            (users::Entity, users::Column::Name),
+            (users::Entity, users::Column::Email),
+            (users::Entity, users::Column::Role),
+            (users::Entity, users::Column::Language),
+            (users::Entity, users::Column::TimeZone),
+        ])
+        .column((tenants::Entity, tenants::Column::Slug))
+        .expr_as(Expr::col((tenants::Entity, tenants::Column::Name)), "tenant_name")
+        .expr_as(Expr::col((tenants::Entity, tenants::Column::Language)), "tenant_language")
+        .from(Entity)
+        .inner_join(
+            users::Entity,
+            Condition::all()
+                .add(
+                    Expr::col((users::Entity, users::Column::TenantId)).equals((Entity, Column::TenantId)),
+                )
+                .add(Expr::col((users::Entity, users::Column::Id)).equals((Entity, Column::UserId))),
+        )
+        .inner_join(
+            tenants::Entity,
+            Expr::col((tenants::Entity, tenants::Column::Id)).equals((Entity, Column::TenantId)),
+        )
+        .and_where(Expr::col((Entity, Column::KeyHash)).eq(key.into_bytes()))
+        .and_where(Expr::col((Entity, Column::LastSeenAt)).gt(now.minus(limits.idle).0))
+        .and_where(Expr::col((Entity, Column::CreatedAt)).gt(now.minus(limits.absolute).0))
+        .and_where(Expr::col((users::Entity, users::Column::Active)).eq(true))
+        .and_where(Expr::col((tenants::Entity, tenants::Column::Suspended)).eq(false))
+        .take()
+}
+
+fn open(limits: Limits, now: Timestamp) -> Condition {
+    Condition::all()
+        .add(Column::LastSeenAt.gt(now.minus(limits.idle)))
+        .add(Column::CreatedAt.gt(now.minus(limits.absolute)))
+}
+
+fn of(tenant: TenantId, user: UserId) -> Condition {
+    Condition::all().add(Column::TenantId.eq(tenant.uuid())).add(Column::UserId.eq(user.uuid()))
+}
+
+pub(super) async fn touch(
+    db: &impl ConnectionTrait,
+    tenant: TenantId,
+    id: SessionId,
+    now: Timestamp,
+) -> Result<(), DbErr> {
+    Entity::update_many()
+        .col_expr(Column::LastSeenAt, Expr::value(now.0))
+        .filter(Column::TenantId.eq(tenant.uuid()))
+        .filter(Column::Id.eq(id.uuid()))
+        .exec(db)
+        .await
+        .map(|_| ())
+}
+
+pub(super) async fn update_state(db: &impl ConnectionTrait, key: TokenHash, state: String) -> Result<(), DbErr> {
+    Entity::update_many()
+        .col_expr(Column::State, Expr::value(state))
+        .filter(Column::KeyHash.eq(key.into_bytes()))
+        .exec(db)
+        .await
+        .map(|_| ())
+}
+
+pub(super) async fn list(
+    db: &impl ConnectionTrait,
+    tenant: TenantId,
+    user: UserId,
+    limits: Limits,
+    now: Timestamp,
+) -> Result<Vec<ListedSession>, DbErr> {
+    let rows = Entity::find()
+        .filter(of(tenant, user))
+        .filter(open(limits, now))
+        .order_by_desc(Column::LastSeenAt)
+        .all(db)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| ListedSession {
+            id: SessionId::from(row.id),
+            client: row.client,
+            user_agent: row.user_agent,
+            created_at: row.created_at,
+            last_seen_at: row.last_seen_at,
+        })
+        .collect())
+}
+
+pub(super) async fn delete_by_key(db: &impl ConnectionTrait, key: TokenHash) -> Result<(), DbErr> {
+    Entity::delete_many().filter(Column::KeyHash.eq(key.into_bytes())).exec(db).await.map(|_| ())
+}
+
+pub(super) async fn delete(
+    db: &impl ConnectionTrait,
+    tenant: TenantId,
+    user: UserId,
+    id: SessionId,
+) -> Result<(), DbErr> {
+    Entity::delete_many().filter(of(tenant, user)).filter(Column::Id.eq(id.uuid())).exec(db).await.map(|_| ())
+}
+
+pub(super) async fn delete_others(
+    db: &impl ConnectionTrait,
+    tenant: TenantId,
+    user: UserId,
+    kept: Option<SessionId>,
+) -> Result<(), DbErr> {
+    let mut others = Entity::delete_many().filter(of(tenant, user));
+    if let Some(kept) = kept {
+        others = others.filter(Column::Id.ne(kept.uuid()));
+    }
+    others.exec(db).await.map(|_| ())
+}
+
+pub(super) async fn delete_ended(
+    db: &impl ConnectionTrait,
+    limits: Limits,
+    now: Timestamp,
+) -> Result<u64, DbErr> {
+    let ended = Condition::any()
+        .add(Column::LastSeenAt.lte(now.minus(limits.idle)))
+        .add(Column::CreatedAt.lte(now.minus(limits.absolute)));
+    Ok(Entity::delete_many().filter(ended).exec(db).await?.rows_affected)
+}
