@@ -108,11 +108,12 @@ pub struct Catcher {
 }
 
 impl Catcher {
-    /// Binds every address, then serves. It must be called within a Tokio runtime.
+    /// Binds every address, then serves. It must be called within a Tokio runtime,
+    /// which then runs the servers.
     ///
     /// # Errors
     /// When an address is not loopback or taken, or the folder cannot be used.
-    pub async fn start(options: CatcherOptions) -> Result<Self, CatcherError> {
+    pub fn start(options: CatcherOptions) -> Result<Self, CatcherError> {
         let CatcherOptions { folder, smtp, smtps, web, logins, stylesheet, clock, patience } = options;
         let smtp = bind(smtp)?;
         let smtps = smtps.map(bind).transpose()?;

@@ -86,7 +86,7 @@ pub(super) async fn list(request: HttpRequest, setting: web::Data<Setting>) -> H
         .with("host", setting.smtp.ip())
         .with("port", setting.smtp.port())
         .say(page.language);
-    render(StatusCode::OK, &ListPage { count, limit, server, rows, page })
+    render(StatusCode::OK, &ListPage { page, count, limit, server, rows })
 }
 
 impl Row {
@@ -224,19 +224,30 @@ struct Piece {
 /// see. What is linked is what is read, so a mail cannot show one address and open another.
 fn pieces(text: &str) -> Vec<Piece> {
     let mut pieces = Vec::new();
-    let mut rest = text;
-    while let Some(start) = ["http://", "https://"].iter().filter_map(|scheme| rest.find(scheme)).min() {
-        let (before, link) = rest.split_at(start);
-        let end = link.find(|c: char| c.is_whitespace() || "<>\"".contains(c)).unwrap_or(link.len());
-        let (link, _) = link.split_at(end);
-        let link = link.trim_end_matches(['.', ',', ';', ':', '!', '?', ')', '\'']);
-        pieces.push(Piece { words: before.to_owned(), is_link: false });
-        pieces.push(Piece { words: link.to_owned(), is_link: true });
-        rest = rest.get(start + link.len()..).unwrap_or_default();
+    let (mut words_from, mut search_from) = (0, 0);
+    let after = |at: usize| text.get(at..).unwrap_or_default();
+    while let Some(found) = after(search_from).find("http") {
+        let start = search_from + found;
+        let link = link_at(after(start));
+        search_from = start + link.map_or("http".len(), str::len);
+        if let Some(link) = link {
+            let words = text.get(words_from..start).unwrap_or_default();
+            pieces.push(Piece { words: words.to_owned(), is_link: false });
+            pieces.push(Piece { words: link.to_owned(), is_link: true });
+            words_from = search_from;
+        }
     }
-    pieces.push(Piece { words: rest.to_owned(), is_link: false });
+    pieces.push(Piece { words: after(words_from).to_owned(), is_link: false });
     pieces.retain(|piece| !piece.words.is_empty());
     pieces
+}
+
+/// The web address that the text begins with, without the punctuation of the sentence around it.
+fn link_at(text: &str) -> Option<&str> {
+    let scheme = ["http://", "https://"].into_iter().find(|scheme| text.starts_with(scheme))?;
+    let end = text.find(|c: char| c.is_whitespace() || "<>\"".contains(c)).unwrap_or(text.len());
+    let link = text.get(..end)?.trim_end_matches(['.', ',', ';', ':', '!', '?', ')', '\'']);
+    (link.len() > scheme.len()).then_some(link)
 }
 
 /// The mail of that address, if it is there.
@@ -279,7 +290,7 @@ mod tests {
             links("See http://a.localhost:8080/x?y=z. Or <https://b.example/ü>,\r\nhttps://c"),
             ["http://a.localhost:8080/x?y=z", "https://b.example/ü", "https://c"]
         );
-        assert!(links("javascript:alert(1) ftp://x").is_empty());
-        assert_eq!(links("http://http://..."), ["http://http"]);
+        assert!(links("javascript:alert(1) ftp://x http:// https https:// http").is_empty());
+        assert_eq!(links("httphttp://x..."), ["http://x"]);
     }
 }

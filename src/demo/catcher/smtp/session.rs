@@ -332,7 +332,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     }
 
     async fn listen(&mut self, most: usize, into: &mut Vec<u8>) -> io::Result<Option<Line>> {
-        tokio::time::timeout(self.rules.patience, read_line(&mut self.stream, most, into)).await?
+        let line = tokio::time::timeout(self.rules.patience, read_line(&mut self.stream, most, into)).await;
+        if line.is_err() {
+            self.say("421 4.4.2 Nothing heard for too long").await?;
+        }
+        line?
     }
 
     async fn fault(&mut self, reply: &str) -> io::Result<Next> {
