@@ -92,7 +92,7 @@ impl Mailbox {
                 Some("json") => match read_index_entry(&path) {
                     Ok(mail) => mails.push(Arc::new(mail)),
                     Err(error) => {
-                        tracing::warn!(path = %path.display(), %error, "a caught mail is unreadable")
+                        tracing::warn!(path = %path.display(), %error, "a caught mail is unreadable");
                     }
                 },
                 Some("part") => fs::remove_file(&path)?,

@@ -7,6 +7,7 @@ mod auth;
 mod command;
 mod lines;
 mod session;
+mod transaction;
 
 use std::io;
 use std::sync::Arc;
