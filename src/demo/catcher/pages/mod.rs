@@ -39,6 +39,7 @@ impl Site {
                 .app_data(web::PayloadConfig::new(1024))
                 .wrap(from_fn(guard::guard))
                 .route("/", web::get().to(show::list))
+                .route("/catcher.css", web::get().to(own_stylesheet))
                 .route("/portal.css", web::get().to(stylesheet))
                 .route("/mails.json", web::get().to(read::list))
                 .route("/mails/clear", web::post().to(clear))
@@ -70,8 +71,16 @@ impl Drop for Site {
     }
 }
 
+async fn own_stylesheet() -> HttpResponse {
+    css(include_str!("../../../../templates/demo/catcher.css"))
+}
+
 async fn stylesheet(setting: web::Data<Setting>) -> HttpResponse {
-    HttpResponse::Ok().content_type("text/css; charset=utf-8").body(setting.stylesheet)
+    css(setting.stylesheet)
+}
+
+fn css(text: &'static str) -> HttpResponse {
+    HttpResponse::Ok().content_type("text/css; charset=utf-8").body(text)
 }
 
 async fn clear(setting: web::Data<Setting>) -> HttpResponse {
