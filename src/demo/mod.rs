@@ -1,1 +1,3 @@
 //! `posthorn demo`: everything that a newcomer needs to try Posthorn on one machine.
+
+pub mod catcher;

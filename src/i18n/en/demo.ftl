@@ -1,1 +1,48 @@
 # Texts of the room demo.
+
+demo-catcher-title = Mail catcher
+demo-catcher-skip = Skip to the content
+demo-catcher-heading = Caught mails
+demo-catcher-intro = A real mail server on this computer. It accepts the demo’s mails, shows them here and passes nothing on: no mail ever leaves this computer.
+demo-catcher-count = { $count ->
+    [one] { $count } mail
+   *[other] { $count } mails
+  }
+demo-catcher-limit = The latest { $count } mails are kept, also when the demo is started again.
+demo-catcher-reload = Reload
+demo-catcher-clear = Delete all
+demo-catcher-subject = Subject
+demo-catcher-from = From
+demo-catcher-to = To
+demo-catcher-cc = Copy to
+demo-catcher-reply-to = Replies to
+demo-catcher-received = Received
+demo-catcher-envelope-from = Envelope sender
+demo-catcher-envelope-to = Envelope recipients
+demo-catcher-signed-in-as = Signed in as
+demo-catcher-size = Size
+demo-catcher-bytes = { $size } bytes
+demo-catcher-kibibytes = { $size } KB
+demo-catcher-no-subject = (no subject)
+demo-catcher-empty-heading = No mail yet
+demo-catcher-empty-next = Sign in to the portal as a tenant administrator, open Administration > Settings, enter the SMTP values that the demo printed when it started, save them, and choose “Send test email”. Then reload this page.
+demo-catcher-server = The mail server listens at { $host }, port { $port }, with StartTLS and sign-in.
+demo-catcher-try-heading = See it fail
+demo-catcher-try = Two kinds of recipients are refused on purpose: unknown@ at any domain as a mailbox that does not exist (550), greylist@ at any domain as “not now, try again later” (451). A wrong password is refused as well (535).
+demo-catcher-back = All caught mails
+demo-catcher-attachments = Attachments
+demo-catcher-unnamed-attachment = (without a name)
+demo-catcher-views = Views of this mail
+demo-catcher-view-text = Text
+demo-catcher-view-html = HTML
+demo-catcher-view-headers = Headers
+demo-catcher-view-source = Source
+demo-catcher-no-text = This mail has no text part. Look at its HTML.
+demo-catcher-no-html = This mail has no HTML part. Look at its text.
+demo-catcher-html-hint = Shown in isolation: scripts do not run, images from the internet are not loaded, links do not open. To follow a link, use the text.
+demo-catcher-html-frame = The mail’s HTML
+demo-catcher-header-name = Header
+demo-catcher-header-value = Value, as it was sent
+demo-catcher-source-alone = The source alone, for saving
+demo-catcher-missing = There is nothing here
+demo-catcher-missing-next = This mail was deleted, or the address is wrong.
