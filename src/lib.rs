@@ -7,8 +7,16 @@
 // ground: knows no feature
 pub mod clock;
 pub mod i18n;
-pub mod mail;
 pub mod values;
+pub mod config;
+mod entities;
+pub mod db;
+pub mod vault;
+pub mod mail;
+pub mod audit;
+pub mod tenants;
+pub mod users;
+pub mod sessions;
 
 // features: each may name the rooms listed before it, never those after
 pub mod demo;

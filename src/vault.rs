@@ -177,7 +177,7 @@ impl Key {
     }
 
     fn cipher(&self) -> XChaCha20Poly1305 {
-        XChaCha20Poly1305::new(self.bytes.as_ref().into())
+        XChaCha20Poly1305::new((&*self.bytes).into())
     }
 }
 

@@ -1,0 +1,94 @@
+//! Tenants: each an organisation with its own host, people and e-mail provider.
+//!
+//! A tenant that is suspended is not found by its host, exactly as one that never was.
+
+mod slug;
+mod store;
+
+use sea_orm::{ConnectionTrait, DbErr, SqlErr};
+
+use crate::clock::Timestamp;
+use crate::i18n::Language;
+use crate::values::TenantId;
+
+pub use slug::Slug;
+
+/// A tenant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tenant {
+    /// Its identifier.
+    pub id: TenantId,
+    /// The first label of its host.
+    pub slug: String,
+    /// Its name.
+    pub name: String,
+    /// The language of people who have none of their own; `None` leaves it to their browsers.
+    pub language: Option<Language>,
+}
+
+/// Somebody who runs a tenant and can be asked for help.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Administrator {
+    /// The name.
+    pub name: String,
+    /// The address.
+    pub email: String,
+}
+
+/// Why a tenant could not be created.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Another tenant has that slug.
+    #[error("there is already a tenant `{0}`")]
+    SlugTaken(String),
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DbErr),
+}
+
+/// Creates a tenant without people.
+///
+/// # Errors
+/// [`Error::SlugTaken`], or when the database fails.
+pub async fn create(
+    tx: &impl ConnectionTrait,
+    slug: &Slug,
+    name: &str,
+    language: Option<Language>,
+    now: Timestamp,
+) -> Result<TenantId, Error> {
+    let tenant = Tenant { id: TenantId::new(), slug: slug.as_str().to_owned(), name: name.to_owned(), language };
+    let id = tenant.id;
+    store::insert(tx, tenant, now).await.map_err(|error| match error.sql_err() {
+        Some(SqlErr::UniqueConstraintViolation(_)) => Error::SlugTaken(slug.as_str().to_owned()),
+        _ => Error::Database(error),
+    })?;
+    Ok(id)
+}
+
+/// The tenant of that slug, unless it is suspended.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_by_slug(db: &impl ConnectionTrait, slug: &str) -> Result<Option<Tenant>, DbErr> {
+    store::find_active_by_slug(db, slug).await
+}
+
+/// Takes a tenant out of service, or puts it back.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_suspended(tx: &impl ConnectionTrait, tenant: TenantId, suspended: bool) -> Result<(), DbErr> {
+    store::set_suspended(tx, tenant, suspended).await
+}
+
+/// The tenant's active administrators, by name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn administrators(
+    db: &impl ConnectionTrait,
+    tenant: TenantId,
+) -> Result<Vec<Administrator>, DbErr> {
+    store::administrators(db, tenant).await
+}

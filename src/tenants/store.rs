@@ -1,0 +1,58 @@
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, Set};
+
+use super::{Administrator, Tenant};
+use crate::clock::Timestamp;
+use crate::entities::tenants::{ActiveModel, Column, Entity};
+use crate::entities::users;
+use crate::i18n::Language;
+use crate::values::{Role, TenantId};
+
+pub(super) async fn insert(tx: &impl ConnectionTrait, tenant: Tenant, now: Timestamp) -> Result<(), DbErr> {
+    let row = ActiveModel {
+        id: Set(tenant.id.uuid()),
+        slug: Set(tenant.slug),
+        name: Set(tenant.name),
+        language: Set(tenant.language.map(|language| language.code().to_owned())),
+        suspended: Set(false),
+        created_at: Set(now),
+    };
+    Entity::insert(row).exec_without_returning(tx).await.map(|_| ())
+}
+
+pub(super) async fn find_active_by_slug(db: &impl ConnectionTrait, slug: &str) -> Result<Option<Tenant>, DbErr> {
+    let row = Entity::find().filter(Column::Slug.eq(slug)).filter(Column::Suspended.eq(false)).one(db).await?;
+    Ok(row.map(|row| Tenant {
+        id: TenantId::from(row.id),
+        slug: row.slug,
+        name: row.name,
+        language: row.language.as_deref().and_then(Language::parse),
+    }))
+}
+
+pub(super) async fn set_suspended(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    suspended: bool,
+) -> Result<(), DbErr> {
+    Entity::update_many()
+        .col_expr(Column::Suspended, Expr::value(suspended))
+        .filter(Column::Id.eq(tenant.uuid()))
+        .exec(tx)
+        .await
+        .map(|_| ())
+}
+
+pub(super) async fn administrators(
+    db: &impl ConnectionTrait,
+    tenant: TenantId,
+) -> Result<Vec<Administrator>, DbErr> {
+    let rows = users::Entity::find()
+        .filter(users::Column::TenantId.eq(tenant.uuid()))
+        .filter(users::Column::Role.eq(Role::TenantAdmin.as_str()))
+        .filter(users::Column::Active.eq(true))
+        .order_by_asc(users::Column::Name)
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(|row| Administrator { name: row.name, email: row.email }).collect())
+}

@@ -1,0 +1,221 @@
+//! Users of a tenant: their names, roles and credentials.
+//!
+//! The e-mail address signs a person in; two users of a tenant cannot share one, whatever its
+//! capitals. A new user has no password and sets one by a link that works once within seven days.
+
+mod store;
+
+use std::time::Duration;
+
+use sea_orm::{ConnectionTrait, DbErr, SqlErr};
+
+use crate::clock::Timestamp;
+use crate::i18n::Language;
+use crate::values::{EmailAddress, Role, TenantId, Token, TokenHash, UserId};
+
+/// For so long a link to set a password works.
+pub const PASSWORD_LINK_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// Failures from which an account waits.
+const FAILURES_ALLOWED: i32 = 5;
+const FIRST_WAIT: Duration = Duration::from_secs(60);
+const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
+
+/// A user to add.
+#[derive(Clone, Debug)]
+pub struct NewUser {
+    /// The address to sign in with.
+    pub email: EmailAddress,
+    /// The name.
+    pub name: String,
+    /// What the user may do.
+    pub role: Role,
+    /// The language; `None`: the tenant's, then the browser's.
+    pub language: Option<Language>,
+    /// An IANA time zone; `None`: UTC.
+    pub time_zone: Option<String>,
+}
+
+/// What is needed to check a password.
+#[derive(Clone)]
+pub struct Credentials {
+    /// Whose they are.
+    pub user: UserId,
+    /// Whether the account is in use.
+    pub active: bool,
+    /// argon2id in PHC form; `None` before the first password.
+    pub password_hash: Option<String>,
+    /// Failures since the last success.
+    pub failed_sign_ins: i32,
+    /// Until when the account waits.
+    pub locked_until: Option<Timestamp>,
+}
+
+/// A user as named by a password link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invited {
+    /// The user.
+    pub user: UserId,
+    /// The name.
+    pub name: String,
+    /// The address.
+    pub email: String,
+}
+
+/// Why a user could not be added.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Another user of the tenant has that address.
+    #[error("there is already a user {0} in this tenant")]
+    EmailTaken(EmailAddress),
+    /// The system has no random numbers to give.
+    #[error("the system gives no random numbers: {0}")]
+    Random(#[from] getrandom::Error),
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DbErr),
+}
+
+/// Adds a user, active and without a password.
+///
+/// # Errors
+/// [`Error::EmailTaken`], or when the database fails.
+pub async fn add(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    user: NewUser,
+    now: Timestamp,
+) -> Result<UserId, Error> {
+    let id = UserId::new();
+    let email = user.email.clone();
+    store::insert(tx, tenant, id, user, now).await.map_err(|error| match error.sql_err() {
+        Some(SqlErr::UniqueConstraintViolation(_)) => Error::EmailTaken(email),
+        _ => Error::Database(error),
+    })?;
+    Ok(id)
+}
+
+/// Makes a link with which the user sets a password, once. Former links of the user no longer work.
+///
+/// # Errors
+/// When the system or the database fails.
+pub async fn password_link(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    user: UserId,
+    now: Timestamp,
+) -> Result<Token, Error> {
+    let token = Token::generate()?;
+    store::delete_links(tx, tenant, user).await?;
+    store::insert_link(tx, tenant, user, token.hash(), now.plus(PASSWORD_LINK_LIFE)).await?;
+    Ok(token)
+}
+
+/// Whose link that is, while it works.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_by_link(
+    db: &impl ConnectionTrait,
+    tenant: TenantId,
+    token: TokenHash,
+    now: Timestamp,
+) -> Result<Option<Invited>, DbErr> {
+    store::find_by_link(db, tenant, token, now).await
+}
+
+/// The credentials of the user with that address, if there is one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_credentials(
+    db: &impl ConnectionTrait,
+    tenant: TenantId,
+    email: &EmailAddress,
+) -> Result<Option<Credentials>, DbErr> {
+    store::find_credentials(db, tenant, &email.normalised()).await
+}
+
+/// The credentials of that user.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_own_credentials(
+    db: &impl ConnectionTrait,
+    tenant: TenantId,
+    user: UserId,
+) -> Result<Option<Credentials>, DbErr> {
+    store::find_own_credentials(db, tenant, user).await
+}
+
+/// Counts a failed sign-in *before* the password is checked, so that guesses made side by side count
+/// as well; [`count_success`] takes it back. From the fifth on the account waits: one minute, then
+/// twice as long each time, up to fifteen.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count_failure(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    credentials: &Credentials,
+    now: Timestamp,
+) -> Result<(), DbErr> {
+    let failures = credentials.failed_sign_ins.saturating_add(1);
+    let locked_until = wait_after(failures).map(|wait| now.plus(wait));
+    store::set_failures(tx, tenant, credentials.user, failures, locked_until).await
+}
+
+fn wait_after(failures: i32) -> Option<Duration> {
+    let doublings = u32::try_from(failures - FAILURES_ALLOWED).ok()?;
+    let factor = 2_u32.saturating_pow(doublings.min(16));
+    Some(FIRST_WAIT.saturating_mul(factor).min(LONGEST_WAIT))
+}
+
+/// Forgets the failures, since the password was right.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count_success(tx: &impl ConnectionTrait, tenant: TenantId, user: UserId) -> Result<(), DbErr> {
+    store::set_failures(tx, tenant, user, 0, None).await
+}
+
+/// Sets the hash of the user's password, forgets failures and lets no link work any longer.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_password(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    user: UserId,
+    password_hash: String,
+) -> Result<(), DbErr> {
+    store::set_password_hash(tx, tenant, user, password_hash).await?;
+    store::set_failures(tx, tenant, user, 0, None).await?;
+    store::delete_links(tx, tenant, user).await
+}
+
+/// Sets the user's language and time zone.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_preferences(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    user: UserId,
+    language: Option<Language>,
+    time_zone: &str,
+) -> Result<(), DbErr> {
+    store::set_preferences(tx, tenant, user, language, time_zone).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wait_after;
+
+    #[test]
+    fn the_fifth_failure_costs_a_minute_and_it_doubles_to_fifteen() {
+        let minutes: Vec<_> = (4..12).map(|n| wait_after(n).map(|wait| wait.as_secs() / 60)).collect();
+        assert_eq!(minutes, [None, Some(1), Some(2), Some(4), Some(8), Some(15), Some(15), Some(15)]);
+        assert_eq!(wait_after(i32::MAX).unwrap().as_secs(), 900);
+    }
+}

@@ -1,0 +1,166 @@
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _, Set,
+};
+
+use super::{Credentials, Invited, NewUser};
+use crate::clock::Timestamp;
+use crate::entities::password_links;
+use crate::entities::users::{ActiveModel, Column, Entity, Model};
+use crate::i18n::Language;
+use crate::values::{TenantId, TokenHash, UserId};
+
+fn one(tenant: TenantId, user: UserId) -> Condition {
+    Condition::all().add(Column::TenantId.eq(tenant.uuid())).add(Column::Id.eq(user.uuid()))
+}
+
+pub(super) async fn insert(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    id: UserId,
+    user: NewUser,
+    now: Timestamp,
+) -> Result<(), DbErr> {
+    let row = ActiveModel {
+        tenant_id: Set(tenant.uuid()),
+        id: Set(id.uuid()),
+        email: Set(user.email.to_string()),
+        email_key: Set(user.email.normalised()),
+        name: Set(user.name),
+        role: Set(user.role.as_str().to_owned()),
+        language: Set(user.language.map(|language| language.code().to_owned())),
+        time_zone: Set(user.time_zone),
+        active: Set(true),
+        password_hash: Set(None),
+        failed_sign_ins: Set(0),
+        locked_until: Set(None),
+        created_at: Set(now),
+    };
+    Entity::insert(row).exec_without_returning(tx).await.map(|_| ())
+}
+
+fn credentials(row: Model) -> Credentials {
+    Credentials {
+        user: UserId::from(row.id),
+        active: row.active,
+        password_hash: row.password_hash,
+        failed_sign_ins: row.failed_sign_ins,
+        locked_until: row.locked_until,
+    }
+}
+
+/// Locks the row on PostgreSQL, so that guesses made side by side are counted one by one; on SQLite
+/// the writing transaction does.
+pub(super) async fn find_credentials(
+    db: &impl ConnectionTrait,
+    tenant: TenantId,
+    email_key: &str,
+) -> Result<Option<Credentials>, DbErr> {
+    let row = Entity::find()
+        .filter(Column::TenantId.eq(tenant.uuid()))
+        .filter(Column::EmailKey.eq(email_key))
+        .lock_exclusive()
+        .one(db)
+        .await?;
+    Ok(row.map(credentials))
+}
+
+pub(super) async fn find_own_credentials(
+    db: &impl ConnectionTrait,
+    tenant: TenantId,
+    user: UserId,
+) -> Result<Option<Credentials>, DbErr> {
+    Ok(Entity::find().filter(one(tenant, user)).lock_exclusive().one(db).await?.map(credentials))
+}
+
+pub(super) async fn set_failures(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    user: UserId,
+    failures: i32,
+    locked_until: Option<Timestamp>,
+) -> Result<(), DbErr> {
+    Entity::update_many()
+        .col_expr(Column::FailedSignIns, Expr::value(failures))
+        .col_expr(Column::LockedUntil, Expr::value(locked_until.map(|at| at.0)))
+        .filter(one(tenant, user))
+        .exec(tx)
+        .await
+        .map(|_| ())
+}
+
+pub(super) async fn set_password_hash(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    user: UserId,
+    hash: String,
+) -> Result<(), DbErr> {
+    Entity::update_many()
+        .col_expr(Column::PasswordHash, Expr::value(hash))
+        .filter(one(tenant, user))
+        .exec(tx)
+        .await
+        .map(|_| ())
+}
+
+pub(super) async fn set_preferences(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    user: UserId,
+    language: Option<Language>,
+    time_zone: &str,
+) -> Result<(), DbErr> {
+    Entity::update_many()
+        .col_expr(Column::Language, Expr::value(language.map(Language::code)))
+        .col_expr(Column::TimeZone, Expr::value(time_zone))
+        .filter(one(tenant, user))
+        .exec(tx)
+        .await
+        .map(|_| ())
+}
+
+pub(super) async fn insert_link(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    user: UserId,
+    token: TokenHash,
+    expires_at: Timestamp,
+) -> Result<(), DbErr> {
+    let row = password_links::ActiveModel {
+        tenant_id: Set(tenant.uuid()),
+        token_hash: Set(token.into_bytes()),
+        user_id: Set(user.uuid()),
+        expires_at: Set(expires_at),
+    };
+    password_links::Entity::insert(row).exec_without_returning(tx).await.map(|_| ())
+}
+
+pub(super) async fn delete_links(tx: &impl ConnectionTrait, tenant: TenantId, user: UserId) -> Result<(), DbErr> {
+    password_links::Entity::delete_many()
+        .filter(password_links::Column::TenantId.eq(tenant.uuid()))
+        .filter(password_links::Column::UserId.eq(user.uuid()))
+        .exec(tx)
+        .await
+        .map(|_| ())
+}
+
+pub(super) async fn find_by_link(
+    db: &impl ConnectionTrait,
+    tenant: TenantId,
+    token: TokenHash,
+    now: Timestamp,
+) -> Result<Option<Invited>, DbErr> {
+    let link = password_links::Entity::find()
+        .filter(password_links::Column::TenantId.eq(tenant.uuid()))
+        .filter(password_links::Column::TokenHash.eq(token.into_bytes()))
+        .filter(password_links::Column::ExpiresAt.gt(now))
+        .one(db)
+        .await?;
+    let Some(link) = link else { return Ok(None) };
+    let user = Entity::find()
+        .filter(one(tenant, UserId::from(link.user_id)))
+        .filter(Column::Active.eq(true))
+        .one(db)
+        .await?;
+    Ok(user.map(|user| Invited { user: UserId::from(user.id), name: user.name, email: user.email }))
+}
