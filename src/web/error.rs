@@ -1,0 +1,228 @@
+use std::fmt;
+use std::rc::Rc;
+
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpResponse, ResponseError};
+use askama::Template;
+
+use super::{Context, Page};
+use crate::i18n::Text;
+use crate::tenants::Administrator;
+
+/// Why a request is not answered as wished. It becomes a page, in the visitor's language and with the
+/// request's identifier, at the front door.
+#[derive(Clone, Debug)]
+pub struct Error(Kind);
+
+#[derive(Clone, Debug)]
+enum Kind {
+    /// There is no such page.
+    NotFound,
+    /// There is no portal at this host, or it is suspended; nobody learns which.
+    NoPortal,
+    /// A page for signed-in people.
+    SignInFirst { next: Option<String> },
+    /// Not for this person; these can help.
+    Forbidden { helpers: Vec<Administrator> },
+    /// The form did not come from a page of ours, or its page is too old.
+    ForeignForm,
+    /// The request cannot be understood.
+    Malformed,
+    /// Too large a form.
+    TooLarge,
+    /// The body did not arrive in time.
+    TooSlow,
+    /// The path is there, not for this method.
+    WrongMethod,
+    /// Somebody else saved in the meantime.
+    Conflict { what: Text, back: &'static str },
+    /// Too many of these; the text says when to try again.
+    TooMany { what: Text, retry_after_seconds: u64 },
+    /// We have too much to do.
+    Busy,
+    /// Our fault; the cause stands in the log.
+    Internal,
+}
+
+impl Error {
+    /// There is no such page.
+    pub fn not_found() -> Self {
+        Self(Kind::NotFound)
+    }
+
+    /// There is no portal at this host.
+    pub fn no_portal() -> Self {
+        Self(Kind::NoPortal)
+    }
+
+    /// A page for signed-in people; afterwards the person comes back to `next`.
+    pub fn sign_in_first(next: Option<String>) -> Self {
+        Self(Kind::SignInFirst { next })
+    }
+
+    /// Not for this person; these can help.
+    pub fn forbidden(helpers: Vec<Administrator>) -> Self {
+        Self(Kind::Forbidden { helpers })
+    }
+
+    /// The form did not come from a page of ours, or its page is too old.
+    pub fn foreign_form() -> Self {
+        Self(Kind::ForeignForm)
+    }
+
+    /// The request cannot be understood.
+    pub fn malformed() -> Self {
+        Self(Kind::Malformed)
+    }
+
+    /// Too large a form.
+    pub fn too_large() -> Self {
+        Self(Kind::TooLarge)
+    }
+
+    /// The body did not arrive in time.
+    pub fn too_slow() -> Self {
+        Self(Kind::TooSlow)
+    }
+
+    /// The path is there, not for this method.
+    pub fn wrong_method() -> Self {
+        Self(Kind::WrongMethod)
+    }
+
+    /// Somebody else saved in the meantime; `back` leads to the present state.
+    pub fn conflict(what: Text, back: &'static str) -> Self {
+        Self(Kind::Conflict { what, back })
+    }
+
+    /// Too many of these; the text says when to try again.
+    pub fn too_many(what: Text, retry_after_seconds: u64) -> Self {
+        Self(Kind::TooMany { what, retry_after_seconds })
+    }
+
+    /// We have too much to do.
+    pub fn busy() -> Self {
+        Self(Kind::Busy)
+    }
+
+    fn status(&self) -> StatusCode {
+        match self.0 {
+            Kind::NotFound | Kind::NoPortal => StatusCode::NOT_FOUND,
+            Kind::SignInFirst { .. } => StatusCode::SEE_OTHER,
+            Kind::Forbidden { .. } | Kind::ForeignForm => StatusCode::FORBIDDEN,
+            Kind::Malformed => StatusCode::BAD_REQUEST,
+            Kind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Kind::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Kind::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
+            Kind::Conflict { .. } => StatusCode::CONFLICT,
+            Kind::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Kind::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Kind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// The error as an answer, in the language of the request.
+    pub(super) fn answer(&self, context: &Rc<Context>, product: &str) -> HttpResponse {
+        if let Kind::SignInFirst { next } = &self.0 {
+            let query = next.as_deref().and_then(|next| serde_urlencoded::to_string([("next", next)]).ok());
+            let to = query.map_or("/sign-in".to_owned(), |query| format!("/sign-in?{query}"));
+            return HttpResponse::SeeOther().insert_header((header::LOCATION, to)).finish();
+        }
+        let (title, what) = self.words();
+        let (helpers, back) = match &self.0 {
+            Kind::Forbidden { helpers } => (helpers.as_slice(), None),
+            Kind::Conflict { back, .. } => (&[][..], Some(*back)),
+            _ => (&[][..], None),
+        };
+        let own = matches!(self.0, Kind::Internal);
+        let page = Page::for_error(context, product);
+        let body = ErrorPage { title: title.say(page.language), what: what.say(page.language), helpers, back, own, page };
+        let mut answer = HttpResponse::build(self.status());
+        answer.content_type("text/html; charset=utf-8");
+        match self.0 {
+            Kind::TooMany { retry_after_seconds, .. } => {
+                answer.insert_header((header::RETRY_AFTER, retry_after_seconds.to_string()));
+            }
+            Kind::Busy => {
+                answer.insert_header((header::RETRY_AFTER, "5"));
+            }
+            Kind::WrongMethod => {
+                answer.insert_header((header::ALLOW, "GET, POST"));
+            }
+            _ => {}
+        }
+        match body.render() {
+            Ok(html) => answer.body(html),
+            Err(error) => {
+                tracing::error!(%error, "an error page cannot be rendered");
+                answer.finish()
+            }
+        }
+    }
+
+    fn words(&self) -> (Text, Text) {
+        match &self.0 {
+            Kind::NotFound => (Text::new("error-not-found"), Text::new("error-not-found-what")),
+            Kind::NoPortal => (Text::new("error-no-portal"), Text::new("error-no-portal-what")),
+            Kind::SignInFirst { .. } | Kind::Forbidden { .. } => {
+                (Text::new("error-forbidden"), Text::new("error-forbidden-what"))
+            }
+            Kind::ForeignForm => (Text::new("error-foreign-form"), Text::new("error-foreign-form-what")),
+            Kind::Malformed => (Text::new("error-malformed"), Text::new("error-malformed-what")),
+            Kind::TooLarge => (Text::new("error-too-large"), Text::new("error-too-large-what")),
+            Kind::TooSlow => (Text::new("error-too-slow"), Text::new("error-too-slow-what")),
+            Kind::WrongMethod => (Text::new("error-wrong-method"), Text::new("error-wrong-method-what")),
+            Kind::Conflict { what, .. } => (Text::new("error-conflict"), what.clone()),
+            Kind::TooMany { what, .. } => (Text::new("error-too-many"), what.clone()),
+            Kind::Busy => (Text::new("error-busy"), Text::new("error-busy-what")),
+            Kind::Internal => (Text::new("error-internal"), Text::new("error-internal-what")),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorPage<'a> {
+    page: Page,
+    title: String,
+    what: String,
+    helpers: &'a [Administrator],
+    back: Option<&'a str>,
+    /// Whether it is our fault and the request's identifier helps.
+    own: bool,
+}
+
+/// Whatever fails beneath a handler is our fault: it goes to the log, and the visitor gets a page
+/// that says so and nothing more.
+impl<E: std::error::Error> From<E> for Error {
+    fn from(error: E) -> Self {
+        let mut causes = vec![error.to_string()];
+        let mut source = error.source();
+        while let Some(cause) = source {
+            causes.push(cause.to_string());
+            source = cause.source();
+        }
+        tracing::error!(cause = causes.join(": "), "a request failed");
+        Self(Kind::Internal)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.0)
+    }
+}
+
+/// Only marks the response; [`super::front::door`] writes the page, since here the request's
+/// language is not known.
+impl ResponseError for Error {
+    fn status_code(&self) -> StatusCode {
+        self.status()
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::new(self.status());
+        response.extensions_mut().insert(self.clone());
+        response
+    }
+}

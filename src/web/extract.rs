@@ -1,0 +1,114 @@
+use std::future::{Ready, ready};
+use std::net::IpAddr;
+use std::rc::Rc;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
+
+use super::context::{Context, SignedIn};
+use super::Error;
+use crate::i18n::Language;
+use crate::sessions::Person;
+use crate::tenants::Tenant;
+use crate::values::{Actor, Role, SessionId, TenantId};
+
+/// Anybody on a tenant's host.
+#[derive(Clone)]
+pub struct Visitor {
+    /// The tenant of the host.
+    pub tenant: Tenant,
+    /// From where.
+    pub client: IpAddr,
+    /// The language to answer in.
+    pub language: Language,
+    /// Who, if signed in.
+    pub signed_in: Option<SignedIn>,
+}
+
+/// A signed-in person of the host's tenant. A handler that takes one is not reached by others.
+#[derive(Clone)]
+pub struct Member {
+    /// Who.
+    pub person: Person,
+    /// The session at hand.
+    pub session: SessionId,
+    /// From where.
+    pub client: IpAddr,
+    /// The language to answer in.
+    pub language: Language,
+}
+
+/// An administrator of the host's tenant. A handler that takes one is not reached by others.
+#[derive(Clone)]
+pub struct TenantAdmin(pub Member);
+
+impl Member {
+    /// The tenant.
+    pub fn tenant(&self) -> TenantId {
+        self.person.tenant
+    }
+
+    /// The person as one who acts.
+    pub fn actor(&self) -> Actor {
+        self.person.actor(self.client)
+    }
+}
+
+impl std::ops::Deref for TenantAdmin {
+    type Target = Member;
+
+    fn deref(&self) -> &Member {
+        &self.0
+    }
+}
+
+fn context(request: &HttpRequest) -> Result<Rc<Context>, Error> {
+    Context::of(request).ok_or_else(Error::malformed)
+}
+
+fn visitor(request: &HttpRequest) -> Result<Visitor, Error> {
+    let context = context(request)?;
+    Ok(Visitor {
+        tenant: context.tenant.get().cloned().ok_or_else(Error::no_portal)?,
+        client: context.client,
+        language: context.language.get(),
+        signed_in: context.signed_in.get().cloned(),
+    })
+}
+
+fn member(request: &HttpRequest) -> Result<Member, Error> {
+    let visitor = visitor(request)?;
+    let SignedIn { session, person, .. } = visitor.signed_in.ok_or_else(|| Error::sign_in_first(None))?;
+    Ok(Member { person, session, client: visitor.client, language: visitor.language })
+}
+
+impl FromRequest for Visitor {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(visitor(request))
+    }
+}
+
+impl FromRequest for Member {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(member(request))
+    }
+}
+
+impl FromRequest for TenantAdmin {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(match member(request) {
+            Ok(member) if member.person.role == Role::TenantAdmin => Ok(TenantAdmin(member)),
+            Ok(_) => Err(Error::forbidden(vec![])),
+            Err(error) => Err(error),
+        })
+    }
+}

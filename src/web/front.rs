@@ -1,0 +1,159 @@
+//! The front door: the first and last thing that a request meets.
+
+use std::cell::{Cell, OnceCell, RefCell};
+use std::rc::Rc;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::cookie::{Cookie, SameSite};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{HttpMessage as _, HttpResponse, web};
+
+use super::context::{self, Context, Site};
+use super::page::{FLASH_COOKIE, FORM_COOKIE};
+use super::{Error, Flash};
+use crate::config::Config;
+use crate::i18n::Language;
+use crate::state::State;
+
+/// Marks an answer that brings its own security headers.
+pub struct OwnHeaders;
+
+/// Gives the request its context, refuses forms from foreign sites, turns errors into pages, and puts
+/// the security headers on every answer.
+///
+/// # Errors
+/// Only with an answer that is complete.
+pub async fn door(
+    state: web::Data<State>,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let config = &state.config;
+    let request_id = request
+        .extensions()
+        .get::<tracing_actix_web::RequestId>()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    let accepted = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    let host = context::host(&request);
+    let context = Rc::new(Context {
+        request_id,
+        client: context::client(&request, config),
+        site: context::site(&host, config),
+        path: request.uri().path_and_query().map(ToString::to_string).unwrap_or_default(),
+        language: Cell::new(accepted.map_or(Language::English, Language::negotiate)),
+        tenant: OnceCell::new(),
+        signed_in: OnceCell::new(),
+        form_token: RefCell::new(request.cookie(cookie_name(config, FORM_COOKIE).as_str()).map(|c| c.value().to_owned())),
+        form_token_is_new: Cell::new(false),
+        flash: Cell::new(request.cookie(FLASH_COOKIE).and_then(|cookie| Flash::parse(cookie.value()))),
+        flash_was_shown: Cell::new(false),
+    });
+    if request.method() != "GET" && request.method() != "HEAD" && is_foreign(request.headers(), &host, config) {
+        let answer = finish(Error::foreign_form().answer(&context, &config.product_name), &context, config);
+        return Ok(request.into_response(answer));
+    }
+    request.extensions_mut().insert(Rc::clone(&context));
+    match next.call(request).await {
+        Ok(response) => {
+            let error = response.response().extensions().get::<Error>().cloned();
+            let (request, response) = response.into_parts();
+            let response = match error {
+                Some(error) => {
+                    // cookies that were set on the way (an ended session) stay
+                    let cookies: Vec<_> = response.cookies().map(Cookie::into_owned).collect();
+                    let mut page = error.answer(&context, &config.product_name);
+                    for cookie in cookies {
+                        page.add_cookie(&cookie).ok();
+                    }
+                    page
+                }
+                None => response.map_into_boxed_body(),
+            };
+            Ok(ServiceResponse::new(request, finish(response, &context, config)))
+        }
+        Err(error) => {
+            let ours = if error.as_response_error().status_code().is_server_error() {
+                tracing::error!(%error, "a request failed before its handler");
+                Error::from(std::io::Error::other(error.to_string()))
+            } else {
+                error.as_error::<Error>().cloned().unwrap_or_else(Error::malformed)
+            };
+            let answer = finish(ours.answer(&context, &config.product_name), &context, config);
+            Err(InternalError::from_response("answered at the front door", answer).into())
+        }
+    }
+}
+
+/// Whether a browser says that the request comes from another site. Fetch metadata decides where it
+/// is sent (all present browsers), else the `Origin`. A client without either is no browser, and the
+/// token in the form decides.
+fn is_foreign(headers: &HeaderMap, host: &str, config: &Config) -> bool {
+    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
+    if let Some(site) = text("sec-fetch-site") {
+        return site != "same-origin" && site != "none";
+    }
+    let scheme = if config.base_url.https { "https" } else { "http" };
+    text("origin").is_some_and(|origin| !origin.eq_ignore_ascii_case(&format!("{scheme}://{host}")))
+}
+
+fn finish(mut response: HttpResponse, context: &Context, config: &Config) -> HttpResponse {
+    if response.extensions().get::<OwnHeaders>().is_none() {
+        dress(response.headers_mut(), context, config);
+    }
+    if context.form_token_is_new.get()
+        && let Some(token) = context.form_token.borrow().as_deref()
+    {
+        let cookie = Cookie::build(cookie_name(config, FORM_COOKIE), token.to_owned());
+        let cookie = cookie.path("/").http_only(true).secure(config.base_url.https).same_site(SameSite::Lax);
+        response.add_cookie(&cookie.finish()).ok();
+    }
+    if context.flash_was_shown.get() {
+        let mut cookie = Cookie::build(FLASH_COOKIE, "").path("/").finish();
+        cookie.make_removal();
+        response.add_cookie(&cookie).ok();
+    }
+    response
+}
+
+/// A cookie's name; `__Host-` under https, so that no neighbouring host can set it.
+pub(super) fn cookie_name(config: &Config, name: &str) -> String {
+    if config.base_url.https { format!("__Host-{name}") } else { name.to_owned() }
+}
+
+fn dress(headers: &mut HeaderMap, context: &Context, config: &Config) {
+    let scheme = if config.base_url.https { "https" } else { "http" };
+    // the base host's form leads to a tenant's host, and browsers check that against `form-action`
+    let tenants = match (&context.site, config.base_url.port) {
+        (Site::Base, Some(port)) => format!(" {scheme}://*.{}:{port}", config.base_url.host),
+        (Site::Base, None) => format!(" {scheme}://*.{}", config.base_url.host),
+        _ => String::new(),
+    };
+    let policy = format!(
+        "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; form-action 'self'{tenants}; \
+         base-uri 'none'; frame-ancestors 'none'"
+    );
+    let mut set = |name: &'static str, value: &str| {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(HeaderName::from_static(name), value);
+        }
+    };
+    set("content-security-policy", &policy);
+    set("x-content-type-options", "nosniff");
+    set("x-frame-options", "DENY");
+    // `same-origin`, not `no-referrer`: with the latter a browser sends `Origin: null` with our own forms
+    set("referrer-policy", "same-origin");
+    set("cross-origin-opener-policy", "same-origin");
+    set("cross-origin-resource-policy", "same-origin");
+    set("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()");
+    set("x-request-id", &context.request_id);
+    if config.base_url.https {
+        set("strict-transport-security", "max-age=31536000; includeSubDomains");
+    }
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+}

@@ -1,0 +1,111 @@
+//! The gate: the table of routes decides who may. What is not in it is denied.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use actix_session::SessionExt as _;
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
+use actix_web::middleware::Next;
+use actix_web::{HttpMessage as _, web};
+
+use super::context::{Context, SignedIn, Site};
+use super::{Access, Error, Place, Route, session};
+use crate::state::State;
+use crate::tenants;
+use crate::values::Role;
+
+/// The rights of every route, by method and path pattern.
+#[derive(Clone, Debug, Default)]
+pub struct Table(HashMap<(Method, String), (Access, Place)>);
+
+impl Table {
+    /// The rights of these routes.
+    pub fn of(routes: &[Route]) -> Self {
+        let row = |route: &Route| ((route.method.clone(), route.path.to_owned()), (route.access, route.place));
+        Self(routes.iter().map(row).collect())
+    }
+}
+
+/// Finds the tenant of the host and the person of the session, and lets the request pass if the table
+/// says so.
+///
+/// # Errors
+/// [`Error`], of the kind that says why not.
+pub async fn gate(
+    state: web::Data<State>,
+    table: web::Data<Table>,
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let context = request.extensions().get::<Rc<Context>>().cloned().ok_or_else(Error::malformed)?;
+    let rights = request
+        .match_pattern()
+        .and_then(|pattern| table.0.get(&(request.method().clone(), pattern)).copied());
+    match rights {
+        Some((_, Place::Everywhere)) => return next.call(request).await,
+        // below /administration not even the absence of a page is told to others
+        None if request.path().starts_with("/administration") => {
+            check(&state, &context, &request, Access::TenantAdmin, Place::Tenant).await?;
+        }
+        None => check(&state, &context, &request, Access::Anyone, Place::Site).await?,
+        Some((access, place)) => check(&state, &context, &request, access, place).await?,
+    }
+    next.call(request).await
+}
+
+async fn check(
+    state: &State,
+    context: &Rc<Context>,
+    request: &ServiceRequest,
+    access: Access,
+    place: Place,
+) -> Result<(), Error> {
+    let slug = match &context.site {
+        Site::Unknown => return Err(Error::no_portal()),
+        Site::Base if place == Place::Tenant => return Err(Error::not_found()),
+        Site::Base => return Ok(()),
+        Site::Tenant(slug) => slug,
+    };
+    // A session belongs to one tenant; on another's host it is none.
+    let signed_in = session::signed_in(&request.get_session()).filter(|who| who.person.tenant_slug == *slug);
+    if let Some(who) = signed_in {
+        admit(context, who);
+    } else {
+        let tenant = tenants::find_by_slug(state.db.read(), slug).await?.ok_or_else(Error::no_portal)?;
+        if let Some(language) = tenant.language {
+            context.language.set(language);
+        }
+        context.tenant.set(tenant).ok();
+    }
+    match (access, context.signed_in.get().map(|who| who.person.role)) {
+        (Access::Anyone, _)
+        | (Access::Member, Some(_))
+        | (Access::TenantAdmin, Some(Role::TenantAdmin)) => Ok(()),
+        (_, None) => {
+            let next = (request.method() == Method::GET).then(|| context.path.clone());
+            Err(Error::sign_in_first(next))
+        }
+        (Access::TenantAdmin, Some(Role::Member)) => {
+            let tenant = context.tenant.get().ok_or_else(Error::no_portal)?;
+            Err(Error::forbidden(tenants::administrators(state.db.read(), tenant.id).await?))
+        }
+    }
+}
+
+fn admit(context: &Rc<Context>, who: SignedIn) {
+    if let Some(language) = who.person.language() {
+        context.language.set(language);
+    }
+    context
+        .tenant
+        .set(tenants::Tenant {
+            id: who.person.tenant,
+            slug: who.person.tenant_slug.clone(),
+            name: who.person.tenant_name.clone(),
+            language: who.person.language(),
+        })
+        .ok();
+    context.signed_in.set(who).ok();
+}

@@ -1,0 +1,29 @@
+//! The front door for pages: what every request passes, and what every page is made of.
+//!
+//! A request goes through [`front::door`] (request id, site, language, cross-site check, headers,
+//! error pages), the session, and [`gate::gate`] (the table of routes: who may), then to its handler,
+//! whose argument types ([`Member`], [`TenantAdmin`]) say the same again. What is not in the table is
+//! denied.
+//!
+//! - Forms are decoded only after their CSRF token was checked ([`Form`]); a refusal is a 422 with
+//!   the same page and what was typed, a success a 303.
+//! - [`Error`] is one opaque type; it becomes a page in the visitor's language at the front door.
+
+pub mod assets;
+mod context;
+mod error;
+mod extract;
+mod form;
+pub mod front;
+pub mod gate;
+mod page;
+mod route;
+mod session;
+
+pub use context::{Context, Site};
+pub use error::Error;
+pub use extract::{Member, TenantAdmin, Visitor};
+pub use form::{Form, FormErrors};
+pub use page::{Flash, Page, Section, render, see_other, see_other_with};
+pub use route::{Access, Place, Route, get, post};
+pub use session::{Store, begin_session, end_session, renew_session, session_middleware};

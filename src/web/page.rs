@@ -1,0 +1,219 @@
+use std::future::{Ready, ready};
+use std::rc::Rc;
+
+use actix_web::cookie::{Cookie, SameSite};
+use actix_web::dev::Payload;
+use actix_web::http::{StatusCode, header};
+use actix_web::web::Data;
+use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use chrono_tz::Tz;
+
+use super::context::{Context, Site};
+use super::{Error, assets};
+use crate::clock::Timestamp;
+use crate::i18n::{self, Language, Text};
+use crate::state::State;
+use crate::values::{Role, Token};
+
+pub(super) const FORM_COOKIE: &str = "posthorn_form";
+pub(super) const FLASH_COOKIE: &str = "posthorn_flash";
+
+/// Where in the portal a page stands: what the navigation marks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Section {
+    /// The person's own pages.
+    Home,
+    /// The person's account.
+    Account,
+    /// Administration, Settings.
+    Settings,
+}
+
+/// What every page needs for its frame. Templates call its methods.
+pub struct Page {
+    /// The language of the page.
+    pub language: Language,
+    /// What the product is called.
+    pub product: String,
+    /// The tenant's name, on a tenant's host.
+    pub tenant: Option<String>,
+    /// Who is signed in: the name, and whether they administer.
+    pub person: Option<(String, bool)>,
+    /// The token of the page's forms.
+    pub csrf: String,
+    /// The request's identifier.
+    pub request_id: String,
+    zone: Tz,
+    flash: Option<Flash>,
+}
+
+impl Page {
+    /// The words of a message, in the page's language.
+    pub fn t(&self, key: &str) -> String {
+        i18n::words(self.language, key)
+    }
+
+    /// The words of a message with one argument.
+    pub fn t1(&self, key: &'static str, name: &'static str, value: impl std::fmt::Display) -> String {
+        Text::new(key).with(name, value).say(self.language)
+    }
+
+    /// What a text says in the page's language.
+    pub fn say(&self, text: &Text) -> String {
+        text.say(self.language)
+    }
+
+    /// A date and time as the reader writes it.
+    pub fn date_time(&self, at: &Timestamp) -> String {
+        i18n::format_date_time(*at, self.zone, self.language)
+    }
+
+    /// A time of today, with the seconds and the zone.
+    pub fn time(&self, at: &Timestamp) -> String {
+        i18n::format_time(*at, self.zone)
+    }
+
+    /// The language's tag.
+    pub fn lang(&self) -> &'static str {
+        self.language.code()
+    }
+
+    /// The notice of what was just done.
+    pub fn flash(&self) -> Option<String> {
+        self.flash.map(|flash| flash.text().say(self.language))
+    }
+
+    /// The URL of a static file.
+    pub fn asset(&self, name: &str) -> String {
+        assets::url(name)
+    }
+
+    /// The frame of an error page: no forms but sign-out, and the notice waits for the next page.
+    pub(super) fn for_error(context: &Rc<Context>, product: &str) -> Self {
+        Self::of(context, product)
+    }
+
+    fn of(context: &Rc<Context>, product: &str) -> Self {
+        let signed_in = context.signed_in.get();
+        Self {
+            language: context.language.get(),
+            product: product.to_owned(),
+            tenant: context.tenant.get().map(|tenant| tenant.name.clone()),
+            person: signed_in.map(|who| (who.person.name.clone(), who.person.role == Role::TenantAdmin)),
+            csrf: match signed_in {
+                Some(who) => who.csrf.clone(),
+                None => context.form_token.borrow().clone().unwrap_or_default(),
+            },
+            request_id: context.request_id.clone(),
+            zone: signed_in.map_or(Tz::UTC, |who| who.person.zone()),
+            flash: None,
+        }
+    }
+}
+
+impl FromRequest for Page {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(page(request))
+    }
+}
+
+fn page(request: &HttpRequest) -> Result<Page, Error> {
+    let context = Context::of(request).ok_or_else(Error::malformed)?;
+    let state = request.app_data::<Data<State>>().ok_or_else(Error::malformed)?;
+    if context.signed_in.get().is_none() && context.site != Site::Base {
+        let mut token = context.form_token.borrow_mut();
+        if token.as_deref().is_none_or(|token| token.len() < 22) {
+            *token = Some(Token::generate()?.expose().to_owned());
+            context.form_token_is_new.set(true);
+        }
+    }
+    let mut page = Page::of(&context, &state.config.product_name);
+    page.flash = context.flash.get();
+    context.flash_was_shown.set(page.flash.is_some());
+    Ok(page)
+}
+
+/// A notice that the next page shows once. Only its name travels, in a cookie: there is nothing in it
+/// to forge but another notice of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flash {
+    /// The provider was saved, for the first time.
+    ProviderSaved,
+    /// The provider was saved in place of another.
+    ProviderReplaced,
+    /// The provider was deactivated and deleted.
+    ProviderRemoved,
+    /// The password was changed; other sessions have ended.
+    PasswordChanged,
+    /// The first password was set.
+    PasswordSet,
+    /// Language and time zone were saved.
+    PreferencesSaved,
+    /// A session was ended.
+    SessionEnded,
+    /// All other sessions were ended.
+    OtherSessionsEnded,
+    /// The person signed out.
+    SignedOut,
+}
+
+impl Flash {
+    const ALL: [(Flash, &'static str); 9] = [
+        (Flash::ProviderSaved, "provider-saved"),
+        (Flash::ProviderReplaced, "provider-replaced"),
+        (Flash::ProviderRemoved, "provider-removed"),
+        (Flash::PasswordChanged, "password-changed"),
+        (Flash::PasswordSet, "password-set"),
+        (Flash::PreferencesSaved, "preferences-saved"),
+        (Flash::SessionEnded, "session-ended"),
+        (Flash::OtherSessionsEnded, "other-sessions-ended"),
+        (Flash::SignedOut, "signed-out"),
+    ];
+
+    pub(super) fn parse(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, known)| *known == name).map(|(flash, _)| *flash)
+    }
+
+    fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(flash, _)| *flash == self).map_or("", |(_, name)| name)
+    }
+
+    fn text(self) -> Text {
+        Text::new(match self {
+            Flash::ProviderSaved => "flash-provider-saved",
+            Flash::ProviderReplaced => "flash-provider-replaced",
+            Flash::ProviderRemoved => "flash-provider-removed",
+            Flash::PasswordChanged => "flash-password-changed",
+            Flash::PasswordSet => "flash-password-set",
+            Flash::PreferencesSaved => "flash-preferences-saved",
+            Flash::SessionEnded => "flash-session-ended",
+            Flash::OtherSessionsEnded => "flash-other-sessions-ended",
+            Flash::SignedOut => "flash-signed-out",
+        })
+    }
+}
+
+/// A rendered page.
+///
+/// # Errors
+/// When the template fails.
+pub fn render(status: StatusCode, template: &impl askama::Template) -> Result<HttpResponse, Error> {
+    let html = template.render()?;
+    Ok(HttpResponse::build(status).content_type("text/html; charset=utf-8").body(html))
+}
+
+/// Sends the browser to another page after a form.
+pub fn see_other(path: &str) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((header::LOCATION, path)).finish()
+}
+
+/// Sends the browser to another page, which says what was done.
+pub fn see_other_with(path: &str, flash: Flash) -> HttpResponse {
+    let cookie = Cookie::build(FLASH_COOKIE, flash.name()).path("/").http_only(true).same_site(SameSite::Lax);
+    let mut response = see_other(path);
+    response.add_cookie(&cookie.finish()).ok();
+    response
+}

@@ -1,0 +1,157 @@
+//! Sessions in the database behind actix-session's store trait.
+//!
+//! The cookie holds a signed random key, the database its hash. The state that a request sees has,
+//! beside what is kept (`csrf`, `client`, `agent`), the person as the database knows them at this
+//! moment; that part is never written back.
+
+use std::collections::HashMap;
+
+use actix_session::config::{BrowserSession, CookieContentSecurity, TtlExtensionPolicy};
+use actix_session::storage::{LoadError, SaveError, SessionKey, SessionStore, UpdateError};
+use actix_session::{Session, SessionMiddleware};
+use actix_web::cookie::time::Duration;
+use actix_web::cookie::{Key, SameSite};
+
+use super::context::{Context, SignedIn};
+use super::{Error, front};
+use crate::sessions::{self, NewSession, Person};
+use crate::state::State;
+use crate::values::{SessionId, Token, TokenHash};
+
+const PERSON: &str = "person";
+const SESSION: &str = "session";
+const CSRF: &str = "csrf";
+const CLIENT: &str = "client";
+const AGENT: &str = "agent";
+
+/// actix-session's store, over the room `sessions`.
+#[derive(Clone)]
+pub struct Store(actix_web::web::Data<State>);
+
+/// The middleware that loads and stores sessions.
+pub fn session_middleware(state: &actix_web::web::Data<State>) -> SessionMiddleware<Store> {
+    let key = Key::from(state.vault.derive("session cookie").as_slice());
+    SessionMiddleware::builder(Store(state.clone()), key)
+        .cookie_name(front::cookie_name(&state.config, "posthorn_session"))
+        .cookie_secure(state.config.base_url.https)
+        .cookie_http_only(true)
+        .cookie_same_site(SameSite::Lax)
+        .cookie_path("/".to_owned())
+        .cookie_content_security(CookieContentSecurity::Signed)
+        .session_lifecycle(
+            // the store knows when a session ends; the cookie goes with the browser
+            BrowserSession::default().state_ttl_extension_policy(TtlExtensionPolicy::OnStateChanges),
+        )
+        .build()
+}
+
+/// Begins a session for that person, with a key and a CSRF token of its own.
+///
+/// # Errors
+/// When the system gives no random numbers.
+pub fn begin_session(
+    session: &Session,
+    context: &Context,
+    person: &Person,
+    user_agent: &str,
+) -> Result<(), Error> {
+    session.clear();
+    session.insert(PERSON, person)?;
+    session.insert(CSRF, Token::generate()?.expose())?;
+    session.insert(CLIENT, context.client.to_string())?;
+    session.insert(AGENT, user_agent.chars().filter(|c| !c.is_control()).take(300).collect::<String>())?;
+    session.renew();
+    Ok(())
+}
+
+/// Gives the session a new key: after every change of what it may do.
+pub fn renew_session(session: &Session) {
+    session.renew();
+}
+
+/// Ends the session here and in the database.
+pub fn end_session(session: &Session) {
+    session.purge();
+}
+
+pub(super) fn signed_in(session: &Session) -> Option<SignedIn> {
+    Some(SignedIn {
+        session: session.get::<SessionId>(SESSION).ok()??,
+        person: session.get::<Person>(PERSON).ok()??,
+        csrf: session.get::<String>(CSRF).ok()??,
+    })
+}
+
+impl Store {
+    fn limits(&self) -> sessions::Limits {
+        self.0.session_limits()
+    }
+}
+
+fn hash(key: &SessionKey) -> TokenHash {
+    TokenHash::of(key.as_ref())
+}
+
+/// What is kept of a state, as JSON.
+fn kept(mut state: HashMap<String, String>) -> Result<String, serde_json::Error> {
+    state.retain(|name, _| name != PERSON && name != SESSION);
+    serde_json::to_string(&state)
+}
+
+fn value<T: serde::de::DeserializeOwned>(state: &HashMap<String, String>, name: &str) -> Option<T> {
+    serde_json::from_str(state.get(name)?).ok()
+}
+
+impl SessionStore for Store {
+    async fn load(&self, key: &SessionKey) -> Result<Option<HashMap<String, String>>, LoadError> {
+        let found = sessions::find(self.0.db.read(), hash(key), self.limits(), self.0.clock.now()).await;
+        let Some(open) = found.map_err(|error| LoadError::Other(error.into()))? else { return Ok(None) };
+        let fail = |error: serde_json::Error| LoadError::Deserialization(error.into());
+        let mut state: HashMap<String, String> = serde_json::from_str(&open.state).map_err(fail)?;
+        state.insert(PERSON.to_owned(), serde_json::to_string(&open.person).map_err(fail)?);
+        state.insert(SESSION.to_owned(), serde_json::to_string(&open.id).map_err(fail)?);
+        Ok(Some(state))
+    }
+
+    async fn save(&self, state: HashMap<String, String>, _: &Duration) -> Result<SessionKey, SaveError> {
+        let other = |text: &'static str| SaveError::Other(std::io::Error::other(text).into());
+        let person: Person = value(&state, PERSON).ok_or_else(|| other("a session needs a person"))?;
+        let session = NewSession {
+            tenant: person.tenant,
+            user: person.user,
+            client: value(&state, CLIENT).unwrap_or_default(),
+            user_agent: value(&state, AGENT).unwrap_or_default(),
+            state: kept(state).map_err(|error| SaveError::Serialization(error.into()))?,
+        };
+        let token = Token::generate().map_err(|error| SaveError::Other(error.into()))?;
+        let save = async {
+            let tx = self.0.db.write().await?;
+            sessions::begin(&*tx, token.hash(), session, self.0.clock.now()).await?;
+            tx.commit().await
+        };
+        save.await.map_err(|error: sea_orm::DbErr| SaveError::Other(error.into()))?;
+        SessionKey::try_from(token.expose().to_owned()).map_err(|_| other("a session's key is too long"))
+    }
+
+    /// A session that was ended meanwhile must not come back, and that is no error of the request.
+    async fn update(
+        &self,
+        key: SessionKey,
+        state: HashMap<String, String>,
+        _: &Duration,
+    ) -> Result<SessionKey, UpdateError> {
+        let state = kept(state).map_err(|error| UpdateError::Serialization(error.into()))?;
+        let keep = sessions::keep(self.0.db.read(), hash(&key), state).await;
+        keep.map_err(|error| UpdateError::Other(error.into()))?;
+        Ok(key)
+    }
+
+    /// "Last seen" is written by [`sessions::find`], at most once a minute.
+    async fn update_ttl(&self, _: &SessionKey, _: &Duration) -> Result<(), anyhow::Error> {
+        Ok(())
+    }
+
+    async fn delete(&self, key: &SessionKey) -> Result<(), anyhow::Error> {
+        Ok(sessions::end_by_key(self.0.db.read(), hash(key)).await?)
+    }
+}
