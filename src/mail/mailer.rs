@@ -1,0 +1,77 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::{Conversation, Failure, Message, Network, Reply, SendError, SmtpServer, Transcript};
+
+/// The one way out for a tenant's mail.
+#[derive(Clone, Debug)]
+pub enum Mailer {
+    /// By SMTP.
+    Smtp(SmtpMailer),
+}
+
+/// A tenant's SMTP server and the network that it is reached through.
+#[derive(Clone, Debug)]
+pub struct SmtpMailer {
+    server: Arc<SmtpServer>,
+    network: Arc<Network>,
+}
+
+/// A provider has taken a message over. Not "delivered": what becomes of it behind the provider, the
+/// provider alone knows.
+#[derive(Clone, Debug)]
+pub struct Acceptance {
+    /// By which server, as "host:port".
+    pub server: String,
+    /// Its words, often with the number under which it queued the message.
+    pub reply: Reply,
+    /// The conversation.
+    pub transcript: Transcript,
+}
+
+impl Mailer {
+    /// A mailer through that server.
+    pub fn smtp(server: SmtpServer, network: Arc<Network>) -> Self {
+        Mailer::Smtp(SmtpMailer { server: Arc::new(server), network })
+    }
+
+    /// Hands one message to the provider. Whatever the provider does, it is over after `deadline`.
+    ///
+    /// # Errors
+    /// What happened at which step, and what was said until then.
+    pub async fn send(&self, message: &Message, deadline: Duration) -> Result<Acceptance, SendError> {
+        match self {
+            Mailer::Smtp(mailer) => mailer.send(message, deadline).await,
+        }
+    }
+}
+
+impl SmtpMailer {
+    /// A conversation with the server that has not begun, for whoever takes the steps by itself or
+    /// sends many messages. It ends by `deadline` from now unless given another.
+    pub fn conversation(&self, deadline: Duration) -> Conversation {
+        Conversation::new(self.server.clone(), self.network.clone(), Instant::now() + deadline)
+    }
+
+    async fn send(&self, message: &Message, deadline: Duration) -> Result<Acceptance, SendError> {
+        let mut conversation = self.conversation(deadline);
+        conversation.about(message);
+        let outcome = hand_over(&mut conversation, message).await;
+        let transcript = conversation.take_transcript();
+        if conversation.is_open() {
+            // the outcome is known; nobody needs to wait for the goodbye
+            tokio::spawn(conversation.quit());
+        }
+        match outcome {
+            Ok(reply) => Ok(Acceptance { server: self.server.address(), reply, transcript }),
+            Err(failure) => Err(SendError { failure, transcript }),
+        }
+    }
+}
+
+async fn hand_over(conversation: &mut Conversation, message: &Message) -> Result<Reply, Box<Failure>> {
+    conversation.open().await?;
+    conversation.transmit(message).await
+}

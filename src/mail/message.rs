@@ -1,0 +1,221 @@
+//! The only importer of lettre: composes messages, and knows of a finished one what a conversation
+//! must know.
+
+use std::time::{Duration, SystemTime};
+
+use lettre::message::header::{HeaderName, HeaderValue};
+use lettre::message::{Mailbox, MultiPart};
+use uuid::Uuid;
+
+use crate::clock::Timestamp;
+use crate::values::EmailAddress;
+
+/// Whom a message comes from: the envelope's sender and the `From` header, always the same address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sender {
+    /// The address.
+    pub address: EmailAddress,
+    /// The name shown beside it.
+    pub name: Option<String>,
+}
+
+/// What a message is composed of.
+#[derive(Clone, Debug)]
+pub struct Compose {
+    /// Identifies the message for ever: it becomes the `Message-ID`, so a message that is sent twice
+    /// after a crash is recognised as one (RFC 5322, section 3.6.4).
+    pub id: Uuid,
+    /// Who sends it.
+    pub from: Sender,
+    /// Who gets it.
+    pub to: EmailAddress,
+    /// The subject, in one line.
+    pub subject: String,
+    /// The text, for programs that show no HTML.
+    pub text: String,
+    /// The same as HTML.
+    pub html: String,
+    /// When it was written.
+    pub date: Timestamp,
+    /// Whether no person pressed *send*: then it says `Auto-Submitted: auto-generated` (RFC 3834,
+    /// section 5.1), and holiday notices do not answer it.
+    pub auto_submitted: bool,
+}
+
+/// A finished message for one recipient, with its envelope.
+#[derive(Clone, Debug)]
+pub struct Message {
+    from: EmailAddress,
+    to: EmailAddress,
+    message_id: String,
+    bytes: Vec<u8>,
+}
+
+/// Why no message could be composed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ComposeProblem {
+    /// A header would have held a control character. Line breaks in a header are how mail is forged
+    /// (the class of CVE-2025-7962), so there is no repairing: whoever composed it has a fault.
+    #[error("the {0} holds a control character")]
+    ControlCharacter(&'static str),
+    /// The library would not have it.
+    #[error("the message cannot be built")]
+    Unbuildable,
+}
+
+impl Message {
+    /// Composes a message: multipart/alternative in UTF-8, encoded so that it is 7-bit throughout and
+    /// any server of the last forty years can carry it.
+    ///
+    /// # Errors
+    /// When a header's text holds a control character.
+    pub fn compose(parts: Compose) -> Result<Self, ComposeProblem> {
+        let Compose { id, from, to, subject, text, html, date, auto_submitted } = parts;
+        if subject.chars().any(is_unfit) {
+            return Err(ComposeProblem::ControlCharacter("subject"));
+        }
+        if from.name.as_deref().is_some_and(|name| name.chars().any(is_unfit)) {
+            return Err(ComposeProblem::ControlCharacter("sender's name"));
+        }
+        let message_id = format!("<{id}@{}>", from.address.domain());
+        let name = from.name.filter(|name| !name.trim().is_empty());
+        let mut builder = lettre::Message::builder()
+            .from(Mailbox::new(name, address(&from.address)?))
+            .to(Mailbox::new(None, address(&to)?))
+            .subject(subject)
+            .message_id(Some(message_id.clone()))
+            .date(SystemTime::UNIX_EPOCH + Duration::from_micros(u64::try_from(date.0).unwrap_or(0)));
+        if auto_submitted {
+            let name = HeaderName::new_from_ascii_str("Auto-Submitted");
+            builder = builder.raw_header(HeaderValue::new(name, "auto-generated".to_owned()));
+        }
+        let built = builder
+            .multipart(MultiPart::alternative_plain_html(text, html))
+            .map_err(|_| ComposeProblem::Unbuildable)?;
+        Ok(Self { from: from.address, to, message_id, bytes: built.formatted() })
+    }
+
+    /// The sender in the envelope.
+    pub fn from(&self) -> &EmailAddress {
+        &self.from
+    }
+
+    /// The recipient in the envelope.
+    pub fn to(&self) -> &EmailAddress {
+        &self.to
+    }
+
+    /// The `Message-ID` with its angle brackets.
+    pub fn message_id(&self) -> &str {
+        &self.message_id
+    }
+
+    /// Headers and body, each line ended by CRLF; dots are doubled only when it is sent.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Whether a server must know SMTPUTF8 (RFC 6531) to carry it.
+    pub fn needs_smtputf8(&self) -> bool {
+        self.from.needs_smtputf8() || self.to.needs_smtputf8()
+    }
+
+    /// Whether it has bytes beyond ASCII; only in the headers of a message with such an address.
+    pub fn is_8bit(&self) -> bool {
+        !self.bytes.is_ascii()
+    }
+}
+
+/// Control characters, and the line and paragraph separators that some programs take for line breaks.
+fn is_unfit(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+fn address(address: &EmailAddress) -> Result<lettre::Address, ComposeProblem> {
+    lettre::Address::new(address.local(), address.domain()).map_err(|_| ComposeProblem::Unbuildable)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn compose() -> Compose {
+        Compose {
+            id: Uuid::from_u128(7),
+            from: Sender {
+                address: EmailAddress::parse("reports@müller.example").unwrap(),
+                name: Some("Müller, \"Berichte\" <x>".to_owned()),
+            },
+            to: EmailAddress::parse("anna@acme.example").unwrap(),
+            subject: "Überblick – 密码 🔑 und ein sehr langer Betreff, der gewiss auf mehrere Zeilen geht"
+                .into(),
+            text: "Guten Tag,\n.\n..zwei\r\nEnde\n".to_owned(),
+            html: format!("<p>{}</p>", "Grüße ".repeat(400)),
+            date: Timestamp(1_795_525_331_000_000),
+            auto_submitted: true,
+        }
+    }
+
+    #[test]
+    fn a_message_is_seven_bit_and_every_line_is_short_and_ends_in_crlf() {
+        let message = Message::compose(compose()).unwrap();
+        assert!(!message.is_8bit() && !message.needs_smtputf8());
+        let text = std::str::from_utf8(message.bytes()).unwrap();
+        assert!(text.ends_with("\r\n"));
+        assert!(!text.replace("\r\n", "").contains(['\r', '\n']));
+        assert!(text.split("\r\n").all(|line| line.len() <= 998));
+    }
+
+    #[test]
+    fn a_message_says_what_it_was_composed_of() {
+        let message = Message::compose(compose()).unwrap();
+        let parsed = mail_parser::MessageParser::default().parse(message.bytes()).unwrap();
+        let from = parsed.from().unwrap().first().unwrap();
+        assert_eq!(from.name(), Some("Müller, \"Berichte\" <x>"));
+        assert_eq!(from.address(), Some("reports@xn--mller-kva.example"));
+        assert_eq!(parsed.subject(), Some(compose().subject.as_str()));
+        assert_eq!(parsed.body_html(0).unwrap(), compose().html);
+        assert_eq!(parsed.body_text(0).unwrap().replace("\r\n", "\n"), "Guten Tag,\n.\n..zwei\nEnde\n");
+        let head = String::from_utf8_lossy(message.bytes());
+        let id = "<00000000-0000-0000-0000-000000000007@xn--mller-kva.example>";
+        assert_eq!(message.message_id(), id);
+        assert!(head.contains(&format!("Message-ID: {id}\r\n")));
+        assert!(head.contains("Date: Tue, 24 Nov 2026 13:02:11 +0000\r\n"), "{head}");
+        assert!(head.contains("Auto-Submitted: auto-generated\r\n"));
+        assert!(!head.contains("User-Agent"));
+    }
+
+    #[test]
+    fn no_field_can_bring_a_header_of_its_own() {
+        for evil in
+            ["x\r\nBcc: eve@x.org", "x\nBcc: eve@x.org", "x\rBcc: eve@x.org", "x\0", "x\u{85}y", "x\u{2028}y"]
+        {
+            let with_subject = Compose { subject: evil.to_owned(), ..compose() };
+            assert_eq!(
+                Message::compose(with_subject).unwrap_err(),
+                ComposeProblem::ControlCharacter("subject")
+            );
+            let mut with_name = compose();
+            with_name.from.name = Some(evil.to_owned());
+            assert_eq!(
+                Message::compose(with_name).unwrap_err(),
+                ComposeProblem::ControlCharacter("sender's name")
+            );
+            assert!(EmailAddress::parse(&format!("{evil}@acme.example")).is_err());
+            assert!(EmailAddress::parse(&format!("anna@{evil}")).is_err());
+        }
+        let in_the_body = "x\r\n\r\n--boundary\r\nBcc: eve@x.org\r\n.\r\nMAIL FROM:<eve@x.org>\r\n";
+        let body = Compose { text: in_the_body.to_owned(), html: in_the_body.to_owned(), ..compose() };
+        let message = Message::compose(body).unwrap();
+        let parsed = mail_parser::MessageParser::default().parse(message.bytes()).unwrap();
+        assert!(parsed.bcc().is_none());
+        assert_eq!(parsed.parts.len(), 3);
+    }
+
+    #[test]
+    fn an_address_beyond_ascii_makes_the_message_need_smtputf8() {
+        let to = EmailAddress::parse("jörg@acme.example").unwrap();
+        let message = Message::compose(Compose { to, ..compose() }).unwrap();
+        assert!(message.needs_smtputf8() && message.is_8bit());
+    }
+}

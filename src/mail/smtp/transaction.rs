@@ -1,0 +1,248 @@
+//! Handing over messages. A transaction is MAIL, RCPT, DATA, the contents and a final dot (RFC 5321,
+//! section 3.3); with PIPELINING (RFC 2920) the three commands travel together, and those of the next
+//! message travel with this one's final dot.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::wire::WireProblem;
+use super::{Conversation, Reply};
+use crate::mail::{Cause, Failure, Message, Step};
+
+/// A server that broke off while the contents were written may have left its reason behind.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+impl Conversation {
+    /// [`Step::Sender`] by itself: MAIL.
+    ///
+    /// # Errors
+    /// When the server refuses the sender, or cannot carry the message at all.
+    pub async fn sender(&mut self, message: &Message) -> Result<(), Box<Failure>> {
+        self.about(message);
+        self.check(message)?;
+        if self.in_transaction {
+            self.reset().await?;
+        }
+        let reply = self.command(Step::Sender, &self.mail_command(message)).await?;
+        if reply.code != 250 {
+            return Err(self.refused(Step::Sender, reply));
+        }
+        self.in_transaction = true;
+        Ok(())
+    }
+
+    /// [`Step::Recipient`] by itself: RCPT.
+    ///
+    /// # Errors
+    /// When the server refuses the recipient.
+    pub async fn recipient(&mut self, message: &Message) -> Result<(), Box<Failure>> {
+        let reply = self.command(Step::Recipient, &rcpt_command(message)).await?;
+        if is_accepted(&reply) { Ok(()) } else { Err(self.refused(Step::Recipient, reply)) }
+    }
+
+    /// [`Step::Message`] by itself: DATA, the contents, the final dot.
+    ///
+    /// # Errors
+    /// When the server refuses the message, or breaks off.
+    pub async fn contents(&mut self, message: &Message) -> Result<Reply, Box<Failure>> {
+        let reply = self.command(Step::Message, "DATA").await?;
+        if reply.code != 354 {
+            return Err(self.refused(Step::Message, reply));
+        }
+        self.deliver(message, None).await
+    }
+
+    /// Hands one message over and returns the server's reply to the final dot.
+    ///
+    /// # Errors
+    /// What the server has against the sender, the recipient or the message, or how it broke off.
+    pub async fn transmit(&mut self, message: &Message) -> Result<Reply, Box<Failure>> {
+        self.transmit_then(message, None).await
+    }
+
+    /// Hands one message over; the envelope of `next` travels with its final dot if the server lets
+    /// us, which saves one more round trip a message. If so, `next` must be the next to be
+    /// transmitted, and until then the conversation is good for nothing else.
+    ///
+    /// # Errors
+    /// As [`Conversation::transmit`].
+    pub async fn transmit_then(
+        &mut self,
+        message: &Message,
+        next: Option<&Message>,
+    ) -> Result<Reply, Box<Failure>> {
+        self.about(message);
+        match self.asked_ahead.take() {
+            Some(asked) if asked == message.message_id() => {}
+            // an envelope once sent can only be taken back by hanging up: DATA is under way already
+            Some(_) => return Err(self.fail(Step::Sender, Cause::ConnectionLost, None)),
+            None => {
+                self.check(message)?;
+                if !self.offers.pipelining {
+                    self.sender(message).await?;
+                    self.recipient(message).await?;
+                    return self.contents(message).await;
+                }
+                self.queue_envelope(message);
+                let until = self.by(self.network.deadlines.command);
+                if let Err(problem) = self.flush(until).await {
+                    return Err(self.fail(Step::Sender, problem.into(), None));
+                }
+            }
+        }
+        self.hear_envelope().await?;
+        self.deliver(message, next).await
+    }
+
+    /// What can be known before a word is said: neither an address beyond ASCII nor the size gets
+    /// better by asking. The connection stays as it is.
+    fn check(&mut self, message: &Message) -> Result<(), Box<Failure>> {
+        if message.needs_smtputf8() && !self.offers.smtputf8 {
+            let step = if message.from().needs_smtputf8() { Step::Sender } else { Step::Recipient };
+            return Err(Box::new(self.failure(step, Cause::Smtputf8NotOffered, None)));
+        }
+        let size = message.bytes().len() as u64;
+        match self.offers.size_limit {
+            Some(limit) if size > limit => {
+                Err(Box::new(self.failure(Step::Sender, Cause::TooLarge { limit: Some(limit) }, None)))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn queue_envelope(&mut self, message: &Message) {
+        if self.in_transaction {
+            self.queue("RSET");
+        }
+        let mail = self.mail_command(message);
+        self.queue(&mail);
+        self.queue(&rcpt_command(message));
+        self.queue("DATA");
+    }
+
+    /// MAIL with the parameters that are needed and offered: SIZE (RFC 1870, section 6.1),
+    /// BODY=8BITMIME (RFC 6152), SMTPUTF8 (RFC 6531, section 3.4).
+    fn mail_command(&self, message: &Message) -> String {
+        let mut line = format!("MAIL FROM:<{}>", message.from());
+        if self.offers.size {
+            let _ = write!(line, " SIZE={}", message.bytes().len());
+        }
+        if message.is_8bit() && self.offers.eight_bit {
+            line.push_str(" BODY=8BITMIME");
+        }
+        if message.needs_smtputf8() {
+            line.push_str(" SMTPUTF8");
+        }
+        line
+    }
+
+    /// Hears the replies to an envelope that was sent in one go: all of them, whatever the first ones
+    /// say (RFC 2920, section 3.1).
+    async fn hear_envelope(&mut self) -> Result<(), Box<Failure>> {
+        let was_in_transaction = self.in_transaction;
+        if was_in_transaction {
+            self.expect(Step::Sender).await?;
+            self.in_transaction = false;
+        }
+        let mail = self.expect(Step::Sender).await?;
+        let rcpt = self.expect(Step::Recipient).await?;
+        let data = self.expect(Step::Message).await?;
+        self.in_transaction = mail.code == 250;
+        let refusal = if mail.code != 250 {
+            Some((Step::Sender, mail))
+        } else if !is_accepted(&rcpt) {
+            Some((Step::Recipient, rcpt))
+        } else if data.code != 354 {
+            return Err(self.refused(Step::Message, data));
+        } else {
+            None
+        };
+        let Some((step, reply)) = refusal else { return Ok(()) };
+        if data.code == 354 {
+            self.end_empty_data().await?;
+        }
+        Err(self.refused(step, reply))
+    }
+
+    /// The next reply of several; 421 means that no further one will come.
+    async fn expect(&mut self, step: Step) -> Result<Reply, Box<Failure>> {
+        let until = self.by(self.network.deadlines.command);
+        match self.hear(until).await {
+            Ok(reply) if reply.code == 421 => Err(self.refused(step, reply)),
+            Ok(reply) => Ok(reply),
+            Err(problem) => Err(self.fail(step, problem.into(), None)),
+        }
+    }
+
+    /// RFC 2920, section 3.1: a server may say 354 although every recipient was refused; then there
+    /// is no message, and a lone dot ends it.
+    async fn end_empty_data(&mut self) -> Result<(), Box<Failure>> {
+        let until = self.by(self.network.deadlines.command);
+        self.record_sent(".");
+        if let Some(wire) = &mut self.wire {
+            wire.queue_contents(&[]);
+        }
+        if let Err(problem) = self.flush(until).await {
+            return Err(self.fail(Step::Recipient, problem.into(), None));
+        }
+        self.expect(Step::Recipient).await?;
+        self.in_transaction = false;
+        Ok(())
+    }
+
+    /// The contents with the final dot, and with it the envelope of the next message, in one write.
+    async fn deliver(&mut self, message: &Message, next: Option<&Message>) -> Result<Reply, Box<Failure>> {
+        let size = message.bytes().len();
+        self.record_sent(&format!("(the message, {size} bytes, and the final dot)"));
+        if let Some(wire) = &mut self.wire {
+            wire.queue_contents(message.bytes());
+        }
+        self.in_transaction = false;
+        let next = next.filter(|next| self.offers.pipelining && self.check(next).is_ok());
+        if let Some(next) = next {
+            self.queue_envelope(next);
+            self.asked_ahead = Some(next.message_id().to_owned());
+        }
+        if let Err(problem) = self.flush(self.by(self.network.deadlines.data)).await {
+            return Err(self.broken_off(problem, next.is_some()).await);
+        }
+        let until = self.by(self.network.deadlines.final_dot);
+        match self.hear(until).await {
+            Ok(reply) if reply.code == 250 => Ok(reply),
+            Ok(reply) => Err(self.refused(Step::Message, reply)),
+            // RFC 1047: the server has everything and we do not know what it made of it
+            Err(WireProblem::Timeout | WireProblem::Lost) => {
+                Err(self.fail(Step::Message, Cause::OutcomeUnknown, None))
+            }
+            Err(problem) => Err(self.fail(Step::Message, problem.into(), None)),
+        }
+    }
+
+    /// The contents could not be written. The final dot is their end, so the message is not accepted;
+    /// unless something followed the dot, when it may have got through.
+    async fn broken_off(&mut self, problem: WireProblem, dot_may_be_out: bool) -> Box<Failure> {
+        if problem == WireProblem::Lost {
+            let until = self.by(LAST_WORDS).min(Instant::now() + LAST_WORDS);
+            if let Ok(reply) = self.hear(until).await
+                && !reply.is_positive()
+            {
+                let failure = self.refused(Step::Message, reply);
+                self.wire = None;
+                return failure;
+            }
+        }
+        let cause = if dot_may_be_out { Cause::OutcomeUnknown } else { problem.into() };
+        self.fail(Step::Message, cause, None)
+    }
+}
+
+fn rcpt_command(message: &Message) -> String {
+    format!("RCPT TO:<{}>", message.to())
+}
+
+/// 251 is "will forward", 252 "cannot verify, but will try" (RFC 5321, section 4.2.3).
+fn is_accepted(reply: &Reply) -> bool {
+    matches!(reply.code, 250..=252)
+}
