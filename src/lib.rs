@@ -17,6 +17,12 @@ pub mod audit;
 pub mod tenants;
 pub mod users;
 pub mod sessions;
+pub mod state;
+pub mod web;
 
 // features: each may name the rooms listed before it, never those after
+pub mod email_provider;
+pub mod auth;
+pub mod account;
 pub mod demo;
+pub mod portal;

@@ -73,8 +73,10 @@ pub struct Person {
     /// What the person may do.
     #[serde(with = "role_name")]
     pub role: Role,
-    /// The person's language, or else the tenant's; `None` leaves it to the browser.
-    pub language: Option<String>,
+    /// The language that the person chose, if any.
+    pub own_language: Option<String>,
+    /// The tenant's language, if any.
+    pub tenant_language: Option<String>,
     /// The person's time zone.
     pub time_zone: Option<String>,
 }
@@ -100,9 +102,9 @@ impl Person {
         Actor { tenant: self.tenant, user: self.user, name: self.name.clone(), role: self.role, client }
     }
 
-    /// The person's language, if one is set.
+    /// The person's language, or else the tenant's; `None` leaves it to the browser.
     pub fn language(&self) -> Option<Language> {
-        self.language.as_deref().and_then(Language::parse)
+        self.own_language.as_deref().or(self.tenant_language.as_deref()).and_then(Language::parse)
     }
 
     /// The person's time zone; UTC if none is set.
@@ -154,6 +156,18 @@ pub async fn find(
         store::touch(db, session.person.tenant, session.id, now).await?;
     }
     Ok(Some(session))
+}
+
+/// That person as the database knows them now, while they may use the tenant.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_person(
+    db: &impl ConnectionTrait,
+    tenant: TenantId,
+    user: UserId,
+) -> Result<Option<Person>, DbErr> {
+    store::find_person(db, tenant, user).await
 }
 
 /// Replaces what the web layer keeps with a session. A session that has ended meanwhile stays ended.

@@ -1,7 +1,9 @@
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement};
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, Set,
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QueryResult, Set,
 };
+use uuid::Uuid;
 
 use super::{Limits, ListedSession, NewSession, OpenSession, Person};
 use crate::clock::Timestamp;
@@ -37,40 +39,47 @@ pub(super) async fn find(
     limits: Limits,
     now: Timestamp,
 ) -> Result<Option<(OpenSession, Timestamp)>, DbErr> {
-    let Some(row) = db.query_one(&session_and_person(key, limits, now)).await? else { return Ok(None) };
-    let role: String = row.try_get("", "role")?;
-    let Some(role) = Role::parse(&role) else { return Ok(None) };
-    let language: Option<String> = row.try_get("", "language")?;
-    let tenant_language: Option<String> = row.try_get("", "tenant_language")?;
-    let person = Person {
-        tenant: TenantId::from(row.try_get::<uuid::Uuid>("", "tenant_id")?),
-        tenant_slug: row.try_get("", "slug")?,
-        tenant_name: row.try_get("", "tenant_name")?,
-        user: UserId::from(row.try_get::<uuid::Uuid>("", "user_id")?),
-        name: row.try_get("", "name")?,
-        email: row.try_get("", "email")?,
-        role,
-        language: language.or(tenant_language),
-        time_zone: row.try_get("", "time_zone")?,
-    };
+    let mut query = people();
+    query
+        .columns([(Entity, Column::State), (Entity, Column::LastSeenAt)])
+        .expr_as(Expr::col((Entity, Column::Id)), "session_id")
+        .inner_join(
+            Entity,
+            Condition::all()
+                .add(Expr::col((Entity, Column::TenantId)).equals((users::Entity, users::Column::TenantId)))
+                .add(Expr::col((Entity, Column::UserId)).equals((users::Entity, users::Column::Id))),
+        )
+        .and_where(Expr::col((Entity, Column::KeyHash)).eq(key.into_bytes()))
+        .and_where(Expr::col((Entity, Column::LastSeenAt)).gt(now.minus(limits.idle).0))
+        .and_where(Expr::col((Entity, Column::CreatedAt)).gt(now.minus(limits.absolute).0));
+    let Some(row) = db.query_one(&query).await? else { return Ok(None) };
+    let Some(person) = person(&row)? else { return Ok(None) };
     let session = OpenSession {
-        id: SessionId::from(row.try_get::<uuid::Uuid>("", "id")?),
+        id: SessionId::from(row.try_get::<Uuid>("", "session_id")?),
         state: row.try_get("", "state")?,
         person,
     };
     Ok(Some((session, row.try_get("", "last_seen_at")?)))
 }
 
-fn session_and_person(key: TokenHash, limits: Limits, now: Timestamp) -> SelectStatement {
+pub(super) async fn find_person(
+    db: &impl ConnectionTrait,
+    tenant: TenantId,
+    user: UserId,
+) -> Result<Option<Person>, DbErr> {
+    let mut query = people();
+    query
+        .and_where(Expr::col((users::Entity, users::Column::TenantId)).eq(tenant.uuid()))
+        .and_where(Expr::col((users::Entity, users::Column::Id)).eq(user.uuid()));
+    db.query_one(&query).await?.as_ref().map(person).transpose().map(Option::flatten)
+}
+
+/// Active people of tenants in service.
+fn people() -> SelectStatement {
     Query::select()
         .columns([
-            (Entity, Column::TenantId),
-            (Entity, Column::Id),
-            (Entity, Column::UserId),
-            (Entity, Column::State),
-            (Entity, Column::LastSeenAt),
-        ])
-        .columns([
+            (users::Entity, users::Column::TenantId),
+            (users::Entity, users::Column::Id),
             (users::Entity, users::Column::Name),
             (users::Entity, users::Column::Email),
             (users::Entity, users::Column::Role),
@@ -80,25 +89,30 @@ fn session_and_person(key: TokenHash, limits: Limits, now: Timestamp) -> SelectS
         .column((tenants::Entity, tenants::Column::Slug))
         .expr_as(Expr::col((tenants::Entity, tenants::Column::Name)), "tenant_name")
         .expr_as(Expr::col((tenants::Entity, tenants::Column::Language)), "tenant_language")
-        .from(Entity)
-        .inner_join(
-            users::Entity,
-            Condition::all()
-                .add(
-                    Expr::col((users::Entity, users::Column::TenantId)).equals((Entity, Column::TenantId)),
-                )
-                .add(Expr::col((users::Entity, users::Column::Id)).equals((Entity, Column::UserId))),
-        )
+        .from(users::Entity)
         .inner_join(
             tenants::Entity,
-            Expr::col((tenants::Entity, tenants::Column::Id)).equals((Entity, Column::TenantId)),
+            Expr::col((tenants::Entity, tenants::Column::Id)).equals((users::Entity, users::Column::TenantId)),
         )
-        .and_where(Expr::col((Entity, Column::KeyHash)).eq(key.into_bytes()))
-        .and_where(Expr::col((Entity, Column::LastSeenAt)).gt(now.minus(limits.idle).0))
-        .and_where(Expr::col((Entity, Column::CreatedAt)).gt(now.minus(limits.absolute).0))
         .and_where(Expr::col((users::Entity, users::Column::Active)).eq(true))
         .and_where(Expr::col((tenants::Entity, tenants::Column::Suspended)).eq(false))
         .take()
+}
+
+fn person(row: &QueryResult) -> Result<Option<Person>, DbErr> {
+    let Some(role) = Role::parse(&row.try_get::<String>("", "role")?) else { return Ok(None) };
+    Ok(Some(Person {
+        tenant: TenantId::from(row.try_get::<Uuid>("", "tenant_id")?),
+        tenant_slug: row.try_get("", "slug")?,
+        tenant_name: row.try_get("", "tenant_name")?,
+        user: UserId::from(row.try_get::<Uuid>("", "id")?),
+        name: row.try_get("", "name")?,
+        email: row.try_get("", "email")?,
+        role,
+        own_language: row.try_get("", "language")?,
+        tenant_language: row.try_get("", "tenant_language")?,
+        time_zone: row.try_get("", "time_zone")?,
+    }))
 }
 
 fn open(limits: Limits, now: Timestamp) -> Condition {

@@ -3,6 +3,7 @@ use std::net::IpAddr;
 use std::str::FromStr as _;
 
 use super::Host;
+use crate::i18n::Text;
 
 /// One e-mail address (RFC 5321, section 4.1.2, and RFC 6531 for other than ASCII before the `@`):
 /// a dot-atom, `@`, a domain name. An international domain is kept as punycode, in lower case.
@@ -86,6 +87,20 @@ impl EmailAddress {
     /// The form under which two spellings of one account are the same: all in lower case.
     pub fn normalised(&self) -> String {
         self.to_string().to_lowercase()
+    }
+}
+
+impl EmailAddressProblem {
+    /// What to say at the field.
+    pub fn text(self) -> Text {
+        Text::new(match self {
+            EmailAddressProblem::Empty => "values-address-empty",
+            EmailAddressProblem::Incomplete => "values-address-incomplete",
+            EmailAddressProblem::NotOneAddress => "values-address-not-one",
+            EmailAddressProblem::BadCharacter => "values-address-bad-character",
+            EmailAddressProblem::BadDomain => "values-address-bad-domain",
+            EmailAddressProblem::TooLong => "values-address-too-long",
+        })
     }
 }
 

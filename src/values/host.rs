@@ -1,6 +1,8 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use crate::i18n::Text;
+
 /// Where a server is to be found: a host name (kept in ASCII, lower case) or an IP address.
 ///
 /// What looks like an IPv4 address in one of the spellings of `inet_aton` (`2130706433`, `0x7f.1`)
@@ -51,6 +53,17 @@ impl Host {
             return inet_aton(&ascii).map(|ip| Host::Ip(IpAddr::V4(ip))).ok_or(HostProblem::Malformed);
         }
         if is_host_name(&ascii) { Ok(Host::Name(ascii)) } else { Err(HostProblem::Malformed) }
+    }
+}
+
+impl HostProblem {
+    /// What to say at the field.
+    pub fn text(self) -> Text {
+        Text::new(match self {
+            HostProblem::Empty => "values-host-empty",
+            HostProblem::NotOnlyAHost => "values-host-not-only",
+            HostProblem::Malformed => "values-host-malformed",
+        })
     }
 }
 

@@ -1,0 +1,255 @@
+use actix_session::Session;
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Path};
+use askama::Template;
+
+use crate::auth::{self, chosen_password};
+use crate::email_provider::{self, Health};
+use crate::i18n::{self, Language, Text};
+use crate::sessions::{self, ListedSession};
+use crate::state::State;
+use crate::values::{Role, Secret, SessionId};
+use crate::web::{self, Access, Flash, Form, FormErrors, Member, Page, Route, Section, get, post, render};
+
+const ACCOUNT: &str = "/account";
+const SESSIONS: &str = "/account/sessions";
+
+/// The routes of this room.
+pub fn routes() -> Vec<Route> {
+    vec![
+        get("/home", Access::Member, home),
+        get(ACCOUNT, Access::Member, show),
+        post(ACCOUNT, Access::Member, save_preferences),
+        post("/account/password", Access::Member, change_password),
+        get(SESSIONS, Access::Member, show_sessions),
+        post("/account/sessions/end-others", Access::Member, end_other_sessions),
+        post("/account/sessions/{id}/end", Access::Member, end_session),
+    ]
+}
+
+#[derive(Template)]
+#[template(path = "account/home.html")]
+struct HomePage {
+    page: Page,
+    section: Section,
+    name: String,
+    tenant: String,
+    /// What an administrator should know of the provider: the badge's class, its words, and a sentence.
+    provider: Option<(&'static str, Text, Text)>,
+}
+
+async fn home(member: Member, page: Page, state: Data<State>) -> Result<HttpResponse, web::Error> {
+    let provider = if member.person.role == Role::TenantAdmin {
+        let stored = email_provider::find(state.db.read(), member.tenant()).await?;
+        match stored.map(|stored| stored.health) {
+            None => Some(("warning", Text::new("provider-state-none"), Text::new("account-provider-none"))),
+            Some(Health::Untested) => {
+                Some(("info", Text::new("provider-state-untested"), Text::new("account-provider-untested")))
+            }
+            Some(Health::Failing { failure, .. }) => {
+                Some(("error", Text::new("provider-state-failing"), failure.what()))
+            }
+            Some(Health::Accepted { .. }) => None,
+        }
+    } else {
+        None
+    };
+    let (name, tenant) = (member.person.name, member.person.tenant_name);
+    render(StatusCode::OK, &HomePage { page, section: Section::Home, name, tenant, provider })
+}
+
+/// A field of the two forms of the account page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Field {
+    Language,
+    TimeZone,
+    CurrentPassword,
+    NewPassword,
+    RepeatPassword,
+}
+
+impl Field {
+    fn name(self) -> &'static str {
+        match self {
+            Field::Language => "language",
+            Field::TimeZone => "time_zone",
+            Field::CurrentPassword => "current_password",
+            Field::NewPassword => "new_password",
+            Field::RepeatPassword => "repeat_password",
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "account/show.html")]
+struct AccountPage {
+    page: Page,
+    section: Section,
+    member: Member,
+    language: String,
+    time_zone: String,
+    errors: FormErrors<Field>,
+}
+
+impl AccountPage {
+    fn of(member: Member, page: Page) -> Self {
+        Self {
+            page,
+            section: Section::Account,
+            language: member.person.own_language.clone().unwrap_or_default(),
+            time_zone: member.person.time_zone.clone().unwrap_or("UTC".to_owned()),
+            member,
+            errors: FormErrors::default(),
+        }
+    }
+
+    fn is_admin(&self) -> bool {
+        self.member.person.role == Role::TenantAdmin
+    }
+
+    fn languages(&self) -> Vec<(&'static str, &'static str, bool)> {
+        Language::ALL.into_iter().map(|one| (one.code(), one.own_name(), one.code() == self.language)).collect()
+    }
+
+    fn time_zones(&self) -> Vec<(&'static str, bool)> {
+        i18n::time_zone_names().map(|name| (name, name == self.time_zone)).collect()
+    }
+
+    fn at(&self, name: &str) -> Option<String> {
+        self.errors.iter().find(|(field, _)| field.name() == name).map(|(_, problem)| self.page.say(problem))
+    }
+
+    fn problems(&self) -> Vec<(&'static str, String)> {
+        self.errors.iter().map(|(field, problem)| (field.name(), self.page.say(problem))).collect()
+    }
+}
+
+async fn show(member: Member, page: Page) -> Result<HttpResponse, web::Error> {
+    render(StatusCode::OK, &AccountPage::of(member, page))
+}
+
+#[derive(serde::Deserialize)]
+struct PreferencesForm {
+    #[serde(default)]
+    language: String,
+    #[serde(default)]
+    time_zone: String,
+}
+
+async fn save_preferences(
+    member: Member,
+    page: Page,
+    state: Data<State>,
+    form: Form<PreferencesForm>,
+) -> Result<HttpResponse, web::Error> {
+    let PreferencesForm { language, time_zone } = form.0;
+    let mut errors = FormErrors::default();
+    let chosen = match language.as_str() {
+        "" => Ok(None),
+        code => Language::parse(code).map(Some).ok_or(Text::new("account-language-unknown")),
+    };
+    let chosen = errors.take(Field::Language, chosen);
+    let zone = i18n::parse_time_zone(&time_zone).ok_or(Text::new("account-time-zone-unknown"));
+    let zone = errors.take(Field::TimeZone, zone);
+    match (chosen, zone) {
+        (Some(chosen), Some(zone)) => {
+            super::set_preferences(&state, &member.actor(), chosen, zone.name()).await?;
+            Ok(web::see_other_with(ACCOUNT, Flash::PreferencesSaved))
+        }
+        _ => {
+            let refused = AccountPage { language, time_zone, errors, ..AccountPage::of(member, page) };
+            render(StatusCode::UNPROCESSABLE_ENTITY, &refused)
+        }
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct PasswordForm {
+    #[serde(default)]
+    current_password: String,
+    #[serde(default)]
+    new_password: String,
+    #[serde(default)]
+    repeat_password: String,
+}
+
+async fn change_password(
+    session: Session,
+    member: Member,
+    page: Page,
+    state: Data<State>,
+    form: Form<PasswordForm>,
+) -> Result<HttpResponse, web::Error> {
+    let form = form.0;
+    let mut errors = FormErrors::default();
+    if form.current_password.is_empty() {
+        errors.add(Field::CurrentPassword, Text::new("auth-current-password-missing"));
+    }
+    let (chosen, repeated) = chosen_password(&form.new_password, &form.repeat_password, &member.person.email);
+    let chosen = errors.take(Field::NewPassword, chosen);
+    errors.take(Field::RepeatPassword, repeated);
+    if let Some(new) = chosen.filter(|_| errors.is_empty()) {
+        let current = Secret::new(form.current_password);
+        match auth::change_password(&state, &member.actor(), member.session, current, new).await {
+            Ok(()) => {
+                web::renew_session(&session);
+                return Ok(web::see_other_with(ACCOUNT, Flash::PasswordChanged));
+            }
+            Err(auth::Error::Refused) => {
+                errors.add(Field::CurrentPassword, Text::new("auth-current-password-wrong"));
+            }
+            Err(auth::Error::Busy) => return Err(web::Error::busy()),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let refused = AccountPage { errors, ..AccountPage::of(member, page) };
+    render(StatusCode::UNPROCESSABLE_ENTITY, &refused)
+}
+
+#[derive(Template)]
+#[template(path = "account/sessions.html")]
+struct SessionsPage {
+    page: Page,
+    section: Section,
+    present: SessionId,
+    sessions: Vec<ListedSession>,
+}
+
+async fn show_sessions(member: Member, page: Page, state: Data<State>) -> Result<HttpResponse, web::Error> {
+    let (tenant, user, now) = (member.tenant(), member.person.user, state.clock.now());
+    let sessions = sessions::list(state.db.read(), tenant, user, state.session_limits(), now).await?;
+    render(StatusCode::OK, &SessionsPage { page, section: Section::Account, present: member.session, sessions })
+}
+
+#[derive(serde::Deserialize)]
+struct Nothing {}
+
+async fn end_session(
+    session: Session,
+    member: Member,
+    state: Data<State>,
+    id: Path<String>,
+    _: Form<Nothing>,
+) -> Result<HttpResponse, web::Error> {
+    let id: SessionId = id.parse().map_err(|_| web::Error::not_found())?;
+    if id == member.session {
+        web::end_session(&session);
+        return Ok(web::see_other_with("/sign-in", Flash::SignedOut));
+    }
+    let tx = state.db.write().await?;
+    sessions::end(&*tx, member.tenant(), member.person.user, id).await?;
+    tx.commit().await?;
+    Ok(web::see_other_with(SESSIONS, Flash::SessionEnded))
+}
+
+async fn end_other_sessions(
+    member: Member,
+    state: Data<State>,
+    _: Form<Nothing>,
+) -> Result<HttpResponse, web::Error> {
+    let tx = state.db.write().await?;
+    sessions::end_others(&*tx, member.tenant(), member.person.user, Some(member.session)).await?;
+    tx.commit().await?;
+    Ok(web::see_other_with(SESSIONS, Flash::OtherSessionsEnded))
+}

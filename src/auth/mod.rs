@@ -1,0 +1,206 @@
+//! Signing in and out, and setting a password.
+//!
+//! - Wrong, unknown, inactive and locked accounts get the same words, the same status and the same
+//!   work: one argon2 verification.
+//! - After five failures an account waits (see `users`); from one client address at most fifty sign-ins
+//!   an hour may fail (IPv6: from one /64). Successes do not count.
+//! - Hashing happens off the async threads, a bounded number at once: a flood of sign-ins slows
+//!   sign-ins, not pages.
+
+mod pages;
+mod password;
+mod store;
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use sea_orm::DbErr;
+use serde_json::json;
+
+use crate::audit::{self, By, Event};
+use crate::sessions::{self, Person};
+use crate::state::State;
+use crate::users;
+use crate::values::{Actor, EmailAddress, Secret, SessionId, TenantId, TokenHash};
+
+pub use pages::{chosen_password, routes};
+pub use password::hash as hash_password;
+
+/// A password has at least so many characters.
+pub const SHORTEST_PASSWORD: usize = 12;
+/// And at most so many.
+pub const LONGEST_PASSWORD: usize = 256;
+/// So many sign-ins an hour may fail from one client address.
+const FAILURES_AN_HOUR: u64 = 50;
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// Why nobody is signed in.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Wrong password, or no such account, or not in use, or locked: nobody learns which.
+    #[error("refused")]
+    Refused,
+    /// Too many failures from this client address.
+    #[error("too many failures from this client address")]
+    TooManyFromHere,
+    /// Too many sign-ins are waiting to be checked.
+    #[error("too many sign-ins are waiting")]
+    Busy,
+    /// The link was used, replaced or is too old.
+    #[error("the link does not work any longer")]
+    DeadLink,
+    /// A hash cannot be made or read.
+    #[error("a password hash cannot be made or read: {0}")]
+    Hash(String),
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DbErr),
+}
+
+/// Checks an address and a password.
+///
+/// # Errors
+/// [`Error::Refused`], [`Error::TooManyFromHere`], [`Error::Busy`], or when our own part fails.
+pub async fn sign_in(
+    state: &State,
+    tenant: TenantId,
+    email: &str,
+    password: Secret,
+    client: IpAddr,
+) -> Result<Person, Error> {
+    let turn = password::turn().await?;
+    let now = state.clock.now();
+    let here = client_key(client);
+    if store::count_failures(state.db.read(), &here, now.minus(HOUR)).await? >= FAILURES_AN_HOUR {
+        return Err(Error::TooManyFromHere);
+    }
+    let tx = state.db.write().await?;
+    let credentials = match EmailAddress::parse(email) {
+        Ok(email) => users::find_credentials(&*tx, tenant, &email).await?,
+        Err(_) => None,
+    };
+    let waits = credentials.as_ref().is_some_and(|found| found.locked_until.is_some_and(|until| until > now));
+    let usable = credentials.filter(|found| found.active && found.password_hash.is_some() && !waits);
+    if let Some(found) = &usable {
+        users::count_failure(&*tx, tenant, found, now).await?;
+    }
+    tx.commit().await?;
+
+    let hash = usable.as_ref().and_then(|found| found.password_hash.clone());
+    let right = turn.verify(password, hash).await?;
+    let person = match usable {
+        Some(found) if right => {
+            let tx = state.db.write().await?;
+            users::count_success(&*tx, tenant, found.user).await?;
+            let person = sessions::find_person(&*tx, tenant, found.user).await?;
+            if let Some(person) = &person {
+                let event = Event { name: "auth.signed_in", details: json!({}) };
+                audit::record(&*tx, tenant, By::Actor(&person.actor(client)), event, now).await?;
+            }
+            tx.commit().await?;
+            person
+        }
+        _ => None,
+    };
+    if person.is_none() {
+        let tx = state.db.write().await?;
+        store::insert_failure(&*tx, &here, now).await?;
+        tx.commit().await?;
+    }
+    person.ok_or(Error::Refused)
+}
+
+/// Sets the first password, or a new one, by a link that then no longer works.
+///
+/// # Errors
+/// [`Error::DeadLink`], [`Error::Busy`], or when our own part fails.
+pub async fn set_password_by_link(
+    state: &State,
+    tenant: TenantId,
+    token: &str,
+    password: Secret,
+    client: IpAddr,
+) -> Result<Person, Error> {
+    let now = state.clock.now();
+    // before the hash: who has no link must not make us work
+    users::find_by_link(state.db.read(), tenant, TokenHash::of(token), now).await?.ok_or(Error::DeadLink)?;
+    let hash = password::turn().await?.hash(password).await?;
+    let tx = state.db.write().await?;
+    let invited = users::find_by_link(&*tx, tenant, TokenHash::of(token), now).await?.ok_or(Error::DeadLink)?;
+    users::set_password(&*tx, tenant, invited.user, hash).await?;
+    sessions::end_others(&*tx, tenant, invited.user, None).await?;
+    let person = sessions::find_person(&*tx, tenant, invited.user).await?.ok_or(Error::DeadLink)?;
+    let event = Event { name: "auth.password_set", details: json!({ "by": "link" }) };
+    audit::record(&*tx, tenant, By::Actor(&person.actor(client)), event, now).await?;
+    tx.commit().await?;
+    Ok(person)
+}
+
+/// Changes one's own password and ends one's other sessions. A wrong present password counts as a
+/// failed sign-in.
+///
+/// # Errors
+/// [`Error::Refused`] when the present password is wrong or the account waits, [`Error::Busy`], or
+/// when our own part fails.
+pub async fn change_password(
+    state: &State,
+    actor: &Actor,
+    session: SessionId,
+    present: Secret,
+    new: Secret,
+) -> Result<(), Error> {
+    let turn = password::turn().await?;
+    let now = state.clock.now();
+    let tx = state.db.write().await?;
+    let found = users::find_own_credentials(&*tx, actor.tenant, actor.user).await?.ok_or(Error::Refused)?;
+    if found.locked_until.is_some_and(|until| until > now) {
+        return Err(Error::Refused);
+    }
+    users::count_failure(&*tx, actor.tenant, &found, now).await?;
+    tx.commit().await?;
+    if !turn.verify(present, found.password_hash).await? {
+        return Err(Error::Refused);
+    }
+    let hash = turn.hash(new).await?;
+    let tx = state.db.write().await?;
+    users::set_password(&*tx, actor.tenant, actor.user, hash).await?;
+    sessions::end_others(&*tx, actor.tenant, actor.user, Some(session)).await?;
+    let event = Event { name: "auth.password_set", details: json!({ "by": "its owner" }) };
+    audit::record(&*tx, actor.tenant, By::Actor(actor), event, now).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Removes what no longer counts.
+///
+/// # Errors
+/// When the database fails.
+pub async fn sweep(state: &State) -> Result<(), DbErr> {
+    let tx = state.db.write().await?;
+    store::delete_failures(&*tx, state.clock.now().minus(HOUR)).await?;
+    tx.commit().await
+}
+
+/// An IPv4 address, or the /64 that one IPv6 subscriber has.
+fn client_key(client: IpAddr) -> String {
+    match client.to_canonical() {
+        IpAddr::V4(ip) => ip.to_string(),
+        IpAddr::V6(ip) => {
+            let [a, b, c, d, ..] = ip.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::client_key;
+
+    #[test]
+    fn addresses_of_one_subscriber_count_together() {
+        let key = |text: &str| client_key(text.parse().unwrap());
+        assert_eq!(key("192.0.2.1"), key("::ffff:192.0.2.1"));
+        assert_eq!(key("2001:db8:1:2::1"), key("2001:db8:1:2:ffff::9"));
+        assert_ne!(key("2001:db8:1:2::1"), key("2001:db8:1:3::1"));
+    }
+}

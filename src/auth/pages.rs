@@ -1,0 +1,223 @@
+use actix_session::Session;
+use actix_web::http::{StatusCode, header};
+use actix_web::web::{Data, Path, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+
+use super::{Error, LONGEST_PASSWORD, SHORTEST_PASSWORD};
+use crate::i18n::Text;
+use crate::sessions::Person;
+use crate::state::State;
+use crate::users::{self, Invited};
+use crate::values::{Secret, TokenHash};
+use crate::web::{self, Access, Context, Flash, Form, FormErrors, Page, Route, Visitor, get, post, render};
+
+/// The routes of this room.
+pub fn routes() -> Vec<Route> {
+    vec![
+        get("/sign-in", Access::Anyone, show_sign_in),
+        post("/sign-in", Access::Anyone, sign_in),
+        post("/sign-out", Access::Member, sign_out),
+        get("/welcome/{token}", Access::Anyone, show_welcome),
+        post("/welcome/{token}", Access::Anyone, welcome),
+    ]
+}
+
+#[derive(serde::Deserialize)]
+struct NextQuery {
+    #[serde(default)]
+    next: String,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(default)]
+struct SignInForm {
+    email: String,
+    password: String,
+    next: String,
+}
+
+impl Default for SignInForm {
+    fn default() -> Self {
+        Self { email: String::new(), password: String::new(), next: String::new() }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "auth/sign_in.html")]
+struct SignInPage {
+    page: Page,
+    email: String,
+    next: String,
+    refused: bool,
+}
+
+/// Only a path of this host, so that nobody is sent away after signing in.
+fn local(next: &str) -> Option<&str> {
+    let inside = next.starts_with('/') && !next.starts_with("//") && !next.contains('\\');
+    (inside && !next.chars().any(char::is_control)).then_some(next)
+}
+
+async fn show_sign_in(visitor: Visitor, page: Page, query: Query<NextQuery>) -> Result<HttpResponse, web::Error> {
+    let next = local(&query.next).unwrap_or_default().to_owned();
+    if visitor.signed_in.is_some() {
+        return Ok(web::see_other(local(&next).unwrap_or("/home")));
+    }
+    render(StatusCode::OK, &SignInPage { page, email: String::new(), next, refused: false })
+}
+
+async fn sign_in(
+    request: HttpRequest,
+    session: Session,
+    visitor: Visitor,
+    page: Page,
+    state: Data<State>,
+    form: Form<SignInForm>,
+) -> Result<HttpResponse, web::Error> {
+    let SignInForm { email, password, next } = form.0;
+    let next = local(&next).unwrap_or_default().to_owned();
+    match super::sign_in(&state, visitor.tenant.id, &email, Secret::new(password), visitor.client).await {
+        Ok(person) => {
+            begin(&request, &session, &person)?;
+            Ok(web::see_other(local(&next).unwrap_or("/home")))
+        }
+        Err(Error::Refused) => {
+            render(StatusCode::UNPROCESSABLE_ENTITY, &SignInPage { page, email, next, refused: true })
+        }
+        Err(error) => Err(refusal(error)),
+    }
+}
+
+fn refusal(error: Error) -> web::Error {
+    match error {
+        Error::TooManyFromHere => web::Error::too_many(Text::new("auth-too-many-from-here"), 3600),
+        Error::Busy => web::Error::busy(),
+        error => error.into(),
+    }
+}
+
+fn begin(request: &HttpRequest, session: &Session, person: &Person) -> Result<(), web::Error> {
+    let context = Context::of(request).ok_or_else(web::Error::malformed)?;
+    let agent = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    web::begin_session(session, &context, person, agent.unwrap_or_default())
+}
+
+#[derive(serde::Deserialize)]
+struct Nothing {}
+
+async fn sign_out(session: Session, _: Form<Nothing>) -> HttpResponse {
+    web::end_session(&session);
+    web::see_other_with("/sign-in", Flash::SignedOut)
+}
+
+/// A field of a form in which one chooses a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Field {
+    NewPassword,
+    RepeatPassword,
+}
+
+#[derive(serde::Deserialize)]
+struct WelcomeForm {
+    #[serde(default)]
+    new_password: String,
+    #[serde(default)]
+    repeat_password: String,
+}
+
+#[derive(Template)]
+#[template(path = "auth/welcome.html")]
+struct WelcomePage {
+    page: Page,
+    invited: Option<Invited>,
+    token: String,
+    errors: FormErrors<Field>,
+}
+
+impl WelcomePage {
+    fn new_password_problem(&self) -> Option<String> {
+        self.errors.at(Field::NewPassword).map(|problem| self.page.say(problem))
+    }
+
+    fn repeat_password_problem(&self) -> Option<String> {
+        self.errors.at(Field::RepeatPassword).map(|problem| self.page.say(problem))
+    }
+}
+
+/// The chosen password, or what is wrong with it and with its repetition.
+pub fn chosen_password(new: &str, repeat: &str, email: &str) -> (Result<Secret, Text>, Result<(), Text>) {
+    let characters = new.chars().count();
+    let chosen = if characters < SHORTEST_PASSWORD {
+        Err(Text::new("auth-password-too-short").with_number("least", SHORTEST_PASSWORD as i64))
+    } else if characters > LONGEST_PASSWORD {
+        Err(Text::new("auth-password-too-long").with_number("most", LONGEST_PASSWORD as i64))
+    } else if new.eq_ignore_ascii_case(email) {
+        Err(Text::new("auth-password-is-address"))
+    } else {
+        Ok(Secret::new(new))
+    };
+    let repeated = if new == repeat { Ok(()) } else { Err(Text::new("auth-password-not-repeated")) };
+    (chosen, repeated)
+}
+
+async fn show_welcome(
+    visitor: Visitor,
+    page: Page,
+    state: Data<State>,
+    token: Path<String>,
+) -> Result<HttpResponse, web::Error> {
+    let now = state.clock.now();
+    let invited = users::find_by_link(state.db.read(), visitor.tenant.id, TokenHash::of(&token), now).await?;
+    let status = if invited.is_some() { StatusCode::OK } else { StatusCode::NOT_FOUND };
+    let token = token.into_inner();
+    render(status, &WelcomePage { page, invited, token, errors: FormErrors::default() })
+}
+
+async fn welcome(
+    request: HttpRequest,
+    session: Session,
+    visitor: Visitor,
+    page: Page,
+    state: Data<State>,
+    token: Path<String>,
+    form: Form<WelcomeForm>,
+) -> Result<HttpResponse, web::Error> {
+    let (now, tenant, token) = (state.clock.now(), visitor.tenant.id, token.into_inner());
+    let invited = users::find_by_link(state.db.read(), tenant, TokenHash::of(&token), now).await?;
+    let Some(invited) = invited else {
+        let dead = WelcomePage { page, invited: None, token, errors: FormErrors::default() };
+        return render(StatusCode::NOT_FOUND, &dead);
+    };
+    let WelcomeForm { new_password, repeat_password } = form.0;
+    let (chosen, repeated) = chosen_password(&new_password, &repeat_password, &invited.email);
+    let mut errors = FormErrors::default();
+    let chosen = errors.take(Field::NewPassword, chosen);
+    errors.take(Field::RepeatPassword, repeated);
+    let Some(password) = chosen.filter(|_| errors.is_empty()) else {
+        let refused = WelcomePage { page, invited: Some(invited), token, errors };
+        return render(StatusCode::UNPROCESSABLE_ENTITY, &refused);
+    };
+    match super::set_password_by_link(&state, tenant, &token, password, visitor.client).await {
+        Ok(person) => {
+            begin(&request, &session, &person)?;
+            Ok(web::see_other_with("/home", Flash::PasswordSet))
+        }
+        Err(Error::DeadLink) => {
+            render(StatusCode::NOT_FOUND, &WelcomePage { page, invited: None, token, errors: FormErrors::default() })
+        }
+        Err(error) => Err(refusal(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::local;
+
+    #[test]
+    fn one_is_never_sent_to_another_host() {
+        assert_eq!(local("/administration/settings?provider=smtp"), Some("/administration/settings?provider=smtp"));
+        for next in ["", "https://evil.example", "//evil.example", "/\\evil.example", "/a\r\nb", "evil"] {
+            assert_eq!(local(next), None, "{next:?}");
+        }
+    }
+}

@@ -1,0 +1,382 @@
+//! The one active e-mail provider of a tenant.
+//!
+//! - One row a tenant: saving replaces it in one transaction and the former credentials are gone;
+//!   *None* deletes it.
+//! - The secret is sealed for the tenant and its destination. An empty password field keeps the stored
+//!   one only while the destination is the same.
+//! - A save carries the revision that its editor saw; if another came between, it is refused.
+//! - [`mailer_for`] is the one way to a [`Mailer`]: a test message takes the very path of real mail.
+//! - A result is noted as the provider's health only if the provider is still the one that was tried.
+
+mod emails;
+mod form;
+mod pages;
+mod settings;
+mod store;
+
+use std::time::Duration;
+
+use sea_orm::{ConnectionTrait, DbErr};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::audit::{self, By, Event};
+use crate::clock::Timestamp;
+use crate::i18n::Language;
+use crate::mail::{Acceptance, Cause, Failure, Login, Mailer, Message, Reply, SendError, Sender, SmtpServer, Verdict};
+use crate::state::State;
+use crate::values::{Actor, EmailAddress, Host, Secret, TenantId, TestMessageId};
+use crate::vault::{self, Binding};
+
+pub use pages::routes;
+pub use settings::{SecretChange, Settings, SignIn, SmtpSettings};
+
+/// A test message answers within 15 seconds; the rest of them is ours.
+pub const TEST_DEADLINE: Duration = Duration::from_secs(13);
+/// So many test messages a minute a tenant may send.
+pub const TESTS_A_MINUTE: u64 = 10;
+/// So many former test messages are kept.
+const TESTS_KEPT: u64 = 50;
+
+/// The stored provider, without its secret.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    /// New with every save.
+    pub revision: Uuid,
+    /// What was saved.
+    pub settings: Settings,
+    /// Whether a secret is stored.
+    pub has_secret: bool,
+    /// What is known of whether it works.
+    pub health: Health,
+    /// When it was saved.
+    pub saved_at: Timestamp,
+    /// By whom.
+    pub saved_by: String,
+}
+
+/// What is known of whether a provider works.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case", tag = "state")]
+pub enum Health {
+    /// Saved, and nothing was sent since.
+    Untested,
+    /// The last message was accepted.
+    Accepted {
+        /// When.
+        at: Timestamp,
+    },
+    /// Nothing gets through.
+    Failing {
+        /// Since when, without a success between.
+        since: Timestamp,
+        /// Why, as of the last try.
+        failure: Box<Failure>,
+    },
+}
+
+/// What became of a test message.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case", tag = "outcome")]
+pub enum Outcome {
+    /// A server has taken it over.
+    Accepted {
+        /// When.
+        at: Timestamp,
+        /// Which, as "host:port".
+        server: String,
+        /// Its words.
+        reply: Reply,
+        /// The conversation, without secrets.
+        transcript: String,
+    },
+    /// It was not sent.
+    Failed {
+        /// When.
+        at: Timestamp,
+        /// What happened.
+        failure: Box<Failure>,
+        /// The conversation, without secrets.
+        transcript: String,
+    },
+}
+
+/// A test message.
+#[derive(Clone, Debug)]
+pub struct TestMessage {
+    /// To whom.
+    pub recipient: String,
+    /// When it was asked for.
+    pub requested_at: Timestamp,
+    /// What became of it; `None` while it is under way, or when the process died over it.
+    pub outcome: Option<Outcome>,
+}
+
+/// A provider ready to send.
+pub struct Active {
+    /// The way out.
+    pub mailer: Mailer,
+    /// The configured sender.
+    pub sender: Sender,
+    /// Which save it was.
+    pub revision: Uuid,
+}
+
+/// What saving did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Saved {
+    /// There was none before.
+    First,
+    /// The former one is gone.
+    Replaced,
+}
+
+/// Why a provider cannot be saved, removed or used.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Somebody else saved or removed it in the meantime.
+    #[error("the provider was changed in the meantime")]
+    Conflict,
+    /// The stored secret was to be kept, and is for another destination or gone.
+    #[error("the stored secret is for another destination")]
+    SecretNeeded,
+    /// There is none.
+    #[error("no provider is active")]
+    NoProvider,
+    /// Too many test messages in this minute.
+    #[error("too many test messages in this minute")]
+    TooManyTests,
+    /// The stored settings cannot be read.
+    #[error("the stored settings of a provider cannot be read: {0}")]
+    Unreadable(#[from] serde_json::Error),
+    /// The stored address or sender cannot be read, or the message not composed.
+    #[error("a message cannot be composed: {0}")]
+    Unusable(String),
+    /// The secret cannot be sealed or opened.
+    #[error(transparent)]
+    Vault(#[from] vault::Error),
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DbErr),
+}
+
+/// The tenant's provider, if one is active.
+///
+/// # Errors
+/// When the database fails or the row cannot be read.
+pub async fn find(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Option<Stored>, Error> {
+    Ok(store::find(db, tenant).await?.map(|row| row.stored))
+}
+
+/// Saves the one active provider in place of the former. `seen` is the revision that the editor saw:
+/// the outer `None` for whoever saw none and insists, the inner for "none was stored".
+///
+/// # Errors
+/// [`Error::Conflict`], [`Error::SecretNeeded`], or when vault or database fail.
+pub async fn save(
+    state: &State,
+    actor: &Actor,
+    settings: Settings,
+    secret: SecretChange,
+    seen: Option<Option<Uuid>>,
+) -> Result<Saved, Error> {
+    let now = state.clock.now();
+    let binding_of = settings.destination();
+    let sealed = match &secret {
+        SecretChange::Replace(secret) => {
+            Some(state.vault.seal(secret, &binding(actor.tenant, &settings, &binding_of))?)
+        }
+        SecretChange::Keep | SecretChange::Nothing => None,
+    };
+    let tx = state.db.write().await?;
+    let former = store::find_for_update(&*tx, actor.tenant).await?;
+    refuse_stale(former.as_ref(), seen)?;
+    let kept = match (&secret, &former) {
+        (SecretChange::Keep, Some(former)) if former.stored.settings.destination() == binding_of => {
+            Some(former.sealed_secret.clone().ok_or(Error::SecretNeeded)?)
+        }
+        (SecretChange::Keep, _) => return Err(Error::SecretNeeded),
+        _ => None,
+    };
+    let event = Event {
+        name: "email_provider.saved",
+        details: json!({
+            "provider": settings.kind(),
+            "replaced": former.as_ref().map(|former| former.stored.settings.kind()),
+            "changed": settings.changes(former.as_ref().map(|former| &former.stored.settings)),
+            "secret": secret.name(),
+        }),
+    };
+    store::replace(&*tx, actor, &settings, sealed.or(kept), now).await?;
+    audit::record(&*tx, actor.tenant, By::Actor(actor), event, now).await?;
+    tx.commit().await?;
+    state.db.erase_traces();
+    Ok(if former.is_some() { Saved::Replaced } else { Saved::First })
+}
+
+/// Deactivates and deletes the provider: *None*. Removing none is no error.
+///
+/// # Errors
+/// [`Error::Conflict`], or when the database fails.
+pub async fn remove(state: &State, actor: &Actor, seen: Option<Option<Uuid>>) -> Result<(), Error> {
+    let tx = state.db.write().await?;
+    let former = store::find_for_update(&*tx, actor.tenant).await?;
+    refuse_stale(former.as_ref(), seen)?;
+    if let Some(former) = former {
+        store::delete(&*tx, actor.tenant).await?;
+        let details = json!({ "provider": former.stored.settings.kind() });
+        let event = Event { name: "email_provider.removed", details };
+        audit::record(&*tx, actor.tenant, By::Actor(actor), event, state.clock.now()).await?;
+    }
+    tx.commit().await?;
+    state.db.erase_traces();
+    Ok(())
+}
+
+fn refuse_stale(former: Option<&store::Row>, seen: Option<Option<Uuid>>) -> Result<(), Error> {
+    let present = former.map(|former| former.stored.revision);
+    if seen.is_some_and(|seen| seen != present) { Err(Error::Conflict) } else { Ok(()) }
+}
+
+fn binding<'a>(tenant: TenantId, settings: &Settings, destination: &'a str) -> Binding<'a> {
+    Binding { tenant, purpose: settings.secret_purpose(), destination }
+}
+
+/// The one way to a [`Mailer`]: the tenant's active provider with its secret opened.
+///
+/// # Errors
+/// [`Error::NoProvider`], or when the row cannot be read or its secret opened.
+pub async fn mailer_for(state: &State, tenant: TenantId) -> Result<Active, Error> {
+    let row = store::find(state.db.read(), tenant).await?.ok_or(Error::NoProvider)?;
+    let settings = row.stored.settings;
+    let destination = settings.destination();
+    let secret = match &row.sealed_secret {
+        Some(sealed) => Some(state.vault.open(sealed, &binding(tenant, &settings, &destination))?),
+        None => None,
+    };
+    let Settings::Smtp(smtp) = settings;
+    let sender = sender(&smtp)?;
+    let server = smtp_server(&smtp, secret)?;
+    Ok(Active { mailer: Mailer::smtp(server, state.network.clone()), sender, revision: row.stored.revision })
+}
+
+fn sender(smtp: &SmtpSettings) -> Result<Sender, Error> {
+    let address = EmailAddress::parse(&smtp.sender_address);
+    let address = address.map_err(|problem| Error::Unusable(format!("sender address: {problem:?}")))?;
+    Ok(Sender { address, name: smtp.sender_name.clone() })
+}
+
+fn smtp_server(smtp: &SmtpSettings, secret: Option<Secret>) -> Result<SmtpServer, Error> {
+    let host = Host::parse(&smtp.server_address);
+    let host = host.map_err(|problem| Error::Unusable(format!("server address: {problem:?}")))?;
+    let login = smtp.username().zip(secret).map(|(username, password)| Login { username, password });
+    Ok(SmtpServer { host, port: smtp.server_port, security: smtp.security, login })
+}
+
+/// Sends a test message through the stored provider and notes what became of it.
+///
+/// # Errors
+/// [`Error::NoProvider`], [`Error::TooManyTests`], or when our own part fails. That the provider
+/// refuses is no error here but the [`Outcome`].
+pub async fn send_test(
+    state: &State,
+    actor: &Actor,
+    recipient: EmailAddress,
+    language: Language,
+) -> Result<TestMessageId, Error> {
+    let active = mailer_for(state, actor.tenant).await?;
+    let id = TestMessageId::new();
+    let now = state.clock.now();
+    let compose = emails::test_message(emails::TestMessage {
+        id: id.uuid(),
+        from: active.sender.clone(),
+        to: recipient.clone(),
+        product: &state.config.product_name,
+        requested_by: &actor.name,
+        language,
+        date: now,
+    });
+    let message = compose
+        .map_err(|error| Error::Unusable(error.to_string()))
+        .and_then(|compose| Message::compose(compose).map_err(|error| Error::Unusable(error.to_string())))?;
+
+    let tx = state.db.write().await?;
+    store::find_for_update(&*tx, actor.tenant).await?.ok_or(Error::NoProvider)?;
+    let minute_ago = now.minus(Duration::from_secs(60));
+    if store::count_tests(&*tx, actor.tenant, minute_ago).await? >= TESTS_A_MINUTE {
+        return Err(Error::TooManyTests);
+    }
+    store::insert_test(&*tx, actor, id, &recipient, now).await?;
+    store::delete_old_tests(&*tx, actor.tenant, TESTS_KEPT).await?;
+    let event =
+        Event { name: "email_provider.test_message", details: json!({ "recipient": recipient.to_string() }) };
+    audit::record(&*tx, actor.tenant, By::Actor(actor), event, now).await?;
+    tx.commit().await?;
+
+    // A task of its own: a visitor who leaves does not take the message and its outcome along.
+    let (state, tenant) = (state.clone(), actor.tenant);
+    let sending = tokio::spawn(async move {
+        let result = active.mailer.send(&message, TEST_DEADLINE).await;
+        note_test(&state, tenant, active.revision, id, result).await
+    });
+    sending.await.map_err(|error| Error::Unusable(error.to_string()))??;
+    Ok(id)
+}
+
+async fn note_test(
+    state: &State,
+    tenant: TenantId,
+    revision: Uuid,
+    id: TestMessageId,
+    result: Result<Acceptance, SendError>,
+) -> Result<(), Error> {
+    let now = state.clock.now();
+    let tx = state.db.write().await?;
+    let former = store::find_for_update(&*tx, tenant).await?.filter(|row| row.stored.revision == revision);
+    if let Some(former) = former
+        && let Some(health) = health_after(former.stored.health, &result, now)
+    {
+        store::set_health(&*tx, tenant, revision, &health).await?;
+    }
+    let outcome = match result {
+        Ok(Acceptance { server, reply, transcript }) => {
+            Outcome::Accepted { at: now, server, reply, transcript: transcript.to_text() }
+        }
+        Err(SendError { failure, transcript }) => {
+            Outcome::Failed { at: now, failure, transcript: transcript.to_text() }
+        }
+    };
+    store::set_test_outcome(&*tx, tenant, id, &outcome).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// What a result says about the provider; nothing if it speaks of the recipient or the message only.
+fn health_after(former: Health, result: &Result<Acceptance, SendError>, now: Timestamp) -> Option<Health> {
+    let error = match result {
+        Ok(_) => return Some(Health::Accepted { at: now }),
+        Err(error) => error,
+    };
+    let about_provider = match error.verdict() {
+        Verdict::GiveUp | Verdict::RetryAfter(_) => false,
+        Verdict::Retry => error.failure.cause != Cause::TemporaryRefusal,
+        Verdict::ProviderBroken => true,
+    };
+    let since = match former {
+        Health::Failing { since, .. } => since,
+        Health::Untested | Health::Accepted { .. } => now,
+    };
+    about_provider.then(|| Health::Failing { since, failure: error.failure.clone() })
+}
+
+/// A test message of the tenant.
+///
+/// # Errors
+/// When the database fails or the row cannot be read.
+pub async fn find_test(
+    db: &impl ConnectionTrait,
+    tenant: TenantId,
+    id: TestMessageId,
+) -> Result<Option<TestMessage>, Error> {
+    store::find_test(db, tenant, id).await
+}

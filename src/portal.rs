@@ -1,0 +1,197 @@
+//! The portal put together: every room's routes, the order of the middleware, the housekeeping.
+
+use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
+
+use actix_web::dev::{Server, ServiceRequest, ServiceResponse};
+use actix_web::http::{StatusCode, header};
+use actix_web::middleware::from_fn;
+use actix_web::web::{Data, Query, ServiceConfig};
+use actix_web::{App, HttpMessage as _, HttpResponse, HttpServer};
+use askama::Template;
+use tracing::Span;
+use tracing_actix_web::{RootSpanBuilder, TracingLogger};
+
+use crate::state::State;
+use crate::tenants::Slug;
+use crate::web::{self, Access, Page, Place, Route, Visitor, assets, front, gate, get, render, session_middleware};
+use crate::{account, auth, email_provider, sessions};
+
+/// A header or a body that takes longer is cut.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Requests under way get so long to end when the process is to stop.
+const SHUTDOWN_SECONDS: u64 = 9;
+const HOUSEKEEPING: Duration = Duration::from_secs(10 * 60);
+
+/// Every route there is: what is not here is denied.
+pub fn routes() -> Vec<Route> {
+    let own = vec![
+        get("/", Access::Anyone, front_page).on(Place::Site),
+        get("/healthz", Access::Anyone, healthz).on(Place::Everywhere),
+        get("/readyz", Access::Anyone, readyz).on(Place::Everywhere),
+    ];
+    own.into_iter()
+        .chain(assets::routes())
+        .chain(auth::routes())
+        .chain(account::routes())
+        .chain(email_provider::routes())
+        .collect()
+}
+
+/// Serves the portal on a listening socket until it is told to stop.
+///
+/// # Errors
+/// When the socket cannot be used.
+pub fn serve(state: State, socket: TcpListener) -> std::io::Result<Server> {
+    let state = Data::new(state);
+    let table = Data::new(gate::Table::of(&routes()));
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(state.clone())
+            .app_data(table.clone())
+            .configure(configure)
+            .default_service(actix_web::web::to(nothing_here))
+            .wrap(from_fn(gate::gate))
+            .wrap(session_middleware(&state))
+            .wrap(from_fn(front::door))
+            .wrap(TracingLogger::<Spans>::new())
+    })
+    .workers(processors)
+    .client_request_timeout(PATIENCE)
+    .client_disconnect_timeout(Duration::from_secs(2))
+    .shutdown_timeout(SHUTDOWN_SECONDS)
+    .disable_signals()
+    .listen(socket)?;
+    Ok(server.run())
+}
+
+/// Opens the portal's socket.
+///
+/// # Errors
+/// When the address is taken or not ours.
+pub fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    TcpListener::bind(address)
+}
+
+fn configure(config: &mut ServiceConfig) {
+    let mut paths: Vec<(&'static str, Vec<actix_web::Route>)> = Vec::new();
+    for route in routes() {
+        match paths.iter_mut().find(|(path, _)| *path == route.path) {
+            Some((_, handlers)) => handlers.push(route.handler),
+            None => paths.push((route.path, vec![route.handler])),
+        }
+    }
+    for (path, handlers) in paths {
+        let resource = actix_web::web::resource(path).default_service(actix_web::web::to(wrong_method));
+        config.service(handlers.into_iter().fold(resource, actix_web::Resource::route));
+    }
+}
+
+async fn nothing_here() -> Result<HttpResponse, web::Error> {
+    Err(web::Error::not_found())
+}
+
+async fn wrong_method() -> Result<HttpResponse, web::Error> {
+    Err(web::Error::wrong_method())
+}
+
+/// Removes, every ten minutes, what has ended by time.
+pub async fn housekeeping(state: State) {
+    loop {
+        tokio::time::sleep(HOUSEKEEPING).await;
+        if let Err(error) = sweep(&state).await {
+            tracing::warn!(%error, "the housekeeping failed; it is tried again in ten minutes");
+        }
+    }
+}
+
+async fn sweep(state: &State) -> Result<(), sea_orm::DbErr> {
+    let tx = state.db.write().await?;
+    sessions::sweep(&*tx, state.session_limits(), state.clock.now()).await?;
+    tx.commit().await?;
+    auth::sweep(state).await
+}
+
+#[derive(serde::Deserialize)]
+struct FindQuery {
+    tenant: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "find.html")]
+struct FindPage {
+    page: Page,
+    base_host: String,
+    typed: String,
+    malformed: bool,
+}
+
+/// On a tenant's host the way in; on the base host the page where one types the tenant's name. It
+/// leads to any name of the right form: whether there is such a tenant is not told here either.
+async fn front_page(
+    visitor: Result<Visitor, web::Error>,
+    page: Page,
+    state: Data<State>,
+    query: Query<FindQuery>,
+) -> Result<HttpResponse, web::Error> {
+    if let Ok(visitor) = visitor {
+        return Ok(web::see_other(if visitor.signed_in.is_some() { "/home" } else { "/sign-in" }));
+    }
+    let typed = query.into_inner().tenant;
+    let slug = typed.as_deref().and_then(Slug::parse);
+    if let Some(slug) = slug {
+        let to = format!("{}/", state.config.base_url.tenant(slug.as_str()));
+        return Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, to)).finish());
+    }
+    let malformed = typed.is_some();
+    let status = if malformed { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let base_host = state.config.base_url.host.clone();
+    render(status, &FindPage { page, base_host, typed: typed.unwrap_or_default(), malformed })
+}
+
+/// The process is alive.
+async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+/// The process can do its work: the database answers and has the schema of this program.
+async fn readyz(state: Data<State>) -> HttpResponse {
+    match state.db.pending_migrations().await {
+        Ok(0) => HttpResponse::Ok().body("ready\n"),
+        Ok(_) => HttpResponse::ServiceUnavailable().body("not ready: the schema is to be migrated\n"),
+        Err(error) => {
+            tracing::warn!(%error, "not ready");
+            HttpResponse::ServiceUnavailable().body("not ready: the database does not answer\n")
+        }
+    }
+}
+
+/// What the log says of a request: the route's pattern, never the path or the query, in which tokens
+/// and addresses stand.
+struct Spans;
+
+impl RootSpanBuilder for Spans {
+    fn on_request_start(request: &ServiceRequest) -> Span {
+        let id = request.extensions().get::<tracing_actix_web::RequestId>().map(ToString::to_string);
+        tracing::info_span!(
+            "request",
+            id = id.unwrap_or_default(),
+            method = %request.method(),
+            route = request.match_pattern().unwrap_or_default(),
+            status = tracing::field::Empty,
+        )
+    }
+
+    fn on_request_end<B: actix_web::body::MessageBody>(
+        span: Span,
+        outcome: &Result<ServiceResponse<B>, actix_web::Error>,
+    ) {
+        let status = match outcome {
+            Ok(response) => response.status(),
+            Err(error) => error.as_response_error().status_code(),
+        };
+        span.record("status", status.as_u16());
+        span.in_scope(|| tracing::info!(status = status.as_u16(), "answered"));
+    }
+}
