@@ -216,6 +216,37 @@ struct SessionsPage {
     sessions: Vec<ListedSession>,
 }
 
+impl SessionsPage {
+    /// The browser in a few words, as well as it can be told.
+    fn browser(&self, agent: &str) -> String {
+        let first = |names: &[(&'static str, &'static str)]| {
+            names.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name)
+        };
+        let browser = first(&[
+            ("Edg/", "Edge"),
+            ("OPR/", "Opera"),
+            ("Firefox/", "Firefox"),
+            ("Chrome/", "Chrome"),
+            ("Safari/", "Safari"),
+        ]);
+        let system = first(&[
+            ("Windows", "Windows"),
+            ("iPhone", "iPhone"),
+            ("iPad", "iPad"),
+            ("Android", "Android"),
+            ("Mac OS X", "macOS"),
+            ("Linux", "Linux"),
+        ]);
+        match (browser, system) {
+            (Some(browser), Some(system)) => {
+                self.page.say(&Text::new("account-browser-on").with("browser", browser).with("system", system))
+            }
+            _ if agent.is_empty() => self.page.t("account-browser-unknown"),
+            _ => agent.chars().take(60).collect(),
+        }
+    }
+}
+
 async fn show_sessions(member: Member, page: Page, state: Data<State>) -> Result<HttpResponse, web::Error> {
     let (tenant, user, now) = (member.tenant(), member.person.user, state.clock.now());
     let sessions = sessions::list(state.db.read(), tenant, user, state.session_limits(), now).await?;

@@ -1,4 +1,5 @@
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 use super::settings::{SecretChange, Settings, SignIn, SmtpSettings};
 use super::Stored;
@@ -38,7 +39,7 @@ impl Field {
 }
 
 /// The SMTP form as it was sent. It has no `Debug`: there is a password in it.
-#[derive(serde::Deserialize)]
+#[derive(Default, serde::Deserialize)]
 #[serde(default)]
 pub(super) struct SmtpForm {
     /// The revision that the editor saw, `none` for none; left out by scripts that insist.
@@ -50,37 +51,14 @@ pub(super) struct SmtpForm {
     pub sender_name: String,
     pub username_same_as_sender: Option<String>,
     pub username: String,
-    password: String,
+    password: Zeroizing<String>,
 }
 
 /// A form that carries nothing but the revision that its editor saw.
-#[derive(serde::Deserialize)]
+#[derive(Default, serde::Deserialize)]
 #[serde(default)]
 pub(super) struct RevisionForm {
     pub revision: Option<String>,
-}
-
-impl Default for RevisionForm {
-    fn default() -> Self {
-        Self { revision: None }
-    }
-}
-
-impl Default for SmtpForm {
-    /// A form that was not filled in yet: StartTLS on its usual port, as most servers want it.
-    fn default() -> Self {
-        Self {
-            revision: None,
-            server_address: String::new(),
-            server_port: String::new(),
-            security: String::new(),
-            sender_address: String::new(),
-            sender_name: String::new(),
-            username_same_as_sender: None,
-            username: String::new(),
-            password: String::new(),
-        }
-    }
 }
 
 /// The revision that a form says its editor saw.
@@ -91,7 +69,7 @@ pub(super) fn seen(revision: Option<&str>) -> Option<Option<Uuid>> {
 }
 
 impl SmtpForm {
-    /// The form as it shows when nothing is stored.
+    /// The form as it shows when nothing is stored: StartTLS on its usual port, as most servers want it.
     pub(super) fn empty() -> Self {
         Self {
             server_port: Security::StartTls.usual_port().to_string(),
@@ -176,19 +154,13 @@ impl SmtpForm {
             return Ok(SecretChange::Nothing);
         }
         if !self.password.is_empty() {
-            return Ok(SecretChange::Replace(Secret::new(self.password.clone())));
+            return Ok(SecretChange::Replace(Secret::new(self.password.as_str())));
         }
         match stored.filter(|stored| stored.has_secret) {
             None => Err(Text::new("provider-password-missing")),
             Some(stored) if stored.settings.destination() == settings.destination() => Ok(SecretChange::Keep),
             Some(_) => Err(Text::new("provider-password-again")),
         }
-    }
-}
-
-impl Drop for SmtpForm {
-    fn drop(&mut self) {
-        zeroize::Zeroize::zeroize(&mut self.password);
     }
 }
 

@@ -5,6 +5,7 @@ use askama::Template;
 
 use super::form::{Field, RevisionForm, SmtpForm, TestMessageForm, seen};
 use super::{Error, Health, Outcome, Saved, Settings, Stored, TestMessage};
+use crate::clock::Timestamp;
 use crate::i18n::Text;
 use crate::mail::{Failure, Security, Step};
 use crate::state::State;
@@ -90,16 +91,25 @@ enum StepOutcome {
 }
 
 impl ShowPage {
-    fn problem(&self, field: Field) -> Option<String> {
-        self.errors.at(field).map(|problem| self.page.say(problem))
-    }
-
     fn at(&self, name: &str) -> Option<String> {
         self.errors.iter().find(|(field, _)| field.name() == name).map(|(_, problem)| self.page.say(problem))
     }
 
     fn problems(&self) -> Vec<(&'static str, String)> {
         self.errors.iter().map(|(field, problem)| (field.name(), self.page.say(problem))).collect()
+    }
+
+    fn has_password(&self) -> bool {
+        self.stored.as_ref().is_some_and(|stored| stored.has_secret)
+    }
+
+    fn saved_by(&self, stored: &Stored) -> String {
+        let at = self.page.date_time(&stored.saved_at);
+        self.page.say(&Text::new("provider-saved-by").with("name", &stored.saved_by).with("at", at))
+    }
+
+    fn will_be_replaced(&self, stored: &Stored) -> String {
+        self.page.say(&Text::new("provider-will-be-replaced").with("server", server(stored)))
     }
 
     fn securities(&self) -> Vec<(&'static str, String, String, bool)> {
@@ -116,6 +126,36 @@ impl ShowPage {
             })
             .collect()
     }
+}
+
+impl RemovePage {
+    fn deactivated(&self, stored: &Stored) -> String {
+        self.page.say(&Text::new("provider-remove-deactivated").with("server", server(stored)))
+    }
+}
+
+impl TestFormPage {
+    fn problems(&self) -> Vec<(&'static str, String)> {
+        self.problem.iter().map(|problem| ("recipient", self.page.say(problem))).collect()
+    }
+}
+
+impl TestResultPage {
+    fn accepted(&self, server: &str, at: &Timestamp) -> String {
+        let at = self.page.time(at);
+        self.page.say(&Text::new("provider-result-accepted-by").with("server", server).with("at", at))
+    }
+
+    fn tried(&self, at: &Timestamp) -> String {
+        let text = Text::new("provider-result-tried").with("recipient", &self.test.recipient);
+        self.page.say(&text.with("at", self.page.date_time(at)))
+    }
+}
+
+/// "host:port" of the stored provider.
+fn server(stored: &Stored) -> String {
+    let Settings::Smtp(smtp) = &stored.settings;
+    format!("{}:{}", smtp.server_address, smtp.server_port)
 }
 
 fn revision(stored: Option<&Stored>) -> String {

@@ -1,3 +1,4 @@
+use std::borrow::Borrow;
 use std::future::{Ready, ready};
 use std::rc::Rc;
 
@@ -59,8 +60,8 @@ impl Page {
     }
 
     /// What a text says in the page's language.
-    pub fn say(&self, text: &Text) -> String {
-        text.say(self.language)
+    pub fn say(&self, text: impl Borrow<Text>) -> String {
+        text.borrow().say(self.language)
     }
 
     /// A date and time as the reader writes it.
@@ -71,6 +72,11 @@ impl Page {
     /// A time of today, with the seconds and the zone.
     pub fn time(&self, at: &Timestamp) -> String {
         i18n::format_time(*at, self.zone)
+    }
+
+    /// The hour and minute of today.
+    pub fn hour(&self, at: &Timestamp) -> String {
+        at.utc().with_timezone(&self.zone).format("%H:%M").to_string()
     }
 
     /// The language's tag.

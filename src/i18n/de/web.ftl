@@ -1,1 +1,63 @@
-# Texts of the room web.
+# Der Rahmen jeder Seite, Formulare im Allgemeinen, Fehlerseiten.
+skip-to-content = Zum Inhalt springen
+nav-main = Hauptnavigation
+nav-home = Startseite
+nav-administration = Verwaltung
+nav-settings = Einstellungen
+nav-account = Ihr Konto
+nav-profile = Profil
+nav-sessions = Sitzungen
+nav-sign-out = Abmelden
+nav-breadcrumbs = Pfad
+
+form-problems = Bitte korrigieren Sie vor dem Speichern Folgendes
+form-error = Fehler
+form-optional = (optional)
+form-save = Speichern
+form-cancel = Abbrechen
+
+find-title = Zum Portal Ihrer Organisation
+find-lead = Jede Organisation hat eine eigene Adresse.
+find-name = Name Ihrer Organisation
+find-hint = Der erste Teil der Adresse Ihres Portals, zum Beispiel „acme“.
+find-malformed = Geben Sie nur Buchstaben, Ziffern und Bindestriche ein, zum Beispiel „acme“.
+find-continue = Weiter
+
+error-not-found = Diese Seite gibt es nicht
+error-not-found-what = Vielleicht enthält die Adresse einen Tippfehler, oder die Seite wurde verschoben.
+error-no-portal = Unter dieser Adresse gibt es kein Portal
+error-no-portal-what = Prüfen Sie die Adresse auf Tippfehler, oder fragen Sie in Ihrer Organisation nach der richtigen.
+error-forbidden = Diese Seite ist Administratoren vorbehalten
+error-forbidden-what = Ihr Konto hat keine Administratorrechte und kann diese Seite daher nicht öffnen.
+error-helpers = Wer Ihnen helfen kann
+error-helpers-what = Diese Personen verwalten das Portal Ihrer Organisation. Sie können Einstellungen für Sie ändern.
+error-foreign-form = Das Formular wurde nicht angenommen
+error-foreign-form-what = Es stammt nicht aus diesem Portal, oder seine Seite war zu lange geöffnet. Es wurde nichts geändert. Gehen Sie zurück, laden Sie die Seite neu und senden Sie das Formular noch einmal ab.
+error-malformed = Die Anfrage war nicht zu verstehen
+error-malformed-what = Es wurde nichts geändert. Gehen Sie zurück, laden Sie die Seite neu und versuchen Sie es noch einmal.
+error-too-large = Das Formular ist zu groß
+error-too-large-what = Ein Formular darf höchstens 64 KiB umfassen. Es wurde nichts geändert.
+error-too-slow = Das Formular ist nicht rechtzeitig angekommen
+error-too-slow-what = Die Verbindung ist zu langsam oder wurde unterbrochen. Es wurde nichts geändert. Bitte versuchen Sie es noch einmal.
+error-wrong-method = Diese Adresse lässt sich so nicht aufrufen
+error-wrong-method-what = Gehen Sie zurück zur Seite mit dem Formular und senden Sie es noch einmal ab.
+error-conflict = Jemand anderes hat inzwischen gespeichert
+error-too-many = Zu viele Versuche
+error-busy = Das Portal ist stark ausgelastet
+error-busy-what = Bitte versuchen Sie es in einigen Sekunden noch einmal.
+error-internal = Bei uns ist ein Fehler aufgetreten
+error-internal-what = Der Fehler wurde aufgezeichnet. Bitte versuchen Sie es noch einmal; tritt er wieder auf, wenden Sie sich an den Betreiber des Portals.
+error-quote-this = Geben Sie dies bei Rückfragen an:
+error-request = Anfrage
+error-home = Zur Startseite
+error-see-present-state = Gespeicherten Stand ansehen
+
+flash-provider-saved = Der E-Mail-Anbieter wurde gespeichert. Senden Sie eine Test-E-Mail, um zu sehen, ob er funktioniert.
+flash-provider-replaced = Der E-Mail-Anbieter wurde gespeichert. Er hat den bisherigen ersetzt, dessen Zugangsdaten gelöscht wurden. Senden Sie eine Test-E-Mail, um zu sehen, ob er funktioniert.
+flash-provider-removed = Der E-Mail-Anbieter wurde deaktiviert. Seine Einstellungen und Zugangsdaten wurden gelöscht.
+flash-password-changed = Das Kennwort wurde geändert. Ihre übrigen Sitzungen wurden beendet.
+flash-password-set = Ihr Kennwort wurde festgelegt, und Sie sind angemeldet. Willkommen!
+flash-preferences-saved = Ihre Einstellungen wurden gespeichert.
+flash-session-ended = Die Sitzung wurde beendet.
+flash-other-sessions-ended = Alle übrigen Sitzungen wurden beendet.
+flash-signed-out = Sie haben sich abgemeldet.

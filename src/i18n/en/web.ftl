@@ -1,1 +1,63 @@
-# Texts of the room web.
+# The frame of every page, forms in general, error pages.
+skip-to-content = Skip to content
+nav-main = Main
+nav-home = Home
+nav-administration = Administration
+nav-settings = Settings
+nav-account = Your account
+nav-profile = Profile
+nav-sessions = Sessions
+nav-sign-out = Sign out
+nav-breadcrumbs = Breadcrumbs
+
+form-problems = Please correct the following before saving
+form-error = Error
+form-optional = (optional)
+form-save = Save
+form-cancel = Cancel
+
+find-title = Go to your organisation’s portal
+find-lead = Every organisation has an address of its own.
+find-name = Name of your organisation
+find-hint = The first part of your portal’s address, for example “acme”.
+find-malformed = Enter letters, digits and hyphens only, such as “acme”.
+find-continue = Continue
+
+error-not-found = This page does not exist
+error-not-found-what = The address may be mistyped, or the page has moved.
+error-no-portal = There is no portal at this address
+error-no-portal-what = Check the address for typing errors, or ask your organisation for the right one.
+error-forbidden = This page is for administrators
+error-forbidden-what = Your account is not an administrator’s, so it cannot open this page.
+error-helpers = Who can help
+error-helpers-what = These people administer your organisation’s portal. They can change a setting for you.
+error-foreign-form = The form could not be accepted
+error-foreign-form-what = It did not come from this portal, or its page was open for too long. Nothing was changed. Go back, reload the page and send the form again.
+error-malformed = The request could not be understood
+error-malformed-what = Nothing was changed. Go back, reload the page and try again.
+error-too-large = The form is too large
+error-too-large-what = A form may hold at most 64 KiB. Nothing was changed.
+error-too-slow = The form did not arrive in time
+error-too-slow-what = The connection is too slow or was interrupted. Nothing was changed. Please try again.
+error-wrong-method = This address cannot be opened that way
+error-wrong-method-what = Go back to the page with the form and send it again.
+error-conflict = Someone else saved in the meantime
+error-too-many = Too many attempts
+error-busy = The portal is very busy
+error-busy-what = Please try again in a few seconds.
+error-internal = Something went wrong on our side
+error-internal-what = The failure was recorded. Please try again; if it happens again, ask the operator of the portal.
+error-quote-this = Quote this when you ask for help:
+error-request = Request
+error-home = To the start page
+error-see-present-state = See what is saved now
+
+flash-provider-saved = The email provider was saved. Send a test email to see whether it works.
+flash-provider-replaced = The email provider was saved. It has replaced the former one, whose credentials were deleted. Send a test email to see whether it works.
+flash-provider-removed = The email provider was deactivated. Its settings and credentials were deleted.
+flash-password-changed = The password was changed. Your other sessions were ended.
+flash-password-set = Your password was set and you are signed in. Welcome!
+flash-preferences-saved = Your settings were saved.
+flash-session-ended = The session was ended.
+flash-other-sessions-ended = All other sessions were ended.
+flash-signed-out = You have signed out.
