@@ -55,7 +55,7 @@ impl ReplyLine {
 }
 
 impl Reply {
-    pub(super) fn new(code: u16, lines: Vec<String>) -> Self {
+    pub(in crate::mail) fn new(code: u16, lines: Vec<String>) -> Self {
         let enhanced = lines.first().and_then(|line| Enhanced::parse(line));
         Self { code, enhanced, lines }
     }
