@@ -1,7 +1,6 @@
 use std::fmt;
-use std::time::Duration;
 
-use super::{Reply, Security, Transcript};
+use super::{Reply, Security, Transcript, Verdict};
 
 /// A step on a message's way into the provider's hands, in their usual order (with
 /// [`Security::Tls`] encryption comes before the greeting). A diagnosis runs them one by one.
@@ -182,19 +181,6 @@ pub enum Cause {
     Timeout,
 }
 
-/// What should become of the message, and of the others that wait for the same provider.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// Try again, with growing gaps.
-    Retry,
-    /// Try again after that time.
-    RetryAfter(Duration),
-    /// This message will never be taken: give it up. The provider is fine.
-    GiveUp,
-    /// The provider's settings or account must be put right first: hold everything.
-    ProviderBroken,
-}
-
 /// A failure to hand over a message: what happened at which step. It holds no secret, can be stored
 /// as JSON, and says itself in any language (see [`Failure::what`]).
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -217,46 +203,6 @@ pub struct Failure {
     pub recipient: Option<String>,
     /// What the server said, if it did; shortened.
     pub reply: Option<Reply>,
-}
-
-impl Failure {
-    /// What to do with the message and the others.
-    ///
-    /// A lost connection and a silent server are [`Verdict::Retry`], also before sign-in: networks
-    /// recover by themselves. So is an unknown outcome, since RFC 5321, section 4.2.5, holds a message
-    /// as not accepted until the reply has come; whoever fears a duplicate looks at the cause.
-    pub fn verdict(&self) -> Verdict {
-        let permanent = self.reply.as_ref().is_some_and(Reply::is_permanent);
-        match &self.cause {
-            Cause::Greylisted { after_seconds } => {
-                // ten minutes fit the usual five, and whoever demands less or more says so
-                Verdict::RetryAfter(Duration::from_secs(after_seconds.unwrap_or(600).clamp(30, 7200)))
-            }
-            Cause::NotReachable
-            | Cause::ConnectRefused
-            | Cause::ConnectTimeout
-            | Cause::NoRoute
-            | Cause::SilentGreeting
-            | Cause::AuthUnavailable
-            | Cause::TemporaryRefusal
-            | Cause::TooBusy
-            | Cause::ConnectionLost
-            | Cause::OutcomeUnknown
-            | Cause::Timeout => Verdict::Retry,
-            Cause::ServiceRefused | Cause::StartTlsRefused if !permanent => Verdict::Retry,
-            Cause::MailboxFull if !permanent => Verdict::Retry,
-            Cause::RecipientRefused
-            | Cause::MailboxFull
-            | Cause::DomainNotAuthorised
-            | Cause::MessageRefused
-            | Cause::TooLarge { .. } => Verdict::GiveUp,
-            Cause::Smtputf8NotOffered if self.step != Step::Sender => Verdict::GiveUp,
-            // a relay that serves some domains only refuses this recipient; one that we never signed
-            // in to refuses everybody
-            Cause::RelayDenied if self.username.is_some() => Verdict::GiveUp,
-            _ => Verdict::ProviderBroken,
-        }
-    }
 }
 
 /// Why a message was not handed over, and what was said until then.

@@ -47,7 +47,7 @@ pub struct Compose {
 pub struct Message {
     from: EmailAddress,
     to: EmailAddress,
-    message_id: String,
+    id: String,
     bytes: Vec<u8>,
 }
 
@@ -92,7 +92,7 @@ impl Message {
         let built = builder
             .multipart(MultiPart::alternative_plain_html(text, html))
             .map_err(|_| ComposeProblem::Unbuildable)?;
-        Ok(Self { from: from.address, to, message_id, bytes: built.formatted() })
+        Ok(Self { from: from.address, to, id: message_id, bytes: built.formatted() })
     }
 
     /// The sender in the envelope.
@@ -107,7 +107,7 @@ impl Message {
 
     /// The `Message-ID` with its angle brackets.
     pub fn message_id(&self) -> &str {
-        &self.message_id
+        &self.id
     }
 
     /// Headers and body, each line ended by CRLF; dots are doubled only when it is sent.

@@ -38,11 +38,13 @@ mod server;
 mod smtp;
 mod tls;
 mod transcript;
+mod verdict;
 
-pub use failure::{Cause, Failure, SendError, Step, Verdict};
+pub use failure::{Cause, Failure, SendError, Step};
 pub use mailer::{Acceptance, Mailer, SmtpMailer};
 pub use message::{Compose, ComposeProblem, Message, Sender};
 pub use network::{Deadlines, Network, NetworkProblem, NetworkSettings};
 pub use server::{Login, Security, SmtpServer};
 pub use smtp::{Conversation, Enhanced, Reply};
 pub use transcript::{Direction, Line, Transcript};
+pub use verdict::Verdict;

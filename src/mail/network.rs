@@ -59,9 +59,9 @@ impl Default for Deadlines {
             connect: Duration::from_secs(10),
             greeting: Duration::from_secs(30),
             encrypt: Duration::from_secs(15),
-            command: Duration::from_secs(60),
-            data: Duration::from_secs(180),
-            final_dot: Duration::from_secs(300),
+            command: Duration::from_mins(1),
+            data: Duration::from_mins(3),
+            final_dot: Duration::from_mins(5),
         }
     }
 }

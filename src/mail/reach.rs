@@ -88,10 +88,7 @@ impl Reach {
 
 async fn look_up(name: &str, until: Instant) -> Option<Vec<IpAddr>> {
     let permit = timeout_at(until, LOOKUPS.acquire()).await.ok()?.ok()?;
-    let name = format!("{name}.");
-    // The final dot keeps the search list of /etc/resolv.conf out; a name without any dot is the
-    // operator's own ("localhost", a container's name) and is looked up as it stands.
-    let name = if name.matches('.').count() > 1 { name } else { name.trim_end_matches('.').to_owned() };
+    let name = name.to_owned();
     // A task of its own, so that the permit stays taken as long as the blocked thread, also when
     // nobody waits for the answer any more.
     let task = tokio::spawn(async move {
@@ -130,11 +127,12 @@ fn is_special_v4(ip: Ipv4Addr) -> bool {
         .any(|(net, bits)| Ipv4Net::new(Ipv4Addr::from(*net), *bits).is_ok_and(|net| net.contains(&ip)))
 }
 
-/// Outside 2000::/3 nothing is public but NAT64's prefix, so everything else is refused unseen:
+/// Outside `2000::/3` nothing is public but NAT64's prefix, so everything else is refused unseen:
 /// loopback, unspecified, IPv4-compatible, link-local, site-local, unique-local, multicast, discard.
 fn is_special_v6(ip: Ipv6Addr) -> bool {
-    let [a, b, c, d, e, f, g, h] = ip.segments();
-    let tail = v4(g, h);
+    let [a, b, c, d, e, f, tail @ ..] = ip.segments();
+    let [high, low] = tail;
+    let tail = v4(high, low);
     if (a, b, c, d, e, f) == (0x64, 0xff9b, 0, 0, 0, 0) {
         return is_special_v4(tail); // NAT64 (RFC 6052)
     }

@@ -7,8 +7,12 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{AlertDescription, CertificateError, ClientConfig, RootCertStore};
 
+use super::smtp::shown;
 use super::{Cause, NetworkProblem};
 use crate::values::Host;
+
+/// At most that much of the library's words, in which the server's may be quoted.
+const DETAIL: usize = 200;
 
 /// TLS 1.2 and 1.3 with ring, trusting the system's certificate authorities and the operator's. The
 /// provider is named here, since a process-wide default depends on which crates were compiled in.
@@ -63,7 +67,7 @@ pub(super) fn cause_of(error: &io::Error) -> Cause {
         | rustls::Error::AlertReceived(
             AlertDescription::ProtocolVersion | AlertDescription::InsufficientSecurity,
         ) => Cause::TlsTooOld,
-        error => Cause::TlsHandshake { detail: error.to_string() },
+        error => Cause::TlsHandshake { detail: shown(&error.to_string(), DETAIL) },
     }
 }
 
@@ -84,12 +88,12 @@ fn cause_of_certificate(error: &CertificateError) -> Cause {
         {
             Cause::CertificateUnknownIssuer
         }
-        error => Cause::CertificateOther { detail: error.to_string() },
+        error => Cause::CertificateOther { detail: shown(&error.to_string(), DETAIL) },
     }
 }
 
 /// `mail.acme.example` of webpki's `DnsName("mail.acme.example")`.
 fn bare(presented: &str) -> String {
     let inner = presented.split_once('(').map_or(presented, |(_, rest)| rest.trim_end_matches(')'));
-    inner.trim_matches('"').chars().filter(|c| !c.is_control()).take(253).collect()
+    shown(inner.trim_matches('"'), 253)
 }

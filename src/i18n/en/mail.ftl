@@ -1,1 +1,110 @@
-# Texts of the room mail.
+# Texts of the room mail: what went wrong with a provider's server ("mail-x"), and what to do about it ("mail-x-do").
+
+mail-step-resolve = finding the server
+mail-step-connect = connecting
+mail-step-greeting = greeting
+mail-step-encrypt = encryption
+mail-step-sign-in = sign-in
+mail-step-sender = sender
+mail-step-recipient = recipient
+mail-step-message = message
+
+mail-not-reachable = { $host } cannot be found, or lies in a network that this installation does not allow.
+mail-not-reachable-do = Check the spelling of the server address. If the server is in an internal network, the operator of this installation can allow that network (POSTHORN_ALLOWED_PRIVATE_NETWORKS).
+mail-connect-refused = { $host } refuses connections on port { $port }.
+mail-connect-refused-do = Check the port with your email provider. The usual ones are 587 with StartTLS and 465 with SSL/TLS.
+mail-connect-timeout = { $host } does not answer on port { $port }.
+mail-connect-timeout-do = A firewall probably stops the connection. Use port 587 or 465 rather than 25, which many networks block; otherwise whoever runs the mail server must let this installation in.
+mail-no-route = There is no way through the network to { $host }, port { $port }.
+mail-no-route-do = Check the server address. If it is right, the operator of this installation must look into its network.
+mail-silent-greeting = { $host } accepted the connection on port { $port } and then said nothing.
+mail-silent-greeting-do = This port probably expects SSL/TLS from the first byte. Choose SSL/TLS, or use port 587 with StartTLS.
+mail-not-smtp = What answers at { $host } on port { $port } is not a mail server.
+mail-not-smtp-do = Check server address and port with your email provider. The usual ports are 587 with StartTLS and 465 with SSL/TLS.
+mail-service-refused = { $host } does not want to talk to this installation: "{ $words }"
+mail-service-refused-do = Whoever runs the mail server must allow connections from this installation.
+
+mail-starttls-not-offered = { $host } offers no encryption with StartTLS on port { $port }, so nothing was sent.
+mail-starttls-not-offered-do = Use port 465 with SSL/TLS if the server has it. Otherwise the mail server's administrator must turn StartTLS on; if it is on, a device on the way removes the offer.
+mail-starttls-refused = { $host } offers StartTLS and then refuses it: "{ $words }"
+mail-injected-after-starttls = Before the encryption with { $host } began, unencrypted replies were slipped in, so the connection was broken off.
+mail-injected-after-starttls-do = The server is faulty, or somebody on the way interferes. The mail server's administrator must look into it; do not choose an unencrypted connection instead.
+mail-not-tls = { $host } does not speak SSL/TLS on port { $port }.
+mail-not-tls-do = This port probably speaks StartTLS. Choose StartTLS, or use port 465 with SSL/TLS.
+mail-certificate-expired = The certificate of { $host } has expired.
+mail-certificate-expired-do = The mail server's administrator must renew it.
+mail-certificate-not-yet-valid = The certificate of { $host } is not valid yet.
+mail-certificate-not-yet-valid-do = The mail server's administrator must check the certificate, and the operator of this installation its clock.
+mail-certificate-wrong-name = The certificate of { $host } belongs to { $names }.
+mail-certificate-other-name = The certificate of { $host } belongs to another name.
+mail-certificate-wrong-name-do = Enter the name in the certificate as the server address, if it is the same server; otherwise the mail server's administrator must get a certificate for { $host }.
+mail-certificate-unknown-issuer = The certificate of { $host } is not trusted: it is self-signed, or its issuer is unknown here.
+mail-certificate-unknown-issuer-do = The mail server's administrator must install a certificate of a public authority, with the intermediate certificates. If the authority is your organisation's own, the operator of this installation can add it.
+mail-certificate-unusable = The certificate of { $host } cannot be accepted ({ $detail }).
+mail-certificate-unusable-do = The mail server's administrator must replace it.
+mail-tls-too-old = { $host } only knows outdated encryption.
+mail-tls-too-old-do = The mail server's administrator must turn on TLS 1.2 or 1.3.
+mail-tls-handshake = The encryption with { $host } could not be set up ({ $detail }).
+mail-tls-handshake-do = Try again. If it stays that way, the mail server's administrator must look into it.
+
+mail-auth-not-offered = { $host } offers no sign-in on port { $port }.
+mail-auth-not-offered-do = If the server knows this installation by its IP address, leave user name and password empty. Otherwise use the port that your email provider names for sign-in, usually 587.
+mail-no-common-mechanism = { $host } accepts none of the sign-in methods available here (it offers { $offered }).
+mail-no-common-mechanism-do = The mail server's administrator must turn on PLAIN or LOGIN. If the server knows this installation by its IP address, leave user name and password empty.
+mail-auth-refused = { $host } refused the user name or the password.
+mail-auth-refused-do = Check the user name, which is often the full email address, and enter the password again. Do not try too often: many servers lock the account after a few failures.
+mail-auth-unavailable = { $host } cannot check the user name and password at the moment.
+mail-auth-unavailable-do = Nothing is wrong with your settings so far. Try again in a few minutes; if it stays that way, the mail server's administrator must look into it.
+mail-auth-disabled-by-microsoft = Microsoft 365 has sign-in with a password switched off for this mailbox or organisation.
+mail-auth-disabled-by-microsoft-do = It is best to use the provider "Microsoft 365" here. Otherwise your Microsoft 365 administrator must turn on authenticated SMTP for the mailbox.
+mail-auth-refused-by-microsoft = Microsoft 365 refused the sign-in: the password is wrong, or the account needs a second factor.
+mail-auth-refused-by-microsoft-do = Check user name and password. If they are right, use the provider "Microsoft 365" here.
+mail-app-password-needed = { $host } does not accept this password; it probably wants an app password instead of the account's own.
+mail-app-password-needed-do = Create an app password in the account's security settings (at Google: 16 characters, with 2-step verification turned on) and enter it as the password.
+mail-encryption-required = { $host } wants an encrypted connection first.
+mail-encryption-required-do = Choose StartTLS, or port 465 with SSL/TLS.
+mail-auth-required = { $host } wants a sign-in before it takes mail.
+mail-auth-required-do = Enter user name and password.
+
+mail-sender-refused = { $username } may not send as { $sender } at { $host }.
+mail-sender-refused-do = Use an address that belongs to this sign-in as the sender email address, or have the mail server's administrator grant the right to send as it ("Send As").
+mail-sender-refused-without-login = { $host } does not accept { $sender } as the sender.
+mail-sender-refused-without-login-do = Check the sender email address. If it is right, the mail server's administrator must allow it, or you must sign in with user name and password.
+mail-sender-blocked = { $host } has blocked { $sender } for outgoing spam.
+mail-sender-blocked-do = The mail service's administrator must find out why, and release the mailbox.
+mail-sender-not-verified = Amazon SES does not let { $sender } send through { $host }: the address or its domain is not verified, or a right is missing.
+mail-sender-not-verified-do = Whoever administers Amazon SES must verify the address or its domain, leave the sandbox, and check the right to send.
+mail-relay-denied = { $host } does not forward mail to { $recipient }: "{ $words }"
+mail-relay-denied-do = The mail server's administrator must allow this sign-in to send to other domains.
+mail-relay-denied-without-login-do = Enter user name and password. If the server ought to know this installation by its IP address, its administrator must allow that address.
+mail-recipient-refused = { $host } refused the recipient { $recipient }: "{ $words }"
+mail-recipient-refused-do = Check the recipient's address. The email provider's settings are in order so far.
+mail-mailbox-full = The mailbox of { $recipient } is full.
+mail-mailbox-full-do = The recipient must make room. The email provider's settings are in order.
+mail-greylisted = { $host } puts mail from first-time senders off for a while.
+mail-greylisted-do = { $minutes ->
+    [one] This is normal. Try again in one minute.
+   *[other] This is normal. Try again in { $minutes } minutes.
+}
+mail-domain-not-authorised = The receiving side says that the domain of { $sender } does not allow mail from { $host }: "{ $words }"
+mail-domain-not-authorised-do = Whoever administers the sender's domain must add { $host } to its SPF record and set up DKIM.
+mail-temporary-refusal = { $host } put the message off: "{ $words }"
+mail-message-refused = { $host } refused the message: "{ $words }"
+mail-message-refused-do = The reply says why. If it does not, the mail server's administrator can find the reason in the server's log.
+mail-too-large = The message is larger than { $host } takes ({ $limit } at most).
+mail-too-large-without-limit = The message is larger than { $host } takes.
+mail-too-large-do = Send less at once, or have the mail server's administrator raise the limit.
+mail-smtputf8-not-offered = { $host } cannot carry the address { $address }, which has letters beyond ASCII before the @.
+mail-smtputf8-not-offered-do = Use another address of the same person, or a mail server that offers SMTPUTF8.
+
+mail-too-busy = { $host } has too much to do at the moment, or sees too many connections.
+mail-too-busy-do = Try again in a few minutes. If it happens often, the mail server's administrator can raise the limits for this installation.
+mail-reply-too-long = { $host } answers endlessly on port { $port }, so the connection was broken off.
+mail-reply-malformed = { $host } answers on port { $port } in a way that mail servers do not.
+mail-unexpected-reply = { $host } gave an answer that makes no sense here: "{ $words }"
+mail-strange-server-do = Check server address and port. If they are right, the mail server's administrator must look into it.
+mail-connection-lost = The connection to { $host } broke (step: { $step }).
+mail-outcome-unknown = { $host } got the whole message but did not confirm it, so it may have been accepted or not.
+mail-outcome-unknown-do = Look whether it has arrived before you send it again. If this happens often, the mail server's administrator must look into it.
+mail-timeout = { $host } did not answer in time (step: { $step }).
+mail-try-later-do = Try again in a few minutes. If it stays that way, the mail server's administrator must look into it.

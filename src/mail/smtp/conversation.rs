@@ -2,20 +2,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
-use futures_util::stream::FuturesUnordered;
-use tokio::net::TcpStream;
-use tokio::time::{Instant, sleep_until};
-use tokio_rustls::TlsConnector;
+use tokio::time::Instant;
 
-use super::wire::{HandshakeProblem, Wire, WireProblem};
+use super::wire::{Wire, WireProblem};
 use super::{Capabilities, Reply};
 use crate::mail::transcript::{Direction, Recorder, Transcript};
-use crate::mail::{Cause, Failure, Message, Network, Security, SmtpServer, Step, reading, tls};
+use crate::mail::{Cause, Failure, Message, Network, Security, SmtpServer, Step, reading};
 use crate::values::Secret;
 
-/// RFC 8305, section 5: so long one address is given before the next is tried beside it.
-const HEAD_START: Duration = Duration::from_millis(250);
 /// A server that we leave gets that long to say goodbye.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -29,7 +23,7 @@ pub struct Conversation {
     pub(super) server: Arc<SmtpServer>,
     pub(super) network: Arc<Network>,
     until: Instant,
-    addresses: Vec<SocketAddr>,
+    pub(super) addresses: Vec<SocketAddr>,
     pub(super) wire: Option<Wire>,
     pub(super) offers: Capabilities,
     recorder: Recorder,
@@ -61,149 +55,6 @@ impl Conversation {
             in_transaction: false,
             asked_ahead: None,
         }
-    }
-
-    /// Takes every step up to and including the sign-in.
-    ///
-    /// # Errors
-    /// The first step that failed.
-    pub async fn open(&mut self) -> Result<(), Box<Failure>> {
-        self.resolve().await?;
-        self.connect().await?;
-        if self.server.security == Security::Tls {
-            self.encrypt().await?;
-        }
-        self.greet().await?;
-        if self.server.security == Security::StartTls {
-            self.encrypt().await?;
-        }
-        self.sign_in().await
-    }
-
-    /// [`Step::Resolve`]: looks up where to connect to and keeps what the reach policy allows.
-    ///
-    /// # Errors
-    /// [`Cause::NotReachable`], whatever the reason.
-    pub async fn resolve(&mut self) -> Result<(), Box<Failure>> {
-        let until = self.by(self.network.deadlines.look_up);
-        match self.network.reach.resolve(&self.server.host, self.server.port, until).await {
-            Ok(addresses) => {
-                self.addresses = addresses;
-                Ok(())
-            }
-            Err(_) => Err(self.fail(Step::Resolve, Cause::NotReachable, None)),
-        }
-    }
-
-    /// [`Step::Connect`]: connects to the first of those addresses that answers (RFC 8305).
-    ///
-    /// # Errors
-    /// When none answers.
-    pub async fn connect(&mut self) -> Result<(), Box<Failure>> {
-        let until = self.by(self.network.deadlines.connect);
-        match connect(&self.addresses, until).await {
-            Ok((stream, address)) => {
-                self.note(&format!("connected to {address}"));
-                self.wire = Some(Wire::new(stream));
-                Ok(())
-            }
-            Err(cause) => Err(self.fail(Step::Connect, cause, None)),
-        }
-    }
-
-    /// [`Step::Greeting`]: hears the server's greeting and introduces us with EHLO.
-    ///
-    /// # Errors
-    /// When the server is silent, is no mail server, or does not want to talk to us.
-    pub async fn greet(&mut self) -> Result<(), Box<Failure>> {
-        let until = self.by(self.network.deadlines.greeting);
-        let heard = self.hear(until).await;
-        let greeting = match heard {
-            Ok(reply) => reply,
-            Err(problem) => {
-                let said_something = self.wire.as_ref().is_some_and(Wire::has_unread);
-                let cause = match problem {
-                    WireProblem::Timeout if !said_something => Cause::SilentGreeting,
-                    WireProblem::ReplyMalformed => Cause::NotSmtp,
-                    problem => problem.into(),
-                };
-                return Err(self.fail(Step::Greeting, cause, None));
-            }
-        };
-        if greeting.code != 220 {
-            return Err(self.refused(Step::Greeting, greeting));
-        }
-        self.introduce(Step::Greeting).await
-    }
-
-    /// [`Step::Encrypt`]: STARTTLS with [`Security::StartTls`], then the handshake. It never goes on
-    /// in clear: without encryption there is a failure.
-    ///
-    /// # Errors
-    /// When the server offers no encryption, or none that we trust.
-    pub async fn encrypt(&mut self) -> Result<(), Box<Failure>> {
-        let starts_in_clear = self.server.security == Security::StartTls;
-        if starts_in_clear {
-            self.start_tls().await?;
-        }
-        let (Some(wire), Some(name)) = (self.wire.take(), tls::server_name(&self.server.host)) else {
-            return Err(self.fail(Step::Encrypt, Cause::ConnectionLost, None));
-        };
-        let until = self.by(self.network.deadlines.encrypt);
-        let connector = TlsConnector::from(self.network.tls.clone());
-        let wire = match wire.encrypt(&connector, name, until).await {
-            Ok(wire) => wire,
-            Err(HandshakeProblem::Timeout) => return Err(self.fail(Step::Encrypt, Cause::Timeout, None)),
-            Err(HandshakeProblem::Failed(error)) => {
-                self.note(&format!("no encryption: {error}"));
-                let cause = match tls::cause_of(&error) {
-                    // the injected bytes came late, and the handshake stumbled over them
-                    Cause::NotTls if starts_in_clear => Cause::InjectedAfterStartTls,
-                    cause => cause,
-                };
-                return Err(self.fail(Step::Encrypt, cause, None));
-            }
-        };
-        self.note(&format!("encrypted: {}", wire.encryption().unwrap_or_default()));
-        self.wire = Some(wire);
-        if starts_in_clear {
-            // RFC 3207, section 4.2: whatever was said before counts for nothing
-            self.introduce(Step::Encrypt).await?;
-        }
-        Ok(())
-    }
-
-    async fn start_tls(&mut self) -> Result<(), Box<Failure>> {
-        if !self.offers.starttls {
-            return Err(self.fail(Step::Encrypt, Cause::StartTlsNotOffered, None));
-        }
-        let reply = self.command(Step::Encrypt, "STARTTLS").await?;
-        if reply.code != 220 {
-            return Err(self.refused(Step::Encrypt, reply));
-        }
-        // CVE-2011-0411: what was sent in clear behind the reply would be taken for words of the
-        // encrypted conversation
-        if self.wire.as_ref().is_some_and(Wire::has_unread) {
-            return Err(self.fail(Step::Encrypt, Cause::InjectedAfterStartTls, None));
-        }
-        Ok(())
-    }
-
-    /// EHLO, or HELO for a server that does not know it (RFC 5321, section 3.2).
-    async fn introduce(&mut self, step: Step) -> Result<(), Box<Failure>> {
-        self.offers = Capabilities::default();
-        let ehlo = format!("EHLO {}", self.network.ehlo_name);
-        let reply = self.command(step, &ehlo).await?;
-        if reply.code == 250 {
-            self.offers = Capabilities::parse(&reply);
-            return Ok(());
-        }
-        if !reply.is_permanent() {
-            return Err(self.refused(step, reply));
-        }
-        let helo = format!("HELO {}", self.network.ehlo_name);
-        let reply = self.command(step, &helo).await?;
-        if reply.code == 250 { Ok(()) } else { Err(self.refused(step, reply)) }
     }
 
     /// Sets the deadline for what comes next; for a conversation that is used again.
@@ -292,7 +143,7 @@ impl Conversation {
 
     pub(super) async fn hear(&mut self, until: Instant) -> Result<Reply, WireProblem> {
         let wire = self.wire.as_mut().ok_or(WireProblem::Lost)?;
-        let reply = wire.reply(until).await?.without(self.secrets.iter().map(Secret::expose));
+        let reply = wire.reply(until).await?.without(&self.secrets.iter().map(Secret::expose));
         if reply.lines.is_empty() {
             self.recorder.add(Direction::Received, &reply.code.to_string());
         }
@@ -321,10 +172,26 @@ impl Conversation {
     /// connection is dropped; so it is after 421, whose sender closes it (RFC 5321, section 3.8).
     pub(super) fn fail(&mut self, step: Step, cause: Cause, reply: Option<Reply>) -> Box<Failure> {
         if reply.as_ref().is_none_or(|reply| reply.code == 421) {
-            self.wire = None;
+            self.hang_up();
         }
         self.note(&format!("failed: {cause:?}"));
         Box::new(self.failure(step, cause, reply))
+    }
+
+    pub(super) fn hang_up(&mut self) {
+        self.wire = None;
+        self.asked_ahead = None;
+        self.in_transaction = false;
+    }
+
+    /// The last gate before anything of worth is said, whatever steps were taken or skipped before:
+    /// unless the administrator chose no security, the connection is encrypted.
+    pub(super) fn must_be_protected(&mut self, step: Step) -> Result<(), Box<Failure>> {
+        match &self.wire {
+            Some(wire) if wire.is_encrypted() || self.server.security == Security::None => Ok(()),
+            Some(_) => Err(self.fail(step, Cause::StartTlsNotOffered, None)),
+            None => Err(self.fail(step, Cause::ConnectionLost, None)),
+        }
     }
 
     /// A failure that leaves the connection as it is.
@@ -350,42 +217,6 @@ impl From<WireProblem> for Cause {
             WireProblem::Lost => Cause::ConnectionLost,
             WireProblem::ReplyTooLong => Cause::ReplyTooLong,
             WireProblem::ReplyMalformed => Cause::ReplyMalformed,
-        }
-    }
-}
-
-/// Connects to the first address that answers; the next one is tried when the one before has failed
-/// or has had its head start.
-async fn connect(addresses: &[SocketAddr], until: Instant) -> Result<(TcpStream, SocketAddr), Cause> {
-    let mut waiting = addresses.iter().copied();
-    let mut attempts = FuturesUnordered::new();
-    let mut cause = Cause::ConnectTimeout;
-    loop {
-        let more = waiting.next().map(|address| {
-            attempts.push(async move { (TcpStream::connect(address).await, address) });
-        });
-        if attempts.is_empty() {
-            return Err(cause);
-        }
-        let patience = if more.is_some() { Instant::now() + HEAD_START } else { until };
-        tokio::select! {
-            Some((attempt, address)) = attempts.next() => match attempt {
-                Ok(stream) => {
-                    // without it a small last packet waits 40 ms for an acknowledgement
-                    let _ = stream.set_nodelay(true);
-                    return Ok((stream, address));
-                }
-                Err(error) => cause = match error.kind() {
-                    std::io::ErrorKind::ConnectionRefused => Cause::ConnectRefused,
-                    std::io::ErrorKind::TimedOut => Cause::ConnectTimeout,
-                    _ => Cause::NoRoute,
-                },
-            },
-            () = sleep_until(patience.min(until)) => {
-                if Instant::now() >= until {
-                    return Err(Cause::ConnectTimeout);
-                }
-            }
         }
     }
 }

@@ -55,7 +55,7 @@ impl ReplyLine {
 }
 
 impl Reply {
-    pub(super) fn new(code: u16, lines: Vec<String>) -> Self {
+    pub(in crate::mail) fn new(code: u16, lines: Vec<String>) -> Self {
         let enhanced = lines.first().and_then(|line| Enhanced::parse(line));
         Self { code, enhanced, lines }
     }
@@ -108,7 +108,7 @@ impl Reply {
 
     /// Takes secrets out that the server echoes: some do, and a hostile one might, to have them kept
     /// in a log or shown on a page.
-    pub(super) fn without<'a>(mut self, secrets: impl Iterator<Item = &'a str> + Clone) -> Self {
+    pub(super) fn without<'a>(mut self, secrets: &(impl Iterator<Item = &'a str> + Clone)) -> Self {
         for line in &mut self.lines {
             for secret in secrets.clone().filter(|secret| line.contains(*secret)).collect::<Vec<_>>() {
                 *line = line.replace(secret, "***");
@@ -219,7 +219,7 @@ mod tests {
     #[test]
     fn an_echoed_secret_is_taken_out() {
         let echo = reply(535, &["no user with password hunter22", "AGFubmEAaHVudGVyMjI="]);
-        let clean = echo.without(["hunter22", "AGFubmEAaHVudGVyMjI="].into_iter());
+        let clean = echo.without(&["hunter22", "AGFubmEAaHVudGVyMjI="].into_iter());
         assert_eq!(clean.shown(), "535 no user with password *** ***");
     }
 }

@@ -19,6 +19,7 @@ impl Conversation {
     /// When the server offers no way that we know, or refuses.
     pub async fn sign_in(&mut self) -> Result<(), Box<Failure>> {
         let Some(login) = self.server.login.clone() else { return Ok(()) };
+        self.must_be_protected(Step::SignIn)?;
         if self.offers.auth.is_empty() {
             let encrypts = self.server.security == Security::None && self.offers.starttls;
             let cause = if encrypts { Cause::EncryptionRequired } else { Cause::AuthNotOffered };

@@ -21,12 +21,13 @@ impl Conversation {
     /// When the server refuses the sender, or cannot carry the message at all.
     pub async fn sender(&mut self, message: &Message) -> Result<(), Box<Failure>> {
         self.about(message);
+        self.must_be_protected(Step::Sender)?;
         self.check(message)?;
         if self.in_transaction {
             self.reset().await?;
         }
         let reply = self.command(Step::Sender, &self.mail_command(message)).await?;
-        if reply.code != 250 {
+        if !is_done(&reply) {
             return Err(self.refused(Step::Sender, reply));
         }
         self.in_transaction = true;
@@ -39,7 +40,7 @@ impl Conversation {
     /// When the server refuses the recipient.
     pub async fn recipient(&mut self, message: &Message) -> Result<(), Box<Failure>> {
         let reply = self.command(Step::Recipient, &rcpt_command(message)).await?;
-        if is_accepted(&reply) { Ok(()) } else { Err(self.refused(Step::Recipient, reply)) }
+        if is_done(&reply) { Ok(()) } else { Err(self.refused(Step::Recipient, reply)) }
     }
 
     /// [`Step::Message`] by itself: DATA, the contents, the final dot.
@@ -74,6 +75,7 @@ impl Conversation {
         next: Option<&Message>,
     ) -> Result<Reply, Box<Failure>> {
         self.about(message);
+        self.must_be_protected(Step::Sender)?;
         match self.asked_ahead.take() {
             Some(asked) if asked == message.message_id() => {}
             // an envelope once sent can only be taken back by hanging up: DATA is under way already
@@ -149,10 +151,10 @@ impl Conversation {
         let mail = self.expect(Step::Sender).await?;
         let rcpt = self.expect(Step::Recipient).await?;
         let data = self.expect(Step::Message).await?;
-        self.in_transaction = mail.code == 250;
-        let refusal = if mail.code != 250 {
+        self.in_transaction = is_done(&mail);
+        let refusal = if !is_done(&mail) {
             Some((Step::Sender, mail))
-        } else if !is_accepted(&rcpt) {
+        } else if !is_done(&rcpt) {
             Some((Step::Recipient, rcpt))
         } else if data.code != 354 {
             return Err(self.refused(Step::Message, data));
@@ -210,7 +212,7 @@ impl Conversation {
         }
         let until = self.by(self.network.deadlines.final_dot);
         match self.hear(until).await {
-            Ok(reply) if reply.code == 250 => Ok(reply),
+            Ok(reply) if is_done(&reply) => Ok(reply),
             Ok(reply) => Err(self.refused(Step::Message, reply)),
             // RFC 1047: the server has everything and we do not know what it made of it
             Err(WireProblem::Timeout | WireProblem::Lost) => {
@@ -229,7 +231,7 @@ impl Conversation {
                 && !reply.is_positive()
             {
                 let failure = self.refused(Step::Message, reply);
-                self.wire = None;
+                self.hang_up();
                 return failure;
             }
         }
@@ -242,7 +244,7 @@ fn rcpt_command(message: &Message) -> String {
     format!("RCPT TO:<{}>", message.to())
 }
 
-/// 251 is "will forward", 252 "cannot verify, but will try" (RFC 5321, section 4.2.3).
-fn is_accepted(reply: &Reply) -> bool {
-    matches!(reply.code, 250..=252)
+/// The first digit counts (RFC 5321, section 4.3.2); 251 and 252 at RCPT are yes as well.
+fn is_done(reply: &Reply) -> bool {
+    reply.code < 300
 }

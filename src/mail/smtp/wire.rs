@@ -68,6 +68,10 @@ impl Wire {
         Ok(Self { stream, input: Vec::new(), taken: 0, output: self.output })
     }
 
+    pub(super) fn is_encrypted(&self) -> bool {
+        matches!(self.stream, Stream::Tls(_))
+    }
+
     /// The version and cipher in use, for the transcript.
     pub(super) fn encryption(&self) -> Option<String> {
         let Stream::Tls(stream) = &self.stream else { return None };

@@ -1,0 +1,192 @@
+//! No fall-back to clear text, and nothing believed that was said before encryption.
+
+use std::time::Duration;
+
+use posthorn::mail::{Cause, Mailer, Security, SendError, Step, Verdict};
+
+use crate::support::server::FakeServer;
+use crate::support::{SEND, login, mailer, message, network, said, smtp_server};
+
+async fn send_to(
+    server: &FakeServer,
+    host: &str,
+    security: Security,
+    trusted: bool,
+) -> Result<(), SendError> {
+    let settings = smtp_server(host, server.port, security, login("anna", "canary-Secret-1"));
+    let roots = trusted.then_some(server.root.as_str());
+    let mailer = Mailer::smtp(settings, network(Duration::from_secs(3), roots));
+    mailer.send(&message("a@acme.example", "b@acme.example"), SEND).await.map(|_| ())
+}
+
+fn assert_failed(error: &SendError, cause: &Cause, sentence: &str) {
+    assert_eq!(
+        (error.failure.step, &error.failure.cause),
+        (Step::Encrypt, cause),
+        "{}",
+        error.transcript.to_text()
+    );
+    assert!(said(&error.failure).contains(sentence), "{}", said(&error.failure));
+}
+
+/// Only greetings and the wish for encryption may be heard in clear.
+fn assert_nothing_of_worth(heard: &[String]) {
+    for line in heard {
+        let harmless = ["EHLO ", "STARTTLS", "QUIT"].iter().any(|start| line.starts_with(start));
+        assert!(harmless, "said in clear: {line}");
+    }
+}
+
+#[tokio::test]
+async fn without_an_offer_of_starttls_nothing_is_sent() {
+    let server = FakeServer::start(|mut talk| async move {
+        talk.greet(&["AUTH PLAIN LOGIN", "PIPELINING"]).await;
+        talk.hear_the_rest().await;
+    })
+    .await;
+    let error = send_to(&server, "127.0.0.1", Security::StartTls, true).await.unwrap_err();
+    assert_failed(&error, &Cause::StartTlsNotOffered, "offers no encryption with StartTLS");
+    assert_eq!(error.verdict(), Verdict::ProviderBroken);
+    assert_nothing_of_worth(&server.done().await);
+}
+
+#[tokio::test]
+async fn refused_starttls_ends_the_conversation() {
+    for (reply, verdict) in [("454 4.7.0 not now", Verdict::Retry), ("502 5.5.1 no", Verdict::ProviderBroken)]
+    {
+        let server = FakeServer::start(move |mut talk| async move {
+            talk.greet(&["AUTH PLAIN LOGIN", "STARTTLS"]).await;
+            talk.hear("STARTTLS").await;
+            talk.say(reply).await;
+            talk.hear_the_rest().await;
+        })
+        .await;
+        let error = send_to(&server, "127.0.0.1", Security::StartTls, true).await.unwrap_err();
+        assert_failed(&error, &Cause::StartTlsRefused, "offers StartTLS and then refuses it: \"");
+        assert_eq!(error.verdict(), verdict);
+        assert_nothing_of_worth(&server.done().await);
+    }
+}
+
+#[tokio::test]
+async fn whoever_skips_the_encryption_step_still_says_nothing_in_clear() {
+    let server = FakeServer::start(|mut talk| async move {
+        talk.greet(&["AUTH PLAIN LOGIN", "STARTTLS", "PIPELINING"]).await;
+        talk.hear_the_rest().await;
+    })
+    .await;
+    let settings =
+        smtp_server("127.0.0.1", server.port, Security::StartTls, login("anna", "canary-Secret-1"));
+    let mut conversation = mailer(settings, network(Duration::from_secs(3), None)).conversation(SEND);
+    conversation.resolve().await.unwrap();
+    conversation.connect().await.unwrap();
+    conversation.greet().await.unwrap();
+    let message = message("a@acme.example", "b@acme.example");
+    assert_eq!(conversation.sign_in().await.unwrap_err().cause, Cause::StartTlsNotOffered);
+    assert!(!conversation.is_open());
+    assert!(conversation.sign_in().await.is_err());
+    assert!(conversation.sender(&message).await.is_err());
+    assert!(conversation.transmit(&message).await.is_err());
+    assert_nothing_of_worth(&server.done().await);
+}
+
+#[tokio::test]
+async fn bytes_behind_the_reply_to_starttls_are_refused() {
+    let server = FakeServer::start(|mut talk| async move {
+        talk.greet(&["STARTTLS"]).await;
+        talk.hear("STARTTLS").await;
+        talk.say("220 go ahead\r\n250-injected.test\r\n250 AUTH PLAIN\r\n235 welcome\r\n250 sender").await;
+        talk.hear_the_rest().await;
+    })
+    .await;
+    let error = send_to(&server, "127.0.0.1", Security::StartTls, true).await.unwrap_err();
+    assert_failed(&error, &Cause::InjectedAfterStartTls, "unencrypted replies were slipped in");
+    assert_nothing_of_worth(&server.done().await);
+}
+
+#[tokio::test]
+async fn bytes_that_come_late_behind_the_reply_to_starttls_are_refused_too() {
+    let server = FakeServer::start(|mut talk| async move {
+        talk.greet(&["STARTTLS"]).await;
+        talk.hear("STARTTLS").await;
+        talk.say("220 go ahead").await;
+        talk.piece_of_handshake().await;
+        talk.say("250-injected.test\r\n250 AUTH PLAIN\r\n235 welcome").await;
+        talk.piece_of_handshake().await;
+    })
+    .await;
+    let error = send_to(&server, "127.0.0.1", Security::StartTls, true).await.unwrap_err();
+    assert_failed(&error, &Cause::InjectedAfterStartTls, "unencrypted replies were slipped in");
+}
+
+#[tokio::test]
+async fn what_was_offered_in_clear_is_forgotten() {
+    let server = FakeServer::start(|mut talk| async move {
+        talk.greet(&["STARTTLS", "AUTH PLAIN", "SIZE 10", "PIPELINING"]).await;
+        talk.start_tls().await;
+        talk.offer(&["AUTH LOGIN"]).await;
+        for (line, reply) in [
+            ("AUTH LOGIN", "334 VXNlcm5hbWU6"),
+            ("YW5uYQ==", "334 UGFzc3dvcmQ6"),
+            ("Y2FuYXJ5LVNlY3JldC0x", "235 welcome"),
+            ("MAIL FROM:<a@acme.example>", "250 sender"),
+            ("RCPT TO:<b@acme.example>", "250 recipient"),
+            ("DATA", "354 go on"),
+        ] {
+            assert_eq!(talk.hear("").await, line);
+            talk.say(reply).await;
+        }
+        talk.hear_message().await;
+        talk.say("250 taken").await;
+    })
+    .await;
+    send_to(&server, "localhost", Security::StartTls, true).await.unwrap();
+    server.done().await;
+}
+
+#[tokio::test]
+async fn tls_from_the_first_byte_checks_name_and_issuer() {
+    for (host, trusted, cause, sentence) in [
+        ("localhost", false, Cause::CertificateUnknownIssuer, "is not trusted: it is self-signed"),
+        (
+            "127.0.0.2",
+            true,
+            Cause::CertificateWrongName { names: vec!["localhost".to_owned(), "127.0.0.1".to_owned()] },
+            "belongs to localhost, 127.0.0.1",
+        ),
+    ] {
+        let server = FakeServer::start(|mut talk| async move { talk.encrypt_if_trusted().await }).await;
+        let error = send_to(&server, host, Security::Tls, trusted).await.unwrap_err();
+        assert_failed(&error, &cause, sentence);
+        assert_eq!(error.verdict(), Verdict::ProviderBroken);
+    }
+}
+
+#[tokio::test]
+async fn an_address_in_the_certificate_is_as_good_as_a_name() {
+    for host in ["localhost", "127.0.0.1"] {
+        let server = FakeServer::start(|mut talk| async move {
+            talk.encrypt().await;
+            talk.greet(&["AUTH PLAIN"]).await;
+            for reply in ["235 welcome", "250 sender", "250 recipient", "354 go on"] {
+                talk.hear("").await;
+                talk.say(reply).await;
+            }
+            talk.hear_message().await;
+            talk.say("250 taken").await;
+        })
+        .await;
+        send_to(&server, host, Security::Tls, true).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_starttls_port_taken_for_a_tls_port_is_recognised() {
+    let server = FakeServer::start(|mut talk| async move {
+        talk.say("220 fake.test ESMTP").await;
+        talk.piece_of_handshake().await;
+    })
+    .await;
+    let error = send_to(&server, "localhost", Security::Tls, true).await.unwrap_err();
+    assert_failed(&error, &Cause::NotTls, "This port probably speaks StartTLS. Choose StartTLS");
+}

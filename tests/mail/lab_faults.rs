@@ -1,0 +1,285 @@
+//! Against the laboratory's broken listeners, each with the sentence that the administrator reads.
+
+use std::time::{Duration, Instant};
+
+use posthorn::mail::{Cause, Mailer, Security, SendError, Step, Verdict};
+
+use crate::support::lab::{Lab, fresh_address};
+use crate::support::{SEND, mailer, message, message_with, said};
+
+async fn send(lab: &Lab, listener: &str, security: Security, with_login: bool, to: &str) -> SendError {
+    let login = if with_login { lab.alice() } else { None };
+    let mailer = Mailer::smtp(lab.server(listener, security, login), lab.impatient_network());
+    let began = Instant::now();
+    let error = mailer.send(&message("alice@mail.test", to), SEND).await.unwrap_err();
+    assert!(began.elapsed() < Duration::from_secs(4), "{listener} took {:?}", began.elapsed());
+    error
+}
+
+#[tokio::test]
+async fn lab_every_broken_listener_is_recognised() {
+    let Some(lab) = Lab::find() else { return };
+    for (listener, security, with_login, step, cause, sentence, verdict) in [
+        (
+            "closed",
+            Security::StartTls,
+            false,
+            Step::Connect,
+            Cause::ConnectRefused,
+            "localhost refuses connections on port",
+            Verdict::Retry,
+        ),
+        (
+            "blackhole",
+            Security::StartTls,
+            false,
+            Step::Connect,
+            Cause::ConnectTimeout,
+            "localhost does not answer on port",
+            Verdict::Retry,
+        ),
+        (
+            "silent",
+            Security::StartTls,
+            false,
+            Step::Greeting,
+            Cause::SilentGreeting,
+            "This port probably expects SSL/TLS from the first byte.",
+            Verdict::Retry,
+        ),
+        (
+            "hang-ehlo",
+            Security::None,
+            false,
+            Step::Greeting,
+            Cause::Timeout,
+            "localhost did not answer in time (step: greeting).",
+            Verdict::Retry,
+        ),
+        (
+            "hang-auth",
+            Security::None,
+            true,
+            Step::SignIn,
+            Cause::Timeout,
+            "localhost did not answer in time (step: sign-in).",
+            Verdict::Retry,
+        ),
+        (
+            "hang-dot",
+            Security::None,
+            false,
+            Step::Message,
+            Cause::OutcomeUnknown,
+            "localhost got the whole message but did not confirm it",
+            Verdict::Retry,
+        ),
+        (
+            "busy",
+            Security::StartTls,
+            false,
+            Step::Greeting,
+            Cause::TooBusy,
+            "localhost has too much to do at the moment",
+            Verdict::Retry,
+        ),
+        (
+            "not-smtp",
+            Security::StartTls,
+            false,
+            Step::Greeting,
+            Cause::NotSmtp,
+            "is not a mail server.",
+            Verdict::ProviderBroken,
+        ),
+        (
+            "flood",
+            Security::StartTls,
+            false,
+            Step::Greeting,
+            Cause::ReplyTooLong,
+            "localhost answers endlessly on port",
+            Verdict::ProviderBroken,
+        ),
+        (
+            "longline",
+            Security::StartTls,
+            false,
+            Step::Greeting,
+            Cause::ReplyTooLong,
+            "localhost answers endlessly on port",
+            Verdict::ProviderBroken,
+        ),
+        (
+            "no-starttls",
+            Security::StartTls,
+            true,
+            Step::Encrypt,
+            Cause::StartTlsNotOffered,
+            "localhost offers no encryption with StartTLS on port",
+            Verdict::ProviderBroken,
+        ),
+        (
+            "starttls-refused",
+            Security::StartTls,
+            true,
+            Step::Encrypt,
+            Cause::StartTlsRefused,
+            "localhost offers StartTLS and then refuses it: \"454 4.7.0",
+            Verdict::Retry,
+        ),
+        (
+            "starttls-drop",
+            Security::StartTls,
+            true,
+            Step::Encrypt,
+            Cause::ConnectionLost,
+            "The connection to localhost broke (step: encryption).",
+            Verdict::Retry,
+        ),
+        (
+            "starttls-inject",
+            Security::StartTls,
+            true,
+            Step::Encrypt,
+            Cause::InjectedAfterStartTls,
+            "Before the encryption with localhost began, unencrypted replies were slipped in",
+            Verdict::ProviderBroken,
+        ),
+        (
+            "auth-tempfail",
+            Security::None,
+            true,
+            Step::SignIn,
+            Cause::AuthUnavailable,
+            "localhost cannot check the user name and password at the moment.",
+            Verdict::Retry,
+        ),
+        (
+            "auth-disabled",
+            Security::None,
+            true,
+            Step::SignIn,
+            Cause::AuthDisabledByMicrosoft,
+            "Microsoft 365 has sign-in with a password switched off",
+            Verdict::ProviderBroken,
+        ),
+        (
+            "bad-replies",
+            Security::StartTls,
+            false,
+            Step::Greeting,
+            Cause::NotSmtp,
+            "is not a mail server.",
+            Verdict::ProviderBroken,
+        ),
+        (
+            "tls-garbage",
+            Security::Tls,
+            false,
+            Step::Encrypt,
+            Cause::NotTls,
+            "localhost does not speak SSL/TLS on port",
+            Verdict::ProviderBroken,
+        ),
+        (
+            "tls-hang",
+            Security::Tls,
+            false,
+            Step::Encrypt,
+            Cause::Timeout,
+            "localhost did not answer in time (step: encryption).",
+            Verdict::Retry,
+        ),
+    ] {
+        let error = send(&lab, listener, security, with_login, "bob@mail.test").await;
+        let context = error.transcript.to_text();
+        assert_eq!((error.failure.step, &error.failure.cause), (step, &cause), "{listener}\n{context}");
+        assert!(said(&error.failure).contains(sentence), "{listener}: {}", said(&error.failure));
+        assert_eq!(error.verdict(), verdict, "{listener}");
+    }
+}
+
+#[tokio::test]
+async fn lab_no_password_in_clear_and_no_injected_reply_believed() {
+    let Some(lab) = Lab::find() else { return };
+    for listener in ["no-starttls", "starttls-refused", "starttls-inject"] {
+        send(&lab, listener, Security::StartTls, true, "bob@mail.test").await;
+        for fault in [
+            "AUTH in clear",
+            "passwords seen in clear",
+            "MAIL in clear",
+            "client believed the injected replies",
+            "client went on after the injection",
+        ] {
+            assert_eq!(lab.count(listener, fault).await, 0, "{listener}: {fault}");
+        }
+        assert!(lab.count(listener, "connections").await > 0, "{listener} was not reached");
+    }
+}
+
+#[tokio::test]
+async fn lab_cut_within_the_message() {
+    let Some(lab) = Lab::find() else { return };
+    // A small message is out with its dot before the line is cut: nobody can know what became of it.
+    let error = send(&lab, "drop-data", Security::None, false, "bob@mail.test").await;
+    assert_eq!((error.failure.step, &error.failure.cause), (Step::Message, &Cause::OutcomeUnknown));
+    let text = "a long line of text\n".repeat(400_000);
+    let mailer = Mailer::smtp(lab.server("drop-data", Security::None, None), lab.impatient_network());
+    let error = mailer
+        .send(&message_with("alice@mail.test", "bob@mail.test", "large", &text), SEND)
+        .await
+        .unwrap_err();
+    assert_eq!((error.failure.step, &error.failure.cause), (Step::Message, &Cause::ConnectionLost));
+    assert!(said(&error.failure).contains("The connection to localhost broke (step: message)."));
+}
+
+#[tokio::test]
+async fn lab_cut_after_the_final_dot_may_have_arrived() {
+    let Some(lab) = Lab::find() else { return };
+    let to = fresh_address();
+    let error = send(&lab, "drop-dot", Security::None, false, &to).await;
+    assert_eq!((error.failure.step, &error.failure.cause), (Step::Message, &Cause::OutcomeUnknown));
+    assert!(
+        said(&error.failure).contains("so it may have been accepted or not. Look whether it has arrived")
+    );
+    lab.inbox(&to).await;
+    let to = fresh_address();
+    send(&lab, "hang-dot", Security::None, false, &to).await;
+    assert!(lab.is_empty(&to));
+}
+
+#[tokio::test]
+async fn lab_slow_and_old_servers_are_served() {
+    let Some(lab) = Lab::find() else { return };
+    for listener in ["slow", "helo-only"] {
+        let to = fresh_address();
+        let mailer = Mailer::smtp(lab.server(listener, Security::None, None), lab.network());
+        let began = Instant::now();
+        mailer
+            .send(&message("alice@mail.test", &to), SEND)
+            .await
+            .unwrap_or_else(|e| panic!("{listener}: {e}"));
+        assert!(began.elapsed() < SEND);
+        lab.inbox(&to).await;
+    }
+}
+
+#[tokio::test]
+async fn lab_too_many_connections_are_busy() {
+    let Some(lab) = Lab::find() else { return };
+    let mailer = mailer(lab.server("throttled", Security::None, None), lab.network());
+    let mut held = Vec::new();
+    let failure = loop {
+        let mut conversation = mailer.conversation(SEND);
+        match conversation.open().await {
+            Ok(()) => held.push(conversation),
+            Err(failure) => break failure,
+        }
+        assert!(held.len() <= 3, "a fourth connection was let in");
+    };
+    assert_eq!((failure.step, &failure.cause), (Step::Greeting, &Cause::TooBusy));
+    for conversation in held {
+        conversation.quit().await;
+    }
+}

@@ -1,0 +1,267 @@
+//! What answers need not be a mail server, nor a friendly one.
+
+use std::time::{Duration, Instant};
+
+use posthorn::mail::{Cause, Mailer, Security, SendError, Step};
+
+use crate::support::server::FakeServer;
+use crate::support::{SEND, message, message_with, network, said, smtp_server};
+
+async fn send_to(server: &FakeServer) -> SendError {
+    let settings = smtp_server("127.0.0.1", server.port, Security::None, None);
+    let mailer = Mailer::smtp(settings, network(Duration::from_secs(3), None));
+    mailer.send(&message("a@acme.example", "b@acme.example"), SEND).await.unwrap_err()
+}
+
+fn assert_failed(error: &SendError, step: Step, cause: &Cause, sentence: &str) {
+    assert_eq!((error.failure.step, &error.failure.cause), (step, cause), "{}", error.transcript.to_text());
+    assert!(said(&error.failure).contains(sentence), "{}", said(&error.failure));
+}
+
+#[tokio::test]
+async fn endless_lines_are_cut_off() {
+    let server =
+        FakeServer::start(|mut talk| async move { while talk.say_bytes(b"220-more\r\n").await {} }).await;
+    let error = send_to(&server).await;
+    assert_failed(&error, Step::Greeting, &Cause::ReplyTooLong, "answers endlessly on port");
+}
+
+#[tokio::test]
+async fn an_endless_line_is_cut_off() {
+    let server = FakeServer::start(|mut talk| async move {
+        talk.say_bytes(b"220 ").await;
+        while talk.say_bytes(&[b'x'; 4096]).await {}
+    })
+    .await;
+    let error = send_to(&server).await;
+    assert_failed(&error, Step::Greeting, &Cause::ReplyTooLong, "answers endlessly on port");
+}
+
+#[tokio::test]
+async fn a_hundred_lines_are_taken_and_one_more_is_not() {
+    for (lines, cause) in [(100, Cause::TemporaryRefusal), (101, Cause::ReplyTooLong)] {
+        let server = FakeServer::start(move |mut talk| async move {
+            for _ in 1..lines {
+                talk.say("450-wait").await;
+            }
+            talk.say("450 wait").await;
+            talk.hear_the_rest().await;
+        })
+        .await;
+        assert_eq!(send_to(&server).await.failure.cause, cause);
+    }
+}
+
+#[tokio::test]
+async fn something_else_than_a_mail_server_is_said_to_be_none() {
+    for greeting in [
+        "HTTP/1.1 400 Bad Request",
+        "SSH-2.0-OpenSSH_9.2",
+        "+OK POP3 ready",
+        "2x0 hello",
+        "",
+        "\u{15}\u{3}\u{1}",
+    ] {
+        let server = FakeServer::start(move |mut talk| async move {
+            talk.say(greeting).await;
+            talk.hear_the_rest().await;
+        })
+        .await;
+        let error = send_to(&server).await;
+        assert_failed(&error, Step::Greeting, &Cause::NotSmtp, "is not a mail server");
+        assert!(server.done().await.is_empty(), "it was talked to all the same");
+    }
+}
+
+#[tokio::test]
+async fn replies_that_are_none_are_not_believed() {
+    for reply in ["OK", "25 OK", "2500 OK", "250-a\r\n251 b", "250_a", "700 OK"] {
+        let server = FakeServer::start(move |mut talk| async move {
+            talk.say("220 fake.test").await;
+            talk.hear("EHLO").await;
+            talk.say(reply).await;
+            talk.hear_the_rest().await;
+        })
+        .await;
+        let error = send_to(&server).await;
+        assert_failed(&error, Step::Greeting, &Cause::ReplyMalformed, "in a way that mail servers do not");
+    }
+}
+
+#[tokio::test]
+async fn control_characters_in_a_reply_are_not_shown() {
+    let server = FakeServer::start(|mut talk| async move {
+        talk.say_bytes(b"554 \x1b[31mred\x07\xff\xe2\x80\xaeevil \x00<b>\r\n").await;
+        talk.hear_the_rest().await;
+    })
+    .await;
+    let error = send_to(&server).await;
+    assert_failed(&error, Step::Greeting, &Cause::ServiceRefused, "554 [31mred");
+    let stored =
+        serde_json::to_string(&error.failure).unwrap() + &error.transcript.to_text().replace('\n', "");
+    assert!(!stored.contains(|c: char| c.is_control() || c == '\u{202e}'), "{stored:?}");
+    assert!(!stored.contains("\\u00"), "{stored:?}");
+}
+
+#[tokio::test]
+async fn a_server_may_be_busy_at_any_time() {
+    let conversation = ["220 fake.test", "250 hello", "250 sender", "250 recipient", "354 go on", "250 done"];
+    let steps = [Step::Greeting, Step::Greeting, Step::Sender, Step::Recipient, Step::Message, Step::Message];
+    for (at, step) in steps.into_iter().enumerate() {
+        let server = FakeServer::start(move |mut talk| async move {
+            for (number, reply) in conversation.into_iter().enumerate() {
+                match number {
+                    0 => {}
+                    5 => drop(talk.hear_message().await),
+                    _ => drop(talk.hear("").await),
+                }
+                if number == at {
+                    talk.say("421 4.3.2 shutting down").await;
+                    return;
+                }
+                talk.say(reply).await;
+            }
+        })
+        .await;
+        let error = send_to(&server).await;
+        assert_failed(&error, step, &Cause::TooBusy, "has too much to do at the moment");
+    }
+}
+
+#[tokio::test]
+async fn a_connection_may_break_at_any_time() {
+    let replies = ["220 fake.test", "250 hello", "250 sender", "250 recipient", "354 go on"];
+    let steps = [Step::Greeting, Step::Greeting, Step::Sender, Step::Recipient, Step::Message];
+    for (at, step) in steps.into_iter().enumerate() {
+        let server = FakeServer::start(move |mut talk| async move {
+            for (number, reply) in replies.into_iter().take(at).enumerate() {
+                if number > 0 {
+                    talk.hear("").await;
+                }
+                talk.say(reply).await;
+            }
+            if at > 0 {
+                talk.hear("").await;
+            }
+        })
+        .await;
+        let error = send_to(&server).await;
+        assert_failed(&error, step, &Cause::ConnectionLost, "broke (step: ");
+    }
+}
+
+#[tokio::test]
+async fn broken_off_within_the_message_is_not_accepted() {
+    for last_words in [None, Some("552 5.3.4 too large")] {
+        let server = FakeServer::start(move |mut talk| async move {
+            talk.greet(&[]).await;
+            for reply in ["250 sender", "250 recipient", "354 go on"] {
+                talk.hear("").await;
+                talk.say(reply).await;
+            }
+            talk.hear_bytes(10_000).await;
+            if let Some(words) = last_words {
+                talk.say(words).await;
+                // the words are read before the line is cut
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+        })
+        .await;
+        let settings = smtp_server("127.0.0.1", server.port, Security::None, None);
+        let mailer = Mailer::smtp(settings, network(Duration::from_secs(3), None));
+        let text = "a long line of text\n".repeat(2_000_000);
+        let error = mailer
+            .send(&message_with("a@acme.example", "b@acme.example", "x", &text), SEND)
+            .await
+            .unwrap_err();
+        let expected = [Cause::ConnectionLost, Cause::TooLarge { limit: None }];
+        assert!(expected.contains(&error.failure.cause), "{:?}", error.failure.cause);
+        if last_words.is_none() {
+            assert_failed(&error, Step::Message, &Cause::ConnectionLost, "broke (step: message)");
+        }
+    }
+}
+
+#[tokio::test]
+async fn lost_after_the_final_dot_is_an_unknown_outcome() {
+    let server = FakeServer::start(|mut talk| async move {
+        talk.greet(&[]).await;
+        for reply in ["250 sender", "250 recipient", "354 go on"] {
+            talk.hear("").await;
+            talk.say(reply).await;
+        }
+        talk.hear_message().await;
+    })
+    .await;
+    let error = send_to(&server).await;
+    assert_failed(&error, Step::Message, &Cause::OutcomeUnknown, "Look whether it has arrived");
+}
+
+#[tokio::test]
+async fn an_old_server_that_knows_only_helo_is_served() {
+    let server = FakeServer::start(|mut talk| async move {
+        talk.say("220 fake.test").await;
+        talk.hear("EHLO").await;
+        talk.say("502 not implemented").await;
+        talk.hear("HELO portal.acme.example").await;
+        talk.say("250 fake.test").await;
+        for reply in ["250 sender", "250 recipient", "354 go on"] {
+            talk.hear("").await;
+            talk.say(reply).await;
+        }
+        talk.hear_message().await;
+        talk.say("250 taken").await;
+        talk.hear("QUIT").await;
+        talk.say("221 bye").await;
+    })
+    .await;
+    let settings = smtp_server("127.0.0.1", server.port, Security::None, None);
+    let mailer = Mailer::smtp(settings, network(Duration::from_secs(3), None));
+    let acceptance = mailer.send(&message("a@acme.example", "b@acme.example"), SEND).await.unwrap();
+    assert_eq!(acceptance.reply.shown(), "250 taken");
+    assert_eq!(acceptance.server, format!("127.0.0.1:{}", server.port));
+    let heard = server.done().await;
+    assert_eq!(heard[2..], ["MAIL FROM:<a@acme.example>", "RCPT TO:<b@acme.example>", "DATA", "QUIT"]);
+}
+
+#[tokio::test]
+async fn nothing_is_sent_to_a_host_outside_the_reach_and_both_reasons_sound_alike() {
+    let server = FakeServer::start(|mut talk| async move { talk.hear_the_rest().await }).await;
+    let settings = posthorn::mail::NetworkSettings {
+        allowed_private_networks: Vec::new(),
+        extra_roots_pem: None,
+        ehlo_name: posthorn::values::Host::parse("portal.acme.example").unwrap(),
+        deadlines: posthorn::mail::Deadlines::default(),
+    };
+    let closed = std::sync::Arc::new(posthorn::mail::Network::new(settings).unwrap());
+    let mut said_so = Vec::new();
+    for host in ["127.0.0.1", "localhost", "2130706433", "::ffff:127.0.0.1", "no-such-name.invalid"] {
+        let settings = smtp_server(host, server.port, Security::None, None);
+        let shown = settings.host.to_string();
+        let began = Instant::now();
+        let error = Mailer::smtp(settings, closed.clone())
+            .send(&message("a@acme.example", "b@acme.example"), SEND)
+            .await
+            .unwrap_err();
+        assert!(began.elapsed() < Duration::from_secs(6));
+        assert_eq!((error.failure.step, &error.failure.cause), (Step::Resolve, &Cause::NotReachable));
+        assert!(error.failure.reply.is_none());
+        let transcript: Vec<_> = error.transcript.lines().iter().map(|line| line.text.clone()).collect();
+        said_so.push((said(&error.failure).replace(&shown, "HOST"), transcript));
+    }
+    assert!(said_so.windows(2).all(|pair| pair[0] == pair[1]), "{said_so:#?}");
+    assert!(
+        said_so[0].0.contains("cannot be found, or lies in a network that this installation does not allow")
+    );
+    assert!(!server.is_done(), "somebody connected");
+}
+
+#[tokio::test]
+async fn nobody_listening_is_said_so() {
+    let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
+    let settings = smtp_server("localhost", free, Security::StartTls, None);
+    let mailer = Mailer::smtp(settings, network(Duration::from_secs(3), None));
+    let error = mailer.send(&message("a@acme.example", "b@acme.example"), SEND).await.unwrap_err();
+    let sentence = format!("localhost refuses connections on port {free}. Check the port");
+    assert_failed(&error, Step::Connect, &Cause::ConnectRefused, &sentence);
+}
