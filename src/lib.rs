@@ -24,5 +24,6 @@ pub mod web;
 pub mod email_provider;
 pub mod auth;
 pub mod account;
-pub mod demo;
 pub mod portal;
+pub mod demo;
+pub mod cli;

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
-use crate::mail::Network;
+use crate::mail::{Deadlines, Network, NetworkProblem, NetworkSettings};
 use crate::sessions::Limits;
-use crate::vault::Vault;
+use crate::values::Host;
+use crate::vault::{self, Vault};
 
 /// The outside world of one process. Made once and shared.
 #[derive(Clone)]
@@ -29,4 +30,58 @@ impl State {
     pub fn session_limits(&self) -> Limits {
         Limits { idle: self.config.session_idle, absolute: self.config.session_absolute }
     }
+}
+
+/// Why a process cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The master key file is of no use.
+    #[error(transparent)]
+    Vault(#[from] vault::Error),
+    /// The database cannot be opened or reached. The address is not shown: it may hold a password.
+    #[error("the database (POSTHORN_DATABASE_URL) cannot be opened: {0}")]
+    Database(#[from] sea_orm::DbErr),
+    /// The file of extra certificate authorities cannot be read.
+    #[error("POSTHORN_EXTRA_CA_FILE: {path}: {source}")]
+    ExtraCa {
+        /// The file.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// TLS cannot be set up.
+    #[error("TLS to mail servers cannot be set up: {0}")]
+    Network(#[from] NetworkProblem),
+}
+
+impl State {
+    /// Opens everything that a configuration names. `more_roots` are certificate authorities (PEM) to
+    /// trust beside those of the configuration: the demo's own.
+    ///
+    /// # Errors
+    /// What cannot be opened.
+    pub async fn open(config: Config, clock: Clock, more_roots: Option<&str>) -> Result<Self, StartError> {
+        let vault = Vault::read(&config.master_key_file)?;
+        let mut roots = more_roots.map(|pem| pem.as_bytes().to_vec());
+        if let Some(path) = &config.extra_ca_file {
+            let extra = std::fs::read(path)
+                .map_err(|source| StartError::ExtraCa { path: path.display().to_string(), source })?;
+            roots.get_or_insert_default().extend_from_slice(&extra);
+        }
+        let network = Network::new(NetworkSettings {
+            allowed_private_networks: config.allowed_private_networks.clone(),
+            extra_roots_pem: roots,
+            ehlo_name: client_name(&config),
+            deadlines: Deadlines::default(),
+        })?;
+        let db = Db::open(config.database_url.expose()).await?;
+        Ok(Self { config: Arc::new(config), db, clock, vault: Arc::new(vault), network: Arc::new(network) })
+    }
+}
+
+/// How we greet mail servers: as configured, else by the system's name, else by an address.
+fn client_name(config: &Config) -> Host {
+    let system = || std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let name = config.smtp_client_name.clone().unwrap_or_else(system);
+    Host::parse(name.trim()).unwrap_or(Host::Ip(std::net::IpAddr::from([127, 0, 0, 1])))
 }

@@ -1,3 +1,234 @@
 //! `posthorn demo`: everything that a newcomer needs to try Posthorn on one machine.
+//!
+//! SQLite, a generated master key, two sample tenants with their people, and a mail catcher, all in one
+//! folder and on loopback only. Started again it keeps its data. The passwords are well known: that is
+//! why it refuses to listen where other machines could reach it.
 
 pub mod catcher;
+mod people;
+
+use std::fs::{File, TryLockError};
+use std::io::Write as _;
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+
+use ipnet::IpNet;
+
+use self::catcher::{Catcher, CatcherError, CatcherOptions};
+use crate::clock::Clock;
+use crate::config::{BaseUrl, Config, DatabaseUrl, Problem};
+use crate::portal;
+use crate::state::{StartError, State};
+use crate::values::Secret;
+use crate::vault::{self, Vault};
+use crate::web::assets;
+
+pub use people::{Account, SampleTenant};
+
+/// Where the demo listens unless told otherwise.
+pub const LISTEN: &str = "127.0.0.1:8080";
+const CATCHER_SMTP_PORT: u16 = 2525;
+const CATCHER_WEB_PORT: u16 = 8025;
+/// Marks a folder as the demo's, so that `--fresh` deletes no other; locked while a demo runs in it.
+const MARK: &str = "posthorn-demo";
+const SMTP_PASSWORD: &str = "catch-me-if-you-can";
+
+/// How the demo is to run.
+#[derive(Clone, Debug)]
+pub struct DemoOptions {
+    /// Where the portal listens.
+    pub listen: SocketAddr,
+    /// The demo's folder; it is created.
+    pub data: PathBuf,
+    /// Whether to forget what is in it.
+    pub fresh: bool,
+    /// The port of the catcher's SMTP server; `None` for the usual one, or a free one when `listen` is
+    /// not the usual address.
+    pub catcher_smtp_port: Option<u16>,
+    /// The port of the catcher's page, likewise.
+    pub catcher_web_port: Option<u16>,
+}
+
+/// Why the demo does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The address can be reached from other machines.
+    #[error("the demo listens on loopback only, since its passwords are well known; {0} is not such an address")]
+    NotLoopback(SocketAddr),
+    /// The portal's port is taken.
+    #[error("port {port} is taken: another program listens on {0}. Choose another with --listen 127.0.0.1:PORT", port = .0.port())]
+    PortTaken(SocketAddr),
+    /// The portal's address cannot be listened on for another reason.
+    #[error("cannot listen on {0}: {1}")]
+    Listen(SocketAddr, #[source] std::io::Error),
+    /// The folder holds something else.
+    #[error("{folder} holds something else than a demo; choose an empty folder with --data DIR", folder = .0.display())]
+    ForeignFolder(PathBuf),
+    /// Another demo runs in the folder.
+    #[error("another demo runs in {folder}; stop it, or choose another folder with --data DIR", folder = .0.display())]
+    Running(PathBuf),
+    /// The folder cannot be used.
+    #[error("cannot use the folder {}: {source}", .folder.display())]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The environment's settings are wrong.
+    #[error("the settings are wrong: {all}", all = .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Config(Vec<Problem>),
+    /// The mail catcher does not start.
+    #[error("the mail catcher: {0}. Its ports are chosen with --catcher-smtp-port and --catcher-web-port")]
+    Catcher(#[from] CatcherError),
+    /// The portal does not start.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The key cannot be made.
+    #[error(transparent)]
+    Vault(#[from] vault::Error),
+    /// The sample people cannot be made.
+    #[error("the sample tenants cannot be made: {0}")]
+    People(#[from] people::Error),
+    /// The database fails.
+    #[error(transparent)]
+    Database(#[from] sea_orm::DbErr),
+}
+
+/// A demo that is ready to serve.
+pub struct Demo {
+    /// The portal's outside world.
+    pub state: State,
+    /// The portal's socket.
+    pub socket: TcpListener,
+    /// The mail catcher, running.
+    pub catcher: Catcher,
+    /// What a person, or a script, needs to know.
+    pub summary: Summary,
+    _lock: File,
+}
+
+/// What a person, or a script, needs to know of a demo.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Summary {
+    /// The tenants and their people.
+    pub tenants: Vec<SampleTenant>,
+    /// The values to type into the SMTP form, by the names of its fields.
+    pub smtp: SmtpValues,
+    /// The page of the caught mails.
+    pub catcher_url: String,
+    /// The page where one types a tenant's name.
+    pub base_url: String,
+}
+
+/// The values to type into the SMTP form.
+#[derive(Clone, Debug, serde::Serialize)]
+#[allow(missing_docs, reason = "the names are the form's fields")]
+pub struct SmtpValues {
+    pub server_address: &'static str,
+    pub server_port: u16,
+    pub security: &'static str,
+    pub sender_address: &'static str,
+    pub sender_name: &'static str,
+    pub username_same_as_sender: &'static str,
+    pub username: &'static str,
+    pub password: &'static str,
+}
+
+/// Makes everything ready: folder, key, database, people, catcher, sockets.
+///
+/// # Errors
+/// What is in the way, and what to do about it.
+pub async fn prepare(options: DemoOptions) -> Result<Demo, Error> {
+    let DemoOptions { listen, data, fresh, catcher_smtp_port, catcher_web_port } = options;
+    if !listen.ip().is_loopback() {
+        return Err(Error::NotLoopback(listen));
+    }
+    let usual = listen.to_string() == LISTEN;
+    let port = |chosen: Option<u16>, usual_port| chosen.unwrap_or(if usual { usual_port } else { 0 });
+    let socket = portal::listen(listen).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AddrInUse => Error::PortTaken(listen),
+        _ => Error::Listen(listen, error),
+    })?;
+    let listen = socket.local_addr().map_err(|error| Error::Listen(listen, error))?;
+    let lock = open_folder(&data, fresh)?;
+
+    let loopback = |port| SocketAddr::from(([127, 0, 0, 1], port));
+    let logins = ["portal@acme.example", "portal@globex.example"];
+    let catcher = Catcher::start(CatcherOptions {
+        smtp: loopback(port(catcher_smtp_port, CATCHER_SMTP_PORT)),
+        web: loopback(port(catcher_web_port, CATCHER_WEB_PORT)),
+        logins: logins.map(|login| (login.to_owned(), Secret::new(SMTP_PASSWORD))).to_vec(),
+        stylesheet: assets::STYLESHEET,
+        ..CatcherOptions::new(data.join("mails"))
+    })?;
+
+    let config = config(&data, listen)?;
+    if !config.master_key_file.exists() {
+        Vault::generate(&config.master_key_file)?;
+    }
+    let base_url = config.base_url.clone();
+    let state = State::open(config, Clock::System, Some(catcher.ca_pem())).await?;
+    state.db.migrate().await?;
+    let tenants = people::ensure(&state, &base_url).await?;
+    let summary = Summary {
+        tenants,
+        smtp: SmtpValues {
+            server_address: "localhost",
+            server_port: catcher.smtp_addr().port(),
+            security: "starttls",
+            sender_address: "portal@acme.example",
+            sender_name: "Acme Portal",
+            username_same_as_sender: "on",
+            username: "portal@acme.example",
+            password: SMTP_PASSWORD,
+        },
+        catcher_url: format!("http://localhost:{}/", catcher.web_addr().port()),
+        base_url: base_url.to_string(),
+    };
+    Ok(Demo { state, socket, catcher, summary, _lock: lock })
+}
+
+/// What the environment says (a product name, a log filter), and the demo's own places.
+fn config(data: &Path, listen: SocketAddr) -> Result<Config, Error> {
+    let mut config = Config::read(None).map_err(Error::Config)?;
+    let loopback = ["127.0.0.0/8", "::1/128"];
+    config.allowed_private_networks.extend(loopback.iter().filter_map(|net| net.parse::<IpNet>().ok()));
+    config.base_url = BaseUrl { https: false, host: "localhost".to_owned(), port: Some(listen.port()) };
+    config.listen = listen;
+    config.master_key_file = data.join("master.key");
+    let url = format!("sqlite:{}", data.join("posthorn.sqlite3").display());
+    config.database_url = DatabaseUrl::parse(&url).map_err(|what| {
+        Error::Config(vec![Problem { setting: "POSTHORN_DATABASE_URL".to_owned(), what }])
+    })?;
+    Ok(config)
+}
+
+fn open_folder(folder: &Path, fresh: bool) -> Result<File, Error> {
+    let fail = |source| Error::Folder { folder: folder.to_owned(), source };
+    std::fs::create_dir_all(folder).map_err(fail)?;
+    let mark = folder.join(MARK);
+    let is_empty = std::fs::read_dir(folder).map_err(fail)?.next().is_none();
+    if !is_empty && !mark.exists() {
+        return Err(Error::ForeignFolder(folder.to_owned()));
+    }
+    let mut lock = File::options().create(true).append(true).open(&mark).map_err(fail)?;
+    lock.try_lock().map_err(|error| match error {
+        TryLockError::WouldBlock => Error::Running(folder.to_owned()),
+        TryLockError::Error(source) => fail(source),
+    })?;
+    if is_empty {
+        lock.write_all(b"This folder belongs to `posthorn demo`; `--fresh` deletes what is in it.\n").map_err(fail)?;
+    }
+    if fresh {
+        for entry in std::fs::read_dir(folder).map_err(fail)? {
+            let path = entry.map_err(fail)?.path();
+            if path == mark {
+                continue;
+            }
+            if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) }.map_err(fail)?;
+        }
+    }
+    Ok(lock)
+}

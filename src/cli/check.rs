@@ -1,0 +1,86 @@
+use std::os::unix::fs::PermissionsExt as _;
+
+use super::{Failure, say};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::state::State;
+
+/// Something to know before launch.
+enum Finding {
+    /// It is unsafe, or will not work.
+    Wrong(String),
+    /// It may be right, but is seldom meant.
+    Doubtful(String),
+}
+
+pub(super) async fn check(config: Config) -> Result<(), Failure> {
+    let mut findings = of_settings(&config);
+    match State::open(config, Clock::System, None).await {
+        Err(error) => findings.push(Finding::Wrong(error.to_string())),
+        Ok(state) => match state.db.pending_migrations().await {
+            Ok(0) => {}
+            Ok(pending) => findings.push(Finding::Wrong(format!(
+                "the database's schema is {pending} migrations behind: run `posthorn migrate`"
+            ))),
+            Err(error) => findings.push(Finding::Wrong(format!("the database does not answer: {error}"))),
+        },
+    }
+    let mut wrong = 0;
+    for finding in &findings {
+        match finding {
+            Finding::Wrong(what) => {
+                wrong += 1;
+                say(&format!("wrong     {what}"));
+            }
+            Finding::Doubtful(what) => say(&format!("doubtful  {what}")),
+        }
+    }
+    say(&format!("{wrong} wrong, {} doubtful", findings.len() - wrong));
+    if wrong == 0 { Ok(()) } else { Err(Failure("not ready for launch".to_owned())) }
+}
+
+fn of_settings(config: &Config) -> Vec<Finding> {
+    let mut findings: Vec<Finding> =
+        config.unsafe_to_start().iter().map(|problem| Finding::Wrong(problem.to_string())).collect();
+    if !config.base_url.https {
+        findings.push(Finding::Doubtful(
+            "POSTHORN_BASE_URL: it is not https, so passwords and session cookies cross the network in clear. \
+             Only for trying it out on one machine"
+                .to_owned(),
+        ));
+    }
+    if let Ok(metadata) = std::fs::metadata(&config.master_key_file)
+        && metadata.permissions().mode() & 0o077 != 0
+    {
+        let path = config.master_key_file.display();
+        findings.push(Finding::Doubtful(format!(
+            "POSTHORN_MASTER_KEY_FILE: others than its owner may read {path}: `chmod 600 {path}`"
+        )));
+    }
+    if config.base_url.https && config.listen.ip().is_loopback() && config.trusted_proxies.is_empty() {
+        findings.push(Finding::Doubtful(
+            "POSTHORN_TRUSTED_PROXIES: it is empty, so every visitor seems to come from the proxy in front, and \
+             50 failed sign-ins an hour lock everybody out. Name the proxy's address"
+                .to_owned(),
+        ));
+    }
+    for network in config.trusted_proxies.iter().filter(|network| network.prefix_len() == 0) {
+        findings.push(Finding::Wrong(format!(
+            "POSTHORN_TRUSTED_PROXIES: {network} lets everybody forge the address they come from"
+        )));
+    }
+    for network in &config.allowed_private_networks {
+        let covers_loopback = network.contains(&std::net::IpAddr::from([127, 0, 0, 1]))
+            || network.contains(&std::net::IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1]));
+        if network.prefix_len() == 0 {
+            findings.push(Finding::Wrong(format!(
+                "POSTHORN_ALLOWED_PRIVATE_NETWORKS: {network} lets every tenant reach every machine in your network"
+            )));
+        } else if covers_loopback {
+            findings.push(Finding::Doubtful(format!(
+                "POSTHORN_ALLOWED_PRIVATE_NETWORKS: {network} lets tenants reach what listens on this machine only"
+            )));
+        }
+    }
+    findings
+}

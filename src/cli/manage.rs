@@ -1,0 +1,117 @@
+use std::path::Path;
+
+use serde_json::json;
+
+use super::{Failure, say};
+use crate::audit::{self, By, Event};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::db::{Db, Tx};
+use crate::i18n::Language;
+use crate::tenants::{self, Slug};
+use crate::users::{self, NewUser, PASSWORD_LINK_LIFE};
+use crate::values::{EmailAddress, Role, TenantId};
+use crate::vault::Vault;
+
+pub(super) fn generate_key(output: &Path) -> Result<(), Failure> {
+    Vault::generate(output).map_err(Failure::of)?;
+    say(&format!("A new master key is in {}. Keep a copy in a safe place: without it no stored secret opens.", output.display()));
+    Ok(())
+}
+
+async fn open(config: &Config) -> Result<Db, Failure> {
+    let opened = Db::open(config.database_url.expose()).await;
+    opened.map_err(|error| Failure(format!("the database (POSTHORN_DATABASE_URL) cannot be opened: {error}")))
+}
+
+pub(super) async fn migrate(config: Config) -> Result<(), Failure> {
+    let db = open(&config).await?;
+    let pending = db.pending_migrations().await.map_err(Failure::of)?;
+    db.migrate().await.map_err(Failure::of)?;
+    say(&format!("The schema is up to date; {pending} migrations were applied."));
+    Ok(())
+}
+
+async fn open_migrated(config: &Config) -> Result<Db, Failure> {
+    let db = open(config).await?;
+    if db.pending_migrations().await.map_err(Failure::of)? > 0 {
+        return Err(Failure("the database's schema is not up to date; run `posthorn migrate` first".to_owned()));
+    }
+    Ok(db)
+}
+
+fn language(locale: Option<&str>) -> Result<Option<Language>, Failure> {
+    match locale {
+        None => Ok(None),
+        Some(code) => match Language::parse(code) {
+            Some(language) => Ok(Some(language)),
+            None => Err(Failure(format!("--locale {code}: expected de or en"))),
+        },
+    }
+}
+
+fn address(text: &str) -> Result<EmailAddress, Failure> {
+    EmailAddress::parse(text).map_err(|problem| Failure(format!("{text}: {}", problem.text().say(Language::English))))
+}
+
+fn name(name: Option<String>, default: &EmailAddress) -> Result<String, Failure> {
+    let name = name.map_or(default.to_string(), |name| name.trim().to_owned());
+    let fits = !name.is_empty() && name.chars().count() <= 100 && !name.chars().any(char::is_control);
+    if fits { Ok(name) } else { Err(Failure("a name has 1 to 100 characters on one line".to_owned())) }
+}
+
+pub(super) async fn create_tenant(
+    config: Config,
+    slug: &str,
+    tenant_name: &str,
+    locale: Option<&str>,
+    admin: &str,
+    admin_name: Option<String>,
+) -> Result<(), Failure> {
+    let parsed = Slug::parse(slug);
+    let slug = parsed.ok_or(Failure(format!("{slug}: a tenant's slug has 1 to 40 letters, digits and hyphens")))?;
+    let language = language(locale)?;
+    let admin = address(admin)?;
+    let tenant_name = name(Some(tenant_name.to_owned()), &admin)?;
+    let admin_name = name(admin_name, &admin)?;
+    let db = open_migrated(&config).await?;
+    let now = Clock::System.now();
+    let tx = db.write().await.map_err(Failure::of)?;
+    let tenant = tenants::create(&*tx, &slug, &tenant_name, language, now).await.map_err(Failure::of)?;
+    let event = Event { name: "tenant.created", details: json!({ "slug": slug.as_str() }) };
+    audit::record(&*tx, tenant, By::Operator, event, now).await.map_err(Failure::of)?;
+    let user = NewUser { email: admin, name: admin_name, role: Role::TenantAdmin, language: None, time_zone: None };
+    add_user(&config, tx, tenant, slug.as_str(), user).await
+}
+
+pub(super) async fn create_user(
+    config: Config,
+    email: &str,
+    tenant: &str,
+    user_name: Option<String>,
+    role: &str,
+    locale: Option<&str>,
+) -> Result<(), Failure> {
+    let email = address(email)?;
+    let role = Role::parse(role).ok_or(Failure(format!("--role {role}: expected member or tenant-admin")))?;
+    let user = NewUser { name: name(user_name, &email)?, email, role, language: language(locale)?, time_zone: None };
+    let db = open_migrated(&config).await?;
+    let tx = db.write().await.map_err(Failure::of)?;
+    let found = tenants::find_by_slug(&*tx, tenant).await.map_err(Failure::of)?;
+    let found = found.ok_or(Failure(format!("there is no tenant `{tenant}` in service")))?;
+    add_user(&config, tx, found.id, tenant, user).await
+}
+
+async fn add_user(config: &Config, tx: Tx, tenant: TenantId, slug: &str, user: NewUser) -> Result<(), Failure> {
+    let now = Clock::System.now();
+    let (email, role) = (user.email.to_string(), user.role);
+    let id = users::add(&*tx, tenant, user, now).await.map_err(Failure::of)?;
+    let link = users::password_link(&*tx, tenant, id, now).await.map_err(Failure::of)?;
+    let event = Event { name: "user.created", details: json!({ "email": email, "role": role.as_str() }) };
+    audit::record(&*tx, tenant, By::Operator, event, now).await.map_err(Failure::of)?;
+    tx.commit().await.map_err(Failure::of)?;
+    let days = PASSWORD_LINK_LIFE.as_secs() / 86_400;
+    say(&format!("{email} ({role}) sets the password here. The link works once, within {days} days:"));
+    say(&format!("{}/welcome/{}", config.base_url.tenant(slug), link.expose()));
+    Ok(())
+}

@@ -1,0 +1,193 @@
+//! The command line: parses it, starts telemetry, runs the command.
+
+mod check;
+mod manage;
+mod run;
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+use crate::config::{Config, Problem};
+use crate::demo;
+use crate::portal;
+
+/// A multi-tenant administration portal through which each tenant's mail leaves through the tenant's
+/// own e-mail provider.
+#[derive(Debug, Parser)]
+#[command(name = "posthorn", version)]
+pub struct CommandLine {
+    /// The configuration file (TOML); the environment variables `POSTHORN_…` win over it
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Try Posthorn on this machine: sample tenants, a mail catcher, nothing to set up
+    Demo {
+        /// Where the portal listens (loopback only)
+        #[arg(long, default_value = demo::LISTEN, value_name = "ADDR")]
+        listen: SocketAddr,
+        /// The demo's folder; it is created
+        #[arg(long, default_value = "data/demo", value_name = "DIR")]
+        data: PathBuf,
+        /// Forget what is in the folder and start over
+        #[arg(long)]
+        fresh: bool,
+        /// Print one line of JSON in place of the table
+        #[arg(long)]
+        json: bool,
+        /// The port of the mail catcher's SMTP server [default: 2525, or a free one with another --listen]
+        #[arg(long, value_name = "PORT")]
+        catcher_smtp_port: Option<u16>,
+        /// The port of the mail catcher's page [default: 8025, or a free one with another --listen]
+        #[arg(long, value_name = "PORT")]
+        catcher_web_port: Option<u16>,
+    },
+    /// Serve the portal
+    Serve,
+    /// Bring the database's schema up to date
+    Migrate,
+    /// Master keys
+    #[command(subcommand)]
+    Keys(Keys),
+    /// Say what is unsafe or missing before launch
+    Check,
+    /// Tenants
+    #[command(subcommand)]
+    Tenant(Tenant),
+    /// Users
+    #[command(subcommand)]
+    User(User),
+    /// Print every route: method, path, who may
+    Routes,
+}
+
+#[derive(Debug, Subcommand)]
+enum Keys {
+    /// Write a new master key to a file that does not exist yet
+    Generate {
+        /// The file; only its owner may read it
+        #[arg(long, value_name = "FILE")]
+        output: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum Tenant {
+    /// Create a tenant and its first administrator, and print the link to set the password with
+    Create {
+        /// The first label of the tenant's host: letters, digits, hyphens
+        slug: String,
+        /// The tenant's name
+        #[arg(long)]
+        name: String,
+        /// The language of people who have chosen none; left out, their browsers decide
+        #[arg(long, value_name = "de|en")]
+        locale: Option<String>,
+        /// The administrator's e-mail address
+        #[arg(long, value_name = "EMAIL")]
+        admin: String,
+        /// The administrator's name [default: the address]
+        #[arg(long, value_name = "NAME")]
+        admin_name: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum User {
+    /// Create a user and print the link to set the password with
+    Create {
+        /// The user's e-mail address
+        email: String,
+        /// The tenant's slug
+        #[arg(long, value_name = "SLUG")]
+        tenant: String,
+        /// The user's name [default: the address]
+        #[arg(long)]
+        name: Option<String>,
+        /// What the user may do
+        #[arg(long, default_value = "member", value_name = "member|tenant-admin")]
+        role: String,
+        /// The user's language; left out, the tenant's or the browser's
+        #[arg(long, value_name = "de|en")]
+        locale: Option<String>,
+    },
+}
+
+/// Why a command did not do what it was told; what to say on the terminal.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Failure(String);
+
+impl Failure {
+    fn of(error: impl std::fmt::Display) -> Self {
+        Self(error.to_string())
+    }
+
+    fn settings(problems: &[Problem]) -> Self {
+        let lines: Vec<String> = problems.iter().map(|problem| format!("  {problem}")).collect();
+        Self(format!("the configuration is wrong:\n{}", lines.join("\n")))
+    }
+}
+
+/// Runs the command of the command line.
+///
+/// # Errors
+/// What to say on the terminal.
+pub async fn run(line: CommandLine) -> Result<(), Failure> {
+    let file = line.config.as_deref();
+    match line.command {
+        Command::Demo { listen, data, fresh, json, catcher_smtp_port, catcher_web_port } => {
+            telemetry(&read(None)?);
+            let options = demo::DemoOptions { listen, data, fresh, catcher_smtp_port, catcher_web_port };
+            run::demo(options, json).await
+        }
+        Command::Serve => {
+            let config = read(file)?;
+            telemetry(&config);
+            run::serve(config).await
+        }
+        Command::Migrate => manage::migrate(read(file)?).await,
+        Command::Keys(Keys::Generate { output }) => manage::generate_key(&output),
+        Command::Check => check::check(read(file)?).await,
+        Command::Tenant(Tenant::Create { slug, name, locale, admin, admin_name }) => {
+            manage::create_tenant(read(file)?, &slug, &name, locale.as_deref(), &admin, admin_name).await
+        }
+        Command::User(User::Create { email, tenant, name, role, locale }) => {
+            manage::create_user(read(file)?, &email, &tenant, name, &role, locale.as_deref()).await
+        }
+        Command::Routes => routes(),
+    }
+}
+
+fn read(file: Option<&Path>) -> Result<Config, Failure> {
+    Config::read(file).map_err(|problems| Failure::settings(&problems))
+}
+
+/// Log lines go to standard error; standard output is the command's own.
+fn telemetry(config: &Config) {
+    let filter = EnvFilter::try_new(&config.log).unwrap_or_else(|_| EnvFilter::new("info"));
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let started = if config.log_json { builder.json().try_init() } else { builder.try_init() };
+    drop(started);
+}
+
+/// Writes to standard output; a reader that has gone away is no failure.
+fn say(text: &str) {
+    let mut out = std::io::stdout().lock();
+    drop(writeln!(out, "{text}").and_then(|()| out.flush()));
+}
+
+fn routes() -> Result<(), Failure> {
+    for route in portal::routes() {
+        say(&format!("{}\t{}\t{}", route.method, route.path, route.access.as_str()));
+    }
+    Ok(())
+}

@@ -1,0 +1,94 @@
+use std::time::Duration;
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{Failure, say};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::demo::{self, DemoOptions, Summary};
+use crate::portal;
+use crate::state::State;
+
+/// In all, from the signal to the end of the process.
+const SHUTDOWN: Duration = Duration::from_secs(10);
+
+pub(super) async fn demo(options: DemoOptions, json: bool) -> Result<(), Failure> {
+    let demo = demo::prepare(options).await.map_err(Failure::of)?;
+    if json {
+        say(&serde_json::to_string(&demo.summary).map_err(Failure::of)?);
+    } else {
+        say(&table(&demo.summary));
+    }
+    serve_until_told(demo.state, demo.socket).await?;
+    demo.catcher.stop().await;
+    Ok(())
+}
+
+pub(super) async fn serve(config: Config) -> Result<(), Failure> {
+    let unsafe_settings = config.unsafe_to_start();
+    if !unsafe_settings.is_empty() {
+        return Err(Failure::settings(&unsafe_settings));
+    }
+    let listen = config.listen;
+    let state = State::open(config, Clock::System, None).await.map_err(Failure::of)?;
+    if state.db.pending_migrations().await.map_err(Failure::of)? > 0 {
+        return Err(Failure("the database's schema is not up to date; run `posthorn migrate` first".to_owned()));
+    }
+    let socket = portal::listen(listen)
+        .map_err(|error| Failure(format!("POSTHORN_LISTEN: cannot listen on {listen}: {error}")))?;
+    tracing::info!(%listen, base_url = %state.config.base_url, "the portal is open");
+    serve_until_told(state, socket).await
+}
+
+async fn serve_until_told(state: State, socket: std::net::TcpListener) -> Result<(), Failure> {
+    let mut terminate = signal(SignalKind::terminate()).map_err(Failure::of)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::of)?;
+    let housekeeping = tokio::spawn(portal::housekeeping(state.clone()));
+    let server = portal::serve(state, socket).map_err(Failure::of)?;
+    let handle = server.handle();
+    let mut server = tokio::spawn(server);
+    tokio::select! {
+        ended = &mut server => return ended.map_err(Failure::of)?.map_err(Failure::of),
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("requests under way are finished; then the portal closes");
+    housekeeping.abort();
+    if tokio::time::timeout(SHUTDOWN, handle.stop(true)).await.is_err() {
+        tracing::warn!("some requests did not end in time and were cut");
+    }
+    Ok(())
+}
+
+fn table(summary: &Summary) -> String {
+    let mut lines = vec![
+        String::new(),
+        "  Posthorn demo – everything runs on this machine only. Stop it with Ctrl+C.".to_owned(),
+        String::new(),
+    ];
+    for tenant in &summary.tenants {
+        lines.push(format!("  {:<8} {}", tenant.slug, tenant.url));
+        lines.push(format!("    administrator  {:<24} {}", tenant.admin.email, tenant.admin.password));
+        for member in &tenant.members {
+            lines.push(format!("    member         {:<24} {}", member.email, member.password));
+        }
+        lines.push(String::new());
+    }
+    let smtp = &summary.smtp;
+    lines.push("  To type in at Administration > Settings > SMTP:".to_owned());
+    for (name, value) in [
+        ("Server address", smtp.server_address),
+        ("Port", &smtp.server_port.to_string()),
+        ("Security", "StartTLS"),
+        ("Sender address", smtp.sender_address),
+        ("User name", "same as sender email address"),
+        ("Password", smtp.password),
+    ] {
+        lines.push(format!("    {name:<15}{value}"));
+    }
+    lines.push(String::new());
+    lines.push(format!("  Caught mails     {}", summary.catcher_url));
+    lines.push(format!("  Find a tenant    {}/", summary.base_url));
+    lines.push(String::new());
+    lines.join("\n")
+}

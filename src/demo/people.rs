@@ -1,0 +1,134 @@
+//! The sample tenants and their people.
+
+use crate::auth;
+use crate::config::BaseUrl;
+use crate::i18n::Language;
+use crate::state::State;
+use crate::tenants::{self, Slug};
+use crate::users::{self, NewUser};
+use crate::values::{EmailAddress, Role, Secret, TenantId};
+
+/// A sample tenant as the summary shows it.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct SampleTenant {
+    /// The first label of its host.
+    pub slug: &'static str,
+    /// Its portal.
+    pub url: String,
+    /// Its administrator.
+    pub admin: Account,
+    /// Its members.
+    pub members: Vec<Account>,
+}
+
+/// An account of a sample tenant.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Account {
+    /// The address to sign in with.
+    pub email: &'static str,
+    /// The password that it has after `--fresh`.
+    pub password: &'static str,
+    #[serde(skip)]
+    name: &'static str,
+}
+
+/// Why the sample people cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A tenant cannot be made.
+    #[error(transparent)]
+    Tenant(#[from] tenants::Error),
+    /// A user cannot be made.
+    #[error(transparent)]
+    User(#[from] users::Error),
+    /// A password cannot be hashed.
+    #[error(transparent)]
+    Password(#[from] auth::Error),
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] sea_orm::DbErr),
+    /// One of the sample values is malformed.
+    #[error("the sample value {0} is malformed")]
+    Sample(&'static str),
+}
+
+struct Sample {
+    slug: &'static str,
+    name: &'static str,
+    language: Option<Language>,
+    admin: Account,
+    members: Vec<Account>,
+}
+
+fn account(email: &'static str, name: &'static str, password: &'static str) -> Account {
+    Account { email, password, name }
+}
+
+fn samples() -> Vec<Sample> {
+    vec![
+        Sample {
+            slug: "acme",
+            name: "Acme Ltd",
+            language: None,
+            admin: account("alice@acme.example", "Alice Archer", "acme-admin-demo"),
+            members: vec![
+                account("ben@acme.example", "Ben Baker", "acme-member-demo"),
+                account("carol@acme.example", "Carol Clark", "acme-member-demo"),
+            ],
+        },
+        Sample {
+            slug: "globex",
+            name: "Globex GmbH",
+            language: Some(Language::German),
+            admin: account("greta@globex.example", "Greta Gärtner", "globex-admin-demo"),
+            members: vec![
+                account("hans@globex.example", "Hans Hübner", "globex-member-demo"),
+                account("ida@globex.example", "Ida Imhof", "globex-member-demo"),
+            ],
+        },
+    ]
+}
+
+/// Makes the sample tenants that are not there yet.
+pub(super) async fn ensure(state: &State, base_url: &BaseUrl) -> Result<Vec<SampleTenant>, Error> {
+    let mut shown = Vec::new();
+    for sample in samples() {
+        if tenants::find_by_slug(state.db.read(), sample.slug).await?.is_none() {
+            create(state, &sample).await?;
+        }
+        let Sample { slug, admin, members, .. } = sample;
+        shown.push(SampleTenant { slug, url: format!("{}/", base_url.tenant(slug)), admin, members });
+    }
+    Ok(shown)
+}
+
+async fn create(state: &State, sample: &Sample) -> Result<(), Error> {
+    let now = state.clock.now();
+    let slug = Slug::parse(sample.slug).ok_or(Error::Sample(sample.slug))?;
+    let tx = state.db.write().await?;
+    let tenant = tenants::create(&*tx, &slug, sample.name, sample.language, now).await?;
+    add(state, &tx, tenant, &sample.admin, Role::TenantAdmin).await?;
+    for member in &sample.members {
+        add(state, &tx, tenant, member, Role::Member).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+async fn add(
+    state: &State,
+    tx: &crate::db::Tx,
+    tenant: TenantId,
+    account: &Account,
+    role: Role,
+) -> Result<(), Error> {
+    let user = NewUser {
+        email: EmailAddress::parse(account.email).map_err(|_| Error::Sample(account.email))?,
+        name: account.name.to_owned(),
+        role,
+        language: None,
+        time_zone: Some("Europe/Berlin".to_owned()),
+    };
+    let id = users::add(&**tx, tenant, user, state.clock.now()).await?;
+    let hash = auth::hash_password(&Secret::new(account.password))?;
+    Ok(users::set_password(&**tx, tenant, id, hash).await?)
+}
