@@ -97,8 +97,9 @@ impl Config {
     /// Every problem that was found.
     pub fn read(file: Option<&Path>) -> Result<Self, Vec<Problem>> {
         #[allow(clippy::disallowed_methods, reason = "this is the one reader of the environment")]
-        let environment: BTreeMap<String, String> =
-            std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))).collect();
+        let environment: BTreeMap<String, String> = std::env::vars_os()
+            .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)))
+            .collect();
         let file = file.map(Path::to_owned).or_else(|| environment.get("POSTHORN_CONFIG").map(PathBuf::from));
         let mut problems = Vec::new();
         let text = match &file {
@@ -131,16 +132,21 @@ impl Config {
             database_url: read.parsed("database_url", "sqlite:posthorn.sqlite3", DatabaseUrl::parse),
             master_key_file: PathBuf::from(read.text("master_key_file").unwrap_or("posthorn.key".to_owned())),
             product_name: read.parsed("product_name", "Posthorn", |text| {
-                let usable = !text.trim().is_empty() && text.len() <= 100 && !text.chars().any(char::is_control);
-                usable.then(|| text.trim().to_owned()).ok_or("expected 1 to 100 characters on one line".to_owned())
+                let usable =
+                    !text.trim().is_empty() && text.len() <= 100 && !text.chars().any(char::is_control);
+                usable
+                    .then(|| text.trim().to_owned())
+                    .ok_or("expected 1 to 100 characters on one line".to_owned())
             }),
             allowed_private_networks: read.networks("allowed_private_networks"),
             extra_ca_file: read.text("extra_ca_file").map(PathBuf::from),
             trusted_proxies: read.networks("trusted_proxies"),
             smtp_client_name: read.text("smtp_client_name"),
             session_idle: Duration::from_secs(60 * read.number("session_idle_minutes", 30, 1..=24 * 60)),
-            session_absolute: Duration::from_secs(3600 * read.number("session_absolute_hours", 12, 1..=24 * 30)),
-            log: read.text("log").unwrap_or("info".to_owned()),
+            session_absolute: Duration::from_secs(
+                3600 * read.number("session_absolute_hours", 12, 1..=24 * 30),
+            ),
+            log: read.text("log").unwrap_or("warn,posthorn=info".to_owned()),
             log_json: read.parsed("log_format", "text", |text| match text {
                 "text" => Ok(false),
                 "json" => Ok(true),
@@ -170,8 +176,11 @@ impl Config {
                 vec![problem(what)]
             }
             Ok(metadata) if self.base_url.https && metadata.permissions().mode() & 0o007 != 0 => {
-                let what =
-                    format!("{} is open to everybody on this machine: `chmod 600 {}`", path.display(), path.display());
+                let what = format!(
+                    "{} is open to everybody on this machine: `chmod 600 {}`",
+                    path.display(),
+                    path.display()
+                );
                 vec![problem(what)]
             }
             Ok(_) => vec![],
@@ -214,7 +223,8 @@ impl<'a> Reader<'a> {
         for name in environment.keys().filter(|name| name.starts_with("POSTHORN_")) {
             let known = SETTINGS.iter().any(|setting| variable(setting) == *name);
             if !known && name != "POSTHORN_CONFIG" && !name.starts_with("POSTHORN_TEST_") {
-                let what = format!("there is no such setting; there are: {}", SETTINGS.map(variable).join(", "));
+                let what =
+                    format!("there is no such setting; there are: {}", SETTINGS.map(variable).join(", "));
                 read.problems.push(Problem { setting: name.clone(), what });
             }
         }
@@ -259,7 +269,10 @@ impl<'a> Reader<'a> {
         match text.parse() {
             Ok(number) if range.contains(&number) => number,
             _ => {
-                self.problem(setting, format!("expected a whole number from {} to {}", range.start(), range.end()));
+                self.problem(
+                    setting,
+                    format!("expected a whole number from {} to {}", range.start(), range.end()),
+                );
                 default
             }
         }
@@ -272,7 +285,9 @@ impl<'a> Reader<'a> {
             match part.parse().or_else(|_| part.parse::<IpAddr>().map(IpNet::from)) {
                 Ok(network) => networks.push(network),
                 Err(_) => {
-                    let what = format!("`{part}` is no network; expected such as 10.0.0.0/8 or fd00::/8, separated by commas");
+                    let what = format!(
+                        "`{part}` is no network; expected such as 10.0.0.0/8 or fd00::/8, separated by commas"
+                    );
                     self.problem(setting, what);
                 }
             }
@@ -323,7 +338,8 @@ impl BaseUrl {
     /// # Errors
     /// What was expected.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let expected = "expected https://HOST or http://HOST:PORT without a path, such as https://portal.example.org";
+        let expected =
+            "expected https://HOST or http://HOST:PORT without a path, such as https://portal.example.org";
         let (scheme, rest) = text.split_once("://").ok_or(expected)?;
         let https = match scheme {
             "https" => true,
@@ -333,7 +349,9 @@ impl BaseUrl {
         let rest = rest.strip_suffix('/').unwrap_or(rest);
         let (host, port) = match rest.split_once(':') {
             None => (rest, None),
-            Some((host, port)) => (host, Some(port.parse::<u16>().ok().filter(|port| *port != 0).ok_or(expected)?)),
+            Some((host, port)) => {
+                (host, Some(port.parse::<u16>().ok().filter(|port| *port != 0).ok_or(expected)?))
+            }
         };
         match crate::values::Host::parse(host) {
             Ok(crate::values::Host::Name(host)) => {

@@ -14,7 +14,9 @@ use tracing_actix_web::{RootSpanBuilder, TracingLogger};
 
 use crate::state::State;
 use crate::tenants::Slug;
-use crate::web::{self, Access, Page, Place, Route, Visitor, assets, front, gate, get, render, session_middleware};
+use crate::web::{
+    self, Access, Page, Place, Route, Visitor, assets, front, gate, get, render, session_middleware,
+};
 use crate::{account, auth, email_provider, sessions};
 
 /// A header or a body that takes longer is cut.

@@ -49,7 +49,9 @@ pub enum Error {
         source: io::Error,
     },
     /// The key file has a line that is no key.
-    #[error("the master key file {path}, line {line}: expected base64 of exactly 32 bytes (make one with `posthorn keys generate`)")]
+    #[error(
+        "the master key file {path}, line {line}: expected base64 of exactly 32 bytes (make one with `posthorn keys generate`)"
+    )]
     MalformedKey {
         /// The file.
         path: String,

@@ -109,7 +109,10 @@ impl AccountPage {
     }
 
     fn languages(&self) -> Vec<(&'static str, &'static str, bool)> {
-        Language::ALL.into_iter().map(|one| (one.code(), one.own_name(), one.code() == self.language)).collect()
+        Language::ALL
+            .into_iter()
+            .map(|one| (one.code(), one.own_name(), one.code() == self.language))
+            .collect()
     }
 
     fn time_zones(&self) -> Vec<(&'static str, bool)> {
@@ -238,9 +241,9 @@ impl SessionsPage {
             ("Linux", "Linux"),
         ]);
         match (browser, system) {
-            (Some(browser), Some(system)) => {
-                self.page.say(&Text::new("account-browser-on").with("browser", browser).with("system", system))
-            }
+            (Some(browser), Some(system)) => self
+                .page
+                .say(&Text::new("account-browser-on").with("browser", browser).with("system", system)),
             _ if agent.is_empty() => self.page.t("account-browser-unknown"),
             _ => agent.chars().take(60).collect(),
         }
@@ -250,7 +253,10 @@ impl SessionsPage {
 async fn show_sessions(member: Member, page: Page, state: Data<State>) -> Result<HttpResponse, web::Error> {
     let (tenant, user, now) = (member.tenant(), member.person.user, state.clock.now());
     let sessions = sessions::list(state.db.read(), tenant, user, state.session_limits(), now).await?;
-    render(StatusCode::OK, &SessionsPage { page, section: Section::Account, present: member.session, sessions })
+    render(
+        StatusCode::OK,
+        &SessionsPage { page, section: Section::Account, present: member.session, sessions },
+    )
 }
 
 #[derive(serde::Deserialize)]

@@ -126,7 +126,8 @@ pub async fn set_password_by_link(
     users::find_by_link(state.db.read(), tenant, TokenHash::of(token), now).await?.ok_or(Error::DeadLink)?;
     let hash = password::turn().await?.hash(password).await?;
     let tx = state.db.write().await?;
-    let invited = users::find_by_link(&*tx, tenant, TokenHash::of(token), now).await?.ok_or(Error::DeadLink)?;
+    let invited =
+        users::find_by_link(&*tx, tenant, TokenHash::of(token), now).await?.ok_or(Error::DeadLink)?;
     users::set_password(&*tx, tenant, invited.user, hash).await?;
     sessions::end_others(&*tx, tenant, invited.user, None).await?;
     let person = sessions::find_person(&*tx, tenant, invited.user).await?.ok_or(Error::DeadLink)?;

@@ -58,7 +58,11 @@ fn local(next: &str) -> Option<&str> {
     (inside && !next.chars().any(char::is_control)).then_some(next)
 }
 
-async fn show_sign_in(visitor: Visitor, page: Page, query: Query<NextQuery>) -> Result<HttpResponse, web::Error> {
+async fn show_sign_in(
+    visitor: Visitor,
+    page: Page,
+    query: Query<NextQuery>,
+) -> Result<HttpResponse, web::Error> {
     let next = local(&query.next).unwrap_or_default().to_owned();
     if visitor.signed_in.is_some() {
         return Ok(web::see_other(local(&next).unwrap_or("/home")));
@@ -202,9 +206,10 @@ async fn welcome(
             begin(&request, &session, &person)?;
             Ok(web::see_other_with("/home", Flash::PasswordSet))
         }
-        Err(Error::DeadLink) => {
-            render(StatusCode::NOT_FOUND, &WelcomePage { page, invited: None, token, errors: FormErrors::default() })
-        }
+        Err(Error::DeadLink) => render(
+            StatusCode::NOT_FOUND,
+            &WelcomePage { page, invited: None, token, errors: FormErrors::default() },
+        ),
         Err(error) => Err(refusal(error)),
     }
 }
@@ -215,7 +220,10 @@ mod tests {
 
     #[test]
     fn one_is_never_sent_to_another_host() {
-        assert_eq!(local("/administration/settings?provider=smtp"), Some("/administration/settings?provider=smtp"));
+        assert_eq!(
+            local("/administration/settings?provider=smtp"),
+            Some("/administration/settings?provider=smtp")
+        );
         for next in ["", "https://evil.example", "//evil.example", "/\\evil.example", "/a\r\nb", "evil"] {
             assert_eq!(local(next), None, "{next:?}");
         }

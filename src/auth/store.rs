@@ -1,14 +1,24 @@
-use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, Set};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, Set,
+};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::entities::failed_sign_ins::{ActiveModel, Column, Entity};
 
-pub(super) async fn count_failures(db: &impl ConnectionTrait, client: &str, since: Timestamp) -> Result<u64, DbErr> {
+pub(super) async fn count_failures(
+    db: &impl ConnectionTrait,
+    client: &str,
+    since: Timestamp,
+) -> Result<u64, DbErr> {
     Entity::find().filter(Column::Client.eq(client)).filter(Column::At.gt(since)).count(db).await
 }
 
-pub(super) async fn insert_failure(tx: &impl ConnectionTrait, client: &str, at: Timestamp) -> Result<(), DbErr> {
+pub(super) async fn insert_failure(
+    tx: &impl ConnectionTrait,
+    client: &str,
+    at: Timestamp,
+) -> Result<(), DbErr> {
     let row = ActiveModel { id: Set(Uuid::now_v7()), client: Set(client.to_owned()), at: Set(at) };
     Entity::insert(row).exec_without_returning(tx).await.map(|_| ())
 }

@@ -15,7 +15,10 @@ use crate::vault::Vault;
 
 pub(super) fn generate_key(output: &Path) -> Result<(), Failure> {
     Vault::generate(output).map_err(Failure::of)?;
-    say(&format!("A new master key is in {}. Keep a copy in a safe place: without it no stored secret opens.", output.display()));
+    say(&format!(
+        "A new master key is in {}. Keep a copy in a safe place: without it no stored secret opens.",
+        output.display()
+    ));
     Ok(())
 }
 
@@ -35,7 +38,9 @@ pub(super) async fn migrate(config: Config) -> Result<(), Failure> {
 async fn open_migrated(config: &Config) -> Result<Db, Failure> {
     let db = open(config).await?;
     if db.pending_migrations().await.map_err(Failure::of)? > 0 {
-        return Err(Failure("the database's schema is not up to date; run `posthorn migrate` first".to_owned()));
+        return Err(Failure(
+            "the database's schema is not up to date; run `posthorn migrate` first".to_owned(),
+        ));
     }
     Ok(db)
 }
@@ -51,7 +56,8 @@ fn language(locale: Option<&str>) -> Result<Option<Language>, Failure> {
 }
 
 fn address(text: &str) -> Result<EmailAddress, Failure> {
-    EmailAddress::parse(text).map_err(|problem| Failure(format!("{text}: {}", problem.text().say(Language::English))))
+    EmailAddress::parse(text)
+        .map_err(|problem| Failure(format!("{text}: {}", problem.text().say(Language::English))))
 }
 
 fn name(name: Option<String>, default: &EmailAddress) -> Result<String, Failure> {
@@ -69,7 +75,8 @@ pub(super) async fn create_tenant(
     admin_name: Option<String>,
 ) -> Result<(), Failure> {
     let parsed = Slug::parse(slug);
-    let slug = parsed.ok_or(Failure(format!("{slug}: a tenant's slug has 1 to 40 letters, digits and hyphens")))?;
+    let slug =
+        parsed.ok_or(Failure(format!("{slug}: a tenant's slug has 1 to 40 letters, digits and hyphens")))?;
     let language = language(locale)?;
     let admin = address(admin)?;
     let tenant_name = name(Some(tenant_name.to_owned()), &admin)?;
@@ -80,7 +87,8 @@ pub(super) async fn create_tenant(
     let tenant = tenants::create(&*tx, &slug, &tenant_name, language, now).await.map_err(Failure::of)?;
     let event = Event { name: "tenant.created", details: json!({ "slug": slug.as_str() }) };
     audit::record(&*tx, tenant, By::Operator, event, now).await.map_err(Failure::of)?;
-    let user = NewUser { email: admin, name: admin_name, role: Role::TenantAdmin, language: None, time_zone: None };
+    let user =
+        NewUser { email: admin, name: admin_name, role: Role::TenantAdmin, language: None, time_zone: None };
     add_user(&config, tx, tenant, slug.as_str(), user).await
 }
 
@@ -94,7 +102,8 @@ pub(super) async fn create_user(
 ) -> Result<(), Failure> {
     let email = address(email)?;
     let role = Role::parse(role).ok_or(Failure(format!("--role {role}: expected member or tenant-admin")))?;
-    let user = NewUser { name: name(user_name, &email)?, email, role, language: language(locale)?, time_zone: None };
+    let user =
+        NewUser { name: name(user_name, &email)?, email, role, language: language(locale)?, time_zone: None };
     let db = open_migrated(&config).await?;
     let tx = db.write().await.map_err(Failure::of)?;
     let found = tenants::find_by_slug(&*tx, tenant).await.map_err(Failure::of)?;
@@ -102,7 +111,13 @@ pub(super) async fn create_user(
     add_user(&config, tx, found.id, tenant, user).await
 }
 
-async fn add_user(config: &Config, tx: Tx, tenant: TenantId, slug: &str, user: NewUser) -> Result<(), Failure> {
+async fn add_user(
+    config: &Config,
+    tx: Tx,
+    tenant: TenantId,
+    slug: &str,
+    user: NewUser,
+) -> Result<(), Failure> {
     let now = Clock::System.now();
     let (email, role) = (user.email.to_string(), user.role);
     let id = users::add(&*tx, tenant, user, now).await.map_err(Failure::of)?;

@@ -32,7 +32,9 @@ pub(super) async fn serve(config: Config) -> Result<(), Failure> {
     let listen = config.listen;
     let state = State::open(config, Clock::System, None).await.map_err(Failure::of)?;
     if state.db.pending_migrations().await.map_err(Failure::of)? > 0 {
-        return Err(Failure("the database's schema is not up to date; run `posthorn migrate` first".to_owned()));
+        return Err(Failure(
+            "the database's schema is not up to date; run `posthorn migrate` first".to_owned(),
+        ));
     }
     let socket = portal::listen(listen)
         .map_err(|error| Failure(format!("POSTHORN_LISTEN: cannot listen on {listen}: {error}")))?;

@@ -53,7 +53,9 @@ pub struct DemoOptions {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The address can be reached from other machines.
-    #[error("the demo listens on loopback only, since its passwords are well known; {0} is not such an address")]
+    #[error(
+        "the demo listens on loopback only, since its passwords are well known; {0} is not such an address"
+    )]
     NotLoopback(SocketAddr),
     /// The portal's port is taken.
     #[error("port {port} is taken: another program listens on {0}. Choose another with --listen 127.0.0.1:PORT", port = .0.port())]
@@ -199,9 +201,8 @@ fn config(data: &Path, listen: SocketAddr) -> Result<Config, Error> {
     config.listen = listen;
     config.master_key_file = data.join("master.key");
     let url = format!("sqlite:{}", data.join("posthorn.sqlite3").display());
-    config.database_url = DatabaseUrl::parse(&url).map_err(|what| {
-        Error::Config(vec![Problem { setting: "POSTHORN_DATABASE_URL".to_owned(), what }])
-    })?;
+    config.database_url = DatabaseUrl::parse(&url)
+        .map_err(|what| Error::Config(vec![Problem { setting: "POSTHORN_DATABASE_URL".to_owned(), what }]))?;
     Ok(config)
 }
 
@@ -219,7 +220,8 @@ fn open_folder(folder: &Path, fresh: bool) -> Result<File, Error> {
         TryLockError::Error(source) => fail(source),
     })?;
     if is_empty {
-        lock.write_all(b"This folder belongs to `posthorn demo`; `--fresh` deletes what is in it.\n").map_err(fail)?;
+        lock.write_all(b"This folder belongs to `posthorn demo`; `--fresh` deletes what is in it.\n")
+            .map_err(fail)?;
     }
     if fresh {
         for entry in std::fs::read_dir(folder).map_err(fail)? {
@@ -227,7 +229,8 @@ fn open_folder(folder: &Path, fresh: bool) -> Result<File, Error> {
             if path == mark {
                 continue;
             }
-            if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) }.map_err(fail)?;
+            if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) }
+                .map_err(fail)?;
         }
     }
     Ok(lock)

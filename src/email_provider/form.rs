@@ -1,8 +1,8 @@
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::settings::{SecretChange, Settings, SignIn, SmtpSettings};
 use super::Stored;
+use super::settings::{SecretChange, Settings, SignIn, SmtpSettings};
 use crate::i18n::Text;
 use crate::mail::Security;
 use crate::values::{EmailAddress, Host, Secret};
@@ -98,20 +98,27 @@ impl SmtpForm {
 
     /// Whether the box is ticked.
     pub(super) fn same_as_sender(&self) -> bool {
-        self.username_same_as_sender.as_deref().is_some_and(|value| !matches!(value, "" | "off" | "false" | "0"))
+        self.username_same_as_sender
+            .as_deref()
+            .is_some_and(|value| !matches!(value, "" | "off" | "false" | "0"))
     }
 
     /// The settings and what becomes of the secret, or all problems.
-    pub(super) fn parse(&self, stored: Option<&Stored>) -> Result<(Settings, SecretChange), FormErrors<Field>> {
+    pub(super) fn parse(
+        &self,
+        stored: Option<&Stored>,
+    ) -> Result<(Settings, SecretChange), FormErrors<Field>> {
         let mut errors = FormErrors::default();
-        let server_address = errors.take(Field::ServerAddress, Host::parse(&self.server_address).map_err(|p| p.text()));
+        let server_address =
+            errors.take(Field::ServerAddress, Host::parse(&self.server_address).map_err(|p| p.text()));
         let server_port = errors.take(Field::ServerPort, port(&self.server_port));
         let security = Security::parse(&self.security).ok_or(Text::new("provider-security-missing"));
         let security = errors.take(Field::Security, security);
         let sender_address = EmailAddress::parse(&self.sender_address).map_err(|p| p.text());
         let sender_address = errors.take(Field::SenderAddress, sender_address);
         let sender_name = errors.take(Field::SenderName, sender_name(&self.sender_name));
-        let username = errors.take(Field::Username, credential(&self.username, "provider-username-malformed"));
+        let username =
+            errors.take(Field::Username, credential(&self.username, "provider-username-malformed"));
         let password = if self.password.contains('\0') || self.password.chars().count() > MAX_CREDENTIAL {
             Err(Text::new("provider-password-malformed").with_number("most", MAX_CREDENTIAL as i64))
         } else {
@@ -123,12 +130,18 @@ impl SmtpForm {
             (false, true, true) => SignIn::Nobody,
             (false, false, _) => SignIn::User(username.unwrap_or_default()),
         };
-        let (Some(server_address), Some(server_port), Some(security), Some(sender_address), Some(sender_name)) =
-            (server_address, server_port, security, sender_address, sender_name)
+        let (
+            Some(server_address),
+            Some(server_port),
+            Some(security),
+            Some(sender_address),
+            Some(sender_name),
+        ) = (server_address, server_port, security, sender_address, sender_name)
         else {
             // whether the stored password may stay cannot be said of half a destination; whether one
             // is missing altogether can
-            if sign_in != SignIn::Nobody && self.password.is_empty() && !stored.is_some_and(|s| s.has_secret) {
+            if sign_in != SignIn::Nobody && self.password.is_empty() && !stored.is_some_and(|s| s.has_secret)
+            {
                 errors.add(Field::Password, Text::new("provider-password-missing"));
             }
             return Err(errors);
@@ -172,7 +185,9 @@ fn port(text: &str) -> Result<u16, Text> {
 
 fn sender_name(text: &str) -> Result<Option<String>, Text> {
     let text = text.trim();
-    if text.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')) || text.chars().count() > MAX_NAME {
+    if text.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'))
+        || text.chars().count() > MAX_NAME
+    {
         return Err(Text::new("provider-sender-name-malformed").with_number("most", MAX_NAME as i64));
     }
     Ok((!text.is_empty()).then(|| text.to_owned()))

@@ -23,7 +23,9 @@ use uuid::Uuid;
 use crate::audit::{self, By, Event};
 use crate::clock::Timestamp;
 use crate::i18n::Language;
-use crate::mail::{Acceptance, Cause, Failure, Login, Mailer, Message, Reply, SendError, Sender, SmtpServer, Verdict};
+use crate::mail::{
+    Acceptance, Cause, Failure, Login, Mailer, Message, Reply, SendError, Sender, SmtpServer, Verdict,
+};
 use crate::state::State;
 use crate::values::{Actor, EmailAddress, Host, Secret, TenantId, TestMessageId};
 use crate::vault::{self, Binding};

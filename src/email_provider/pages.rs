@@ -10,7 +10,9 @@ use crate::i18n::Text;
 use crate::mail::{Failure, Security, Step};
 use crate::state::State;
 use crate::values::TestMessageId;
-use crate::web::{self, Access, Flash, Form, FormErrors, Page, Route, Section, TenantAdmin, get, post, render};
+use crate::web::{
+    self, Access, Flash, Form, FormErrors, Page, Route, Section, TenantAdmin, get, post, render,
+};
 
 const SETTINGS: &str = "/administration/settings";
 const TESTS: &str = "/administration/settings/email-provider/test-messages";
@@ -117,7 +119,9 @@ impl ShowPage {
             .into_iter()
             .map(|security| {
                 let (name, hint) = match security {
-                    Security::StartTls => (Text::new("provider-starttls"), Text::new("provider-starttls-hint")),
+                    Security::StartTls => {
+                        (Text::new("provider-starttls"), Text::new("provider-starttls-hint"))
+                    }
                     Security::Tls => (Text::new("provider-tls"), Text::new("provider-tls-hint")),
                     Security::None => (Text::new("provider-clear"), Text::new("provider-clear-hint")),
                 };
@@ -242,10 +246,17 @@ fn conflict() -> web::Error {
     web::Error::conflict(Text::new("provider-conflict"), SETTINGS)
 }
 
-async fn show_test_form(admin: TenantAdmin, page: Page, state: Data<State>) -> Result<HttpResponse, web::Error> {
+async fn show_test_form(
+    admin: TenantAdmin,
+    page: Page,
+    state: Data<State>,
+) -> Result<HttpResponse, web::Error> {
     let stored = super::find(state.db.read(), admin.tenant()).await?;
     let recipient = admin.person.email.clone();
-    render(StatusCode::OK, &TestFormPage { page, section: Section::Settings, stored, recipient, problem: None })
+    render(
+        StatusCode::OK,
+        &TestFormPage { page, section: Section::Settings, stored, recipient, problem: None },
+    )
 }
 
 async fn send_test(
@@ -258,14 +269,17 @@ async fn send_test(
         Ok(recipient) => match super::send_test(&state, &admin.actor(), recipient, page.language).await {
             Ok(id) => return Ok(web::see_other(&format!("{TESTS}/{id}"))),
             Err(Error::NoProvider) => Text::new("provider-test-without-provider"),
-            Err(Error::TooManyTests) => return Err(web::Error::too_many(Text::new("provider-too-many-tests"), 60)),
+            Err(Error::TooManyTests) => {
+                return Err(web::Error::too_many(Text::new("provider-too-many-tests"), 60));
+            }
             Err(error) => return Err(error.into()),
         },
         Err(problem) => problem,
     };
     let stored = super::find(state.db.read(), admin.tenant()).await?;
     let recipient = form.0.recipient;
-    let refusal = TestFormPage { page, section: Section::Settings, stored, recipient, problem: Some(problem) };
+    let refusal =
+        TestFormPage { page, section: Section::Settings, stored, recipient, problem: Some(problem) };
     render(StatusCode::UNPROCESSABLE_ENTITY, &refusal)
 }
 

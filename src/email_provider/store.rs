@@ -38,8 +38,17 @@ pub(super) async fn find(db: &impl ConnectionTrait, tenant: TenantId) -> Result<
     Entity::find().filter(Column::TenantId.eq(tenant.uuid())).one(db).await?.map(row).transpose()
 }
 
-pub(super) async fn find_for_update(tx: &impl ConnectionTrait, tenant: TenantId) -> Result<Option<Row>, Error> {
-    Entity::find().filter(Column::TenantId.eq(tenant.uuid())).lock_exclusive().one(tx).await?.map(row).transpose()
+pub(super) async fn find_for_update(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+) -> Result<Option<Row>, Error> {
+    Entity::find()
+        .filter(Column::TenantId.eq(tenant.uuid()))
+        .lock_exclusive()
+        .one(tx)
+        .await?
+        .map(row)
+        .transpose()
 }
 
 pub(super) async fn replace(
@@ -119,7 +128,11 @@ pub(super) async fn insert_test(
     test_messages::Entity::insert(model).exec_without_returning(tx).await.map(|_| ())
 }
 
-pub(super) async fn delete_old_tests(tx: &impl ConnectionTrait, tenant: TenantId, kept: u64) -> Result<(), DbErr> {
+pub(super) async fn delete_old_tests(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    kept: u64,
+) -> Result<(), DbErr> {
     let oldest: Option<Timestamp> = test_messages::Entity::find()
         .select_only()
         .column(test_messages::Column::RequestedAt)

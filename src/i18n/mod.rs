@@ -155,8 +155,7 @@ macro_rules! sources {
 }
 
 static BUNDLES: LazyLock<[FluentBundle<FluentResource>; 2]> = LazyLock::new(|| {
-    let [english, german] =
-        sources!["web", "values", "mail", "email_provider", "auth", "demo"];
+    let [english, german] = sources!["web", "values", "mail", "email_provider", "auth", "demo"];
     [bundle("en", &english), bundle("de", &german)]
 });
 

@@ -92,7 +92,8 @@ fn people() -> SelectStatement {
         .from(users::Entity)
         .inner_join(
             tenants::Entity,
-            Expr::col((tenants::Entity, tenants::Column::Id)).equals((users::Entity, users::Column::TenantId)),
+            Expr::col((tenants::Entity, tenants::Column::Id))
+                .equals((users::Entity, users::Column::TenantId)),
         )
         .and_where(Expr::col((users::Entity, users::Column::Active)).eq(true))
         .and_where(Expr::col((tenants::Entity, tenants::Column::Suspended)).eq(false))
@@ -140,7 +141,11 @@ pub(super) async fn touch(
         .map(|_| ())
 }
 
-pub(super) async fn update_state(db: &impl ConnectionTrait, key: TokenHash, state: String) -> Result<(), DbErr> {
+pub(super) async fn update_state(
+    db: &impl ConnectionTrait,
+    key: TokenHash,
+    state: String,
+) -> Result<(), DbErr> {
     Entity::update_many()
         .col_expr(Column::State, Expr::value(state))
         .filter(Column::KeyHash.eq(key.into_bytes()))

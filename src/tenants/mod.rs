@@ -57,7 +57,8 @@ pub async fn create(
     language: Option<Language>,
     now: Timestamp,
 ) -> Result<TenantId, Error> {
-    let tenant = Tenant { id: TenantId::new(), slug: slug.as_str().to_owned(), name: name.to_owned(), language };
+    let tenant =
+        Tenant { id: TenantId::new(), slug: slug.as_str().to_owned(), name: name.to_owned(), language };
     let id = tenant.id;
     store::insert(tx, tenant, now).await.map_err(|error| match error.sql_err() {
         Some(SqlErr::UniqueConstraintViolation(_)) => Error::SlugTaken(slug.as_str().to_owned()),
@@ -78,7 +79,11 @@ pub async fn find_by_slug(db: &impl ConnectionTrait, slug: &str) -> Result<Optio
 ///
 /// # Errors
 /// When the database fails.
-pub async fn set_suspended(tx: &impl ConnectionTrait, tenant: TenantId, suspended: bool) -> Result<(), DbErr> {
+pub async fn set_suspended(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    suspended: bool,
+) -> Result<(), DbErr> {
     store::set_suspended(tx, tenant, suspended).await
 }
 

@@ -1,5 +1,7 @@
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, Set};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, Set,
+};
 
 use super::{Administrator, Tenant};
 use crate::clock::Timestamp;
@@ -20,8 +22,12 @@ pub(super) async fn insert(tx: &impl ConnectionTrait, tenant: Tenant, now: Times
     Entity::insert(row).exec_without_returning(tx).await.map(|_| ())
 }
 
-pub(super) async fn find_active_by_slug(db: &impl ConnectionTrait, slug: &str) -> Result<Option<Tenant>, DbErr> {
-    let row = Entity::find().filter(Column::Slug.eq(slug)).filter(Column::Suspended.eq(false)).one(db).await?;
+pub(super) async fn find_active_by_slug(
+    db: &impl ConnectionTrait,
+    slug: &str,
+) -> Result<Option<Tenant>, DbErr> {
+    let row =
+        Entity::find().filter(Column::Slug.eq(slug)).filter(Column::Suspended.eq(false)).one(db).await?;
     Ok(row.map(|row| Tenant {
         id: TenantId::from(row.id),
         slug: row.slug,

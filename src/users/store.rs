@@ -1,6 +1,7 @@
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _, Set,
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _,
+    QuerySelect as _, Set,
 };
 
 use super::{Credentials, Invited, NewUser};
@@ -135,7 +136,11 @@ pub(super) async fn insert_link(
     password_links::Entity::insert(row).exec_without_returning(tx).await.map(|_| ())
 }
 
-pub(super) async fn delete_links(tx: &impl ConnectionTrait, tenant: TenantId, user: UserId) -> Result<(), DbErr> {
+pub(super) async fn delete_links(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    user: UserId,
+) -> Result<(), DbErr> {
     password_links::Entity::delete_many()
         .filter(password_links::Column::TenantId.eq(tenant.uuid()))
         .filter(password_links::Column::UserId.eq(user.uuid()))

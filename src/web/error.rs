@@ -136,7 +136,14 @@ impl Error {
         };
         let own = matches!(self.0, Kind::Internal);
         let page = Page::for_error(context, product);
-        let body = ErrorPage { title: title.say(page.language), what: what.say(page.language), helpers, back, own, page };
+        let body = ErrorPage {
+            title: title.say(page.language),
+            what: what.say(page.language),
+            helpers,
+            back,
+            own,
+            page,
+        };
         let mut answer = HttpResponse::build(self.status());
         answer.content_type("text/html; charset=utf-8");
         match self.0 {

@@ -5,8 +5,8 @@ use std::rc::Rc;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 
-use super::context::{Context, SignedIn};
 use super::Error;
+use super::context::{Context, SignedIn};
 use crate::i18n::Language;
 use crate::sessions::Person;
 use crate::tenants::Tenant;

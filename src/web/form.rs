@@ -10,8 +10,8 @@ use futures_util::StreamExt as _;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
-use super::context::Context;
 use super::Error;
+use super::context::Context;
 use crate::i18n::Text;
 
 /// No form of ours comes near it.
@@ -35,7 +35,8 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
             if !is_form {
                 return Err(Error::malformed());
             }
-            let body = tokio::time::timeout(DEADLINE, read(&mut payload)).await.map_err(|_| Error::too_slow())??;
+            let body =
+                tokio::time::timeout(DEADLINE, read(&mut payload)).await.map_err(|_| Error::too_slow())??;
             check_token(&context, &body)?;
             serde_urlencoded::from_bytes(&body).map(Form).map_err(|_| Error::malformed())
         })

@@ -47,12 +47,15 @@ pub async fn door(
         language: Cell::new(accepted.map_or(Language::English, Language::negotiate)),
         tenant: OnceCell::new(),
         signed_in: OnceCell::new(),
-        form_token: RefCell::new(request.cookie(cookie_name(config, FORM_COOKIE).as_str()).map(|c| c.value().to_owned())),
+        form_token: RefCell::new(
+            request.cookie(cookie_name(config, FORM_COOKIE).as_str()).map(|c| c.value().to_owned()),
+        ),
         form_token_is_new: Cell::new(false),
         flash: Cell::new(request.cookie(FLASH_COOKIE).and_then(|cookie| Flash::parse(cookie.value()))),
         flash_was_shown: Cell::new(false),
     });
-    if request.method() != "GET" && request.method() != "HEAD" && is_foreign(request.headers(), &host, config) {
+    if request.method() != "GET" && request.method() != "HEAD" && is_foreign(request.headers(), &host, config)
+    {
         let answer = finish(Error::foreign_form().answer(&context, &config.product_name), &context, config);
         return Ok(request.into_response(answer));
     }

@@ -23,7 +23,8 @@ pub struct Table(HashMap<(Method, String), (Access, Place)>);
 impl Table {
     /// The rights of these routes.
     pub fn of(routes: &[Route]) -> Self {
-        let row = |route: &Route| ((route.method.clone(), route.path.to_owned()), (route.access, route.place));
+        let row =
+            |route: &Route| ((route.method.clone(), route.path.to_owned()), (route.access, route.place));
         Self(routes.iter().map(row).collect())
     }
 }
@@ -80,9 +81,9 @@ async fn check(
         context.tenant.set(tenant).ok();
     }
     match (access, context.signed_in.get().map(|who| who.person.role)) {
-        (Access::Anyone, _)
-        | (Access::Member, Some(_))
-        | (Access::TenantAdmin, Some(Role::TenantAdmin)) => Ok(()),
+        (Access::Anyone, _) | (Access::Member, Some(_)) | (Access::TenantAdmin, Some(Role::TenantAdmin)) => {
+            Ok(())
+        }
         (_, None) => {
             let next = (request.method() == Method::GET).then(|| context.path.clone());
             Err(Error::sign_in_first(next))

@@ -64,7 +64,13 @@ where
     Args: FromRequest + 'static,
     F::Output: Responder + 'static,
 {
-    Route { method: Method::GET, path, access, place: Place::Tenant, handler: actix_web::web::get().to(handler) }
+    Route {
+        method: Method::GET,
+        path,
+        access,
+        place: Place::Tenant,
+        handler: actix_web::web::get().to(handler),
+    }
 }
 
 /// A form: POST on tenants' hosts.
@@ -74,5 +80,11 @@ where
     Args: FromRequest + 'static,
     F::Output: Responder + 'static,
 {
-    Route { method: Method::POST, path, access, place: Place::Tenant, handler: actix_web::web::post().to(handler) }
+    Route {
+        method: Method::POST,
+        path,
+        access,
+        place: Place::Tenant,
+        handler: actix_web::web::post().to(handler),
+    }
 }
