@@ -1,7 +1,6 @@
 # Texts of the room demo.
 
 demo-catcher-title = Mailfänger
-demo-catcher-skip = Zum Inhalt springen
 demo-catcher-heading = Abgefangene E-Mails
 demo-catcher-intro = Ein echter Mailserver auf diesem Computer. Er nimmt die E-Mails der Demo an, zeigt sie hier und leitet nichts weiter: Keine E-Mail verlässt diesen Computer.
 demo-catcher-count = { $count ->
@@ -9,6 +8,7 @@ demo-catcher-count = { $count ->
    *[other] { $count } E-Mails
   }
 demo-catcher-limit = Aufbewahrt werden die letzten { $count } E-Mails, auch über einen Neustart der Demo hinweg.
+demo-catcher-newest-first = Abgefangene E-Mails, die neueste zuerst
 demo-catcher-reload = Neu laden
 demo-catcher-clear = Alle löschen
 demo-catcher-subject = Betreff
@@ -30,6 +30,7 @@ demo-catcher-server = Der Mailserver ist unter { $host }, Port { $port }, mit St
 demo-catcher-try-heading = Fehler ausprobieren
 demo-catcher-try = Zwei Arten von Empfängern werden absichtlich abgelehnt: unknown@ in jeder Domain als Postfach, das es nicht gibt (550), greylist@ in jeder Domain mit „jetzt nicht, später noch einmal“ (451). Auch ein falsches Kennwort wird abgelehnt (535).
 demo-catcher-back = Alle abgefangenen E-Mails
+demo-catcher-mail = E-Mail
 demo-catcher-attachments = Anlagen
 demo-catcher-unnamed-attachment = (ohne Namen)
 demo-catcher-views = Ansichten dieser E-Mail
@@ -41,8 +42,6 @@ demo-catcher-no-text = Diese E-Mail hat keinen Textteil. Sehen Sie sich ihr HTML
 demo-catcher-no-html = Diese E-Mail hat keinen HTML-Teil. Sehen Sie sich ihren Text an.
 demo-catcher-html-hint = Abgeschottet dargestellt: Skripte laufen nicht, Bilder aus dem Internet werden nicht geladen, Links öffnen sich nicht. Um einem Link zu folgen, verwenden Sie den Text.
 demo-catcher-html-frame = HTML der E-Mail
-demo-catcher-header-name = Kopfzeile
-demo-catcher-header-value = Wert, wie er gesendet wurde
 demo-catcher-source-alone = Nur der Quelltext, zum Speichern
 demo-catcher-missing = Hier ist nichts
 demo-catcher-missing-next = Diese E-Mail wurde gelöscht, oder die Adresse ist falsch.

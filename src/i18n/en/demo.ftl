@@ -1,7 +1,6 @@
 # Texts of the room demo.
 
 demo-catcher-title = Mail catcher
-demo-catcher-skip = Skip to the content
 demo-catcher-heading = Caught mails
 demo-catcher-intro = A real mail server on this computer. It accepts the demo’s mails, shows them here and passes nothing on: no mail ever leaves this computer.
 demo-catcher-count = { $count ->
@@ -9,6 +8,7 @@ demo-catcher-count = { $count ->
    *[other] { $count } mails
   }
 demo-catcher-limit = The latest { $count } mails are kept, also when the demo is started again.
+demo-catcher-newest-first = Caught mails, the newest first
 demo-catcher-reload = Reload
 demo-catcher-clear = Delete all
 demo-catcher-subject = Subject
@@ -30,6 +30,7 @@ demo-catcher-server = The mail server listens at { $host }, port { $port }, with
 demo-catcher-try-heading = See it fail
 demo-catcher-try = Two kinds of recipients are refused on purpose: unknown@ at any domain as a mailbox that does not exist (550), greylist@ at any domain as “not now, try again later” (451). A wrong password is refused as well (535).
 demo-catcher-back = All caught mails
+demo-catcher-mail = Mail
 demo-catcher-attachments = Attachments
 demo-catcher-unnamed-attachment = (without a name)
 demo-catcher-views = Views of this mail
@@ -41,8 +42,6 @@ demo-catcher-no-text = This mail has no text part. Look at its HTML.
 demo-catcher-no-html = This mail has no HTML part. Look at its text.
 demo-catcher-html-hint = Shown in isolation: scripts do not run, images from the internet are not loaded, links do not open. To follow a link, use the text.
 demo-catcher-html-frame = The mail’s HTML
-demo-catcher-header-name = Header
-demo-catcher-header-value = Value, as it was sent
 demo-catcher-source-alone = The source alone, for saving
 demo-catcher-missing = There is nothing here
 demo-catcher-missing-next = This mail was deleted, or the address is wrong.

@@ -39,8 +39,8 @@ impl Site {
                 .app_data(web::PayloadConfig::new(1024))
                 .wrap(from_fn(guard::guard))
                 .route("/", web::get().to(show::list))
-                .route("/catcher.css", web::get().to(own_stylesheet))
                 .route("/portal.css", web::get().to(stylesheet))
+                .route("/posthorn.svg", web::get().to(logo))
                 .route("/mails.json", web::get().to(read::list))
                 .route("/mails/clear", web::post().to(clear))
                 .route("/mails/{id}", web::get().to(show::mail))
@@ -71,16 +71,13 @@ impl Drop for Site {
     }
 }
 
-async fn own_stylesheet() -> HttpResponse {
-    css(include_str!("../../../../templates/demo/catcher.css"))
-}
-
 async fn stylesheet(setting: web::Data<Setting>) -> HttpResponse {
-    css(setting.stylesheet)
+    HttpResponse::Ok().content_type("text/css; charset=utf-8").body(setting.stylesheet)
 }
 
-fn css(text: &'static str) -> HttpResponse {
-    HttpResponse::Ok().content_type("text/css; charset=utf-8").body(text)
+async fn logo() -> HttpResponse {
+    let logo = include_str!("../../../../static/posthorn.svg");
+    HttpResponse::Ok().content_type("image/svg+xml").body(logo)
 }
 
 async fn clear(setting: web::Data<Setting>) -> HttpResponse {
