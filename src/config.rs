@@ -238,9 +238,8 @@ impl<'a> Reader<'a> {
     /// The setting as text; lists of the file are joined by commas. Empty counts as not set.
     fn text(&mut self, setting: &str) -> Option<String> {
         let value = match (self.environment.get(&variable(setting)), self.file.get(setting)) {
-            (Some(value), _) => value.clone(),
+            (Some(value), _) | (None, Some(toml::Value::String(value))) => value.clone(),
             (None, None) => return None,
-            (None, Some(toml::Value::String(value))) => value.clone(),
             (None, Some(toml::Value::Integer(value))) => value.to_string(),
             (None, Some(toml::Value::Array(values))) if values.iter().all(toml::Value::is_str) => {
                 values.iter().filter_map(toml::Value::as_str).collect::<Vec<_>>().join(",")

@@ -54,6 +54,7 @@ impl MigrationTrait for Migration {
         Some(true)
     }
 
+    #[allow(clippy::too_many_lines, reason = "a schema reads best in one piece")]
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         manager
             .create_table(

@@ -168,6 +168,7 @@ async fn save_preferences(
 }
 
 #[derive(serde::Deserialize)]
+#[allow(clippy::struct_field_names, reason = "the names are the form's fields")]
 struct PasswordForm {
     #[serde(default)]
     current_password: String,
@@ -241,9 +242,9 @@ impl SessionsPage {
             ("Linux", "Linux"),
         ]);
         match (browser, system) {
-            (Some(browser), Some(system)) => self
-                .page
-                .say(&Text::new("account-browser-on").with("browser", browser).with("system", system)),
+            (Some(browser), Some(system)) => {
+                self.page.say(Text::new("account-browser-on").with("browser", browser).with("system", system))
+            }
             _ if agent.is_empty() => self.page.t("account-browser-unknown"),
             _ => agent.chars().take(60).collect(),
         }

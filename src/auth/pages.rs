@@ -31,16 +31,11 @@ struct NextQuery {
 
 #[derive(serde::Deserialize)]
 #[serde(default)]
+#[derive(Default)]
 struct SignInForm {
     email: String,
     password: String,
     next: String,
-}
-
-impl Default for SignInForm {
-    fn default() -> Self {
-        Self { email: String::new(), password: String::new(), next: String::new() }
-    }
 }
 
 #[derive(Template)]
@@ -152,9 +147,9 @@ impl WelcomePage {
 pub fn chosen_password(new: &str, repeat: &str, email: &str) -> (Result<Secret, Text>, Result<(), Text>) {
     let characters = new.chars().count();
     let chosen = if characters < SHORTEST_PASSWORD {
-        Err(Text::new("auth-password-too-short").with_number("least", SHORTEST_PASSWORD as i64))
+        Err(Text::new("auth-password-too-short").with_number("least", SHORTEST_PASSWORD))
     } else if characters > LONGEST_PASSWORD {
-        Err(Text::new("auth-password-too-long").with_number("most", LONGEST_PASSWORD as i64))
+        Err(Text::new("auth-password-too-long").with_number("most", LONGEST_PASSWORD))
     } else if new.eq_ignore_ascii_case(email) {
         Err(Text::new("auth-password-is-address"))
     } else {

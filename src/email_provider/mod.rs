@@ -133,6 +133,17 @@ pub enum Saved {
     Replaced,
 }
 
+/// Which state an editor had before their eyes when they changed something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// They do not say, and insist.
+    Unsaid,
+    /// No provider was stored.
+    Nothing,
+    /// This one.
+    Revision(Uuid),
+}
+
 /// Why a provider cannot be saved, removed or used.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -170,8 +181,8 @@ pub async fn find(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Option<
     Ok(store::find(db, tenant).await?.map(|row| row.stored))
 }
 
-/// Saves the one active provider in place of the former. `seen` is the revision that the editor saw:
-/// the outer `None` for whoever saw none and insists, the inner for "none was stored".
+/// Saves the one active provider in place of the former. A save over another state than
+/// the editor has `seen` is refused.
 ///
 /// # Errors
 /// [`Error::Conflict`], [`Error::SecretNeeded`], or when vault or database fail.
@@ -180,7 +191,7 @@ pub async fn save(
     actor: &Actor,
     settings: Settings,
     secret: SecretChange,
-    seen: Option<Option<Uuid>>,
+    seen: Seen,
 ) -> Result<Saved, Error> {
     let now = state.clock.now();
     let binding_of = settings.destination();
@@ -220,7 +231,7 @@ pub async fn save(
 ///
 /// # Errors
 /// [`Error::Conflict`], or when the database fails.
-pub async fn remove(state: &State, actor: &Actor, seen: Option<Option<Uuid>>) -> Result<(), Error> {
+pub async fn remove(state: &State, actor: &Actor, seen: Seen) -> Result<(), Error> {
     let tx = state.db.write().await?;
     let former = store::find_for_update(&*tx, actor.tenant).await?;
     refuse_stale(former.as_ref(), seen)?;
@@ -235,9 +246,9 @@ pub async fn remove(state: &State, actor: &Actor, seen: Option<Option<Uuid>>) ->
     Ok(())
 }
 
-fn refuse_stale(former: Option<&store::Row>, seen: Option<Option<Uuid>>) -> Result<(), Error> {
-    let present = former.map(|former| former.stored.revision);
-    if seen.is_some_and(|seen| seen != present) { Err(Error::Conflict) } else { Ok(()) }
+fn refuse_stale(former: Option<&store::Row>, seen: Seen) -> Result<(), Error> {
+    let present = former.map_or(Seen::Nothing, |former| Seen::Revision(former.stored.revision));
+    if seen == Seen::Unsaid || seen == present { Ok(()) } else { Err(Error::Conflict) }
 }
 
 fn binding<'a>(tenant: TenantId, settings: &Settings, destination: &'a str) -> Binding<'a> {
@@ -336,7 +347,7 @@ async fn note_test(
     let tx = state.db.write().await?;
     let former = store::find_for_update(&*tx, tenant).await?.filter(|row| row.stored.revision == revision);
     if let Some(former) = former
-        && let Some(health) = health_after(former.stored.health, &result, now)
+        && let Some(health) = health_after(&former.stored.health, &result, now)
     {
         store::set_health(&*tx, tenant, revision, &health).await?;
     }
@@ -354,18 +365,15 @@ async fn note_test(
 }
 
 /// What a result says about the provider; nothing if it speaks of the recipient or the message only.
-fn health_after(former: Health, result: &Result<Acceptance, SendError>, now: Timestamp) -> Option<Health> {
-    let error = match result {
-        Ok(_) => return Some(Health::Accepted { at: now }),
-        Err(error) => error,
-    };
+fn health_after(former: &Health, result: &Result<Acceptance, SendError>, now: Timestamp) -> Option<Health> {
+    let Err(error) = result else { return Some(Health::Accepted { at: now }) };
     let about_provider = match error.verdict() {
         Verdict::GiveUp | Verdict::RetryAfter(_) => false,
         Verdict::Retry => error.failure.cause != Cause::TemporaryRefusal,
         Verdict::ProviderBroken => true,
     };
     let since = match former {
-        Health::Failing { since, .. } => since,
+        Health::Failing { since, .. } => *since,
         Health::Untested | Health::Accepted { .. } => now,
     };
     about_provider.then(|| Health::Failing { since, failure: error.failure.clone() })
