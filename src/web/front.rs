@@ -79,12 +79,12 @@ pub async fn door(
             Ok(ServiceResponse::new(request, finish(response, &context, config)))
         }
         Err(error) => {
-            let ours = if error.as_response_error().status_code().is_server_error() {
-                tracing::error!(%error, "a request failed before its handler");
+            let ours = error.as_error::<Error>().cloned().unwrap_or_else(|| {
+                if !error.as_response_error().status_code().is_server_error() {
+                    return Error::malformed();
+                }
                 Error::from(std::io::Error::other(error.to_string()))
-            } else {
-                error.as_error::<Error>().cloned().unwrap_or_else(Error::malformed)
-            };
+            });
             let answer = finish(ours.answer(&context, &config.product_name), &context, config);
             Err(InternalError::from_response("answered at the front door", answer).into())
         }

@@ -1,5 +1,5 @@
 use actix_web::http::Method;
-use actix_web::{FromRequest, Handler, Responder};
+use actix_web::{FromRequest, Handler, Responder, guard};
 
 /// Who may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
