@@ -41,9 +41,8 @@ pub async fn gate(
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     let context = request.extensions().get::<Rc<Context>>().cloned().ok_or_else(Error::malformed)?;
-    let rights = request
-        .match_pattern()
-        .and_then(|pattern| table.0.get(&(request.method().clone(), pattern)).copied());
+    let method = if request.method() == Method::HEAD { Method::GET } else { request.method().clone() };
+    let rights = request.match_pattern().and_then(|pattern| table.0.get(&(method, pattern)).copied());
     match rights {
         Some((_, Place::Everywhere)) => return next.call(request).await,
         // below /administration not even the absence of a page is told to others

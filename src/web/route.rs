@@ -64,13 +64,10 @@ where
     Args: FromRequest + 'static,
     F::Output: Responder + 'static,
 {
-    Route {
-        method: Method::GET,
-        path,
-        access,
-        place: Place::Tenant,
-        handler: actix_web::web::get().to(handler),
-    }
+    // a HEAD is a GET whose body is not sent (RFC 9110, section 9.3.2)
+    let read = guard::Any(guard::Get()).or(guard::Head());
+    let handler = actix_web::web::route().guard(read).to(handler);
+    Route { method: Method::GET, path, access, place: Place::Tenant, handler }
 }
 
 /// A form: POST on tenants' hosts.
