@@ -27,7 +27,8 @@ impl Health {
         let Err(error) = result else { return Some(Health::Accepted { at: now }) };
         let about_provider = match error.verdict() {
             Verdict::GiveUp | Verdict::RetryAfter(_) => false,
-            Verdict::Retry => error.failure.cause != Cause::TemporaryRefusal,
+            // a server that is asked later may take this very message
+            Verdict::Retry => !matches!(error.failure.cause, Cause::TemporaryRefusal | Cause::MailboxFull),
             Verdict::ProviderBroken => true,
         };
         let since = match self {
