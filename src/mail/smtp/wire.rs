@@ -6,6 +6,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
+use zeroize::Zeroize as _;
 
 use super::Reply;
 use super::reply::ReplyLine;
@@ -119,6 +120,11 @@ impl Wire {
         self.output.clear();
         self.output.shrink_to(64 * 1024);
         written
+    }
+
+    /// Wipes the memory in which a secret waited to be written.
+    pub(super) fn wipe(&mut self) {
+        self.output.zeroize();
     }
 
     /// Whether bytes were read that nobody has taken.
