@@ -130,17 +130,16 @@ fn is_special_v4(ip: Ipv4Addr) -> bool {
 /// Outside `2000::/3` nothing is public but NAT64's prefix, so everything else is refused unseen:
 /// loopback, unspecified, IPv4-compatible, link-local, site-local, unique-local, multicast, discard.
 fn is_special_v6(ip: Ipv6Addr) -> bool {
-    let [a, b, c, d, e, f, tail @ ..] = ip.segments();
-    let [high, low] = tail;
+    let [first, second, third, _, fifth, sixth, high, low] = ip.segments();
     let tail = v4(high, low);
-    if (a, b, c, d, e, f) == (0x64, 0xff9b, 0, 0, 0, 0) {
+    if matches!(ip.segments(), [0x64, 0xff9b, 0, 0, 0, 0, ..]) {
         return is_special_v4(tail); // NAT64 (RFC 6052)
     }
-    let public = a & 0xe000 == 0x2000;
-    let assigned_to_protocols = a == 0x2001 && b < 0x200; // 2001::/23: Teredo, ORCHID, benchmarks
-    let documentation = (a == 0x2001 && b == 0x0db8) || (a == 0x3fff && b < 0x1000);
-    let six_to_four = a == 0x2002 && is_special_v4(v4(b, c)); // RFC 3056
-    let isatap = f == 0x5efe && e & 0xfdff == 0 && is_special_v4(tail); // RFC 5214
+    let public = first & 0xe000 == 0x2000;
+    let assigned_to_protocols = first == 0x2001 && second < 0x200; // 2001::/23: Teredo, ORCHID, benchmarks
+    let documentation = (first == 0x2001 && second == 0x0db8) || (first == 0x3fff && second < 0x1000);
+    let six_to_four = first == 0x2002 && is_special_v4(v4(second, third)); // RFC 3056
+    let isatap = sixth == 0x5efe && fifth & 0xfdff == 0 && is_special_v4(tail); // RFC 5214
     !public || assigned_to_protocols || documentation || six_to_four || isatap
 }
 

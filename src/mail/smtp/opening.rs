@@ -75,7 +75,7 @@ impl Conversation {
         let greeting = match heard {
             Ok(reply) => reply,
             Err(problem) => {
-                let said_something = self.wire.as_ref().is_some_and(Wire::has_unread);
+                let said_something = self.wire.as_ref().is_some_and(Wire::has_heard);
                 let cause = match problem {
                     WireProblem::Timeout if !said_something => Cause::SilentGreeting,
                     WireProblem::ReplyMalformed => Cause::NotSmtp,
