@@ -81,6 +81,9 @@ pub async fn sign_in(
     };
     let waits = credentials.as_ref().is_some_and(|found| found.locked_until.is_some_and(|until| until > now));
     let usable = credentials.filter(|found| found.active && found.password_hash.is_some() && !waits);
+    // Both counts are charged before the check and taken back after a success: guesses made side by
+    // side count, and whether there is such an account shows in no commit more or less.
+    let failure = store::insert_failure(&*tx, &here, now).await?;
     if let Some(found) = &usable {
         users::count_failure(&*tx, tenant, found, now).await?;
     }
@@ -92,6 +95,7 @@ pub async fn sign_in(
         Some(found) if right => {
             let tx = state.db.write().await?;
             users::count_success(&*tx, tenant, found.user).await?;
+            store::delete_failure(&*tx, failure).await?;
             let person = sessions::find_person(&*tx, tenant, found.user).await?;
             if let Some(person) = &person {
                 let event = Event { name: "auth.signed_in", details: json!({}) };
@@ -102,11 +106,6 @@ pub async fn sign_in(
         }
         _ => None,
     };
-    if person.is_none() {
-        let tx = state.db.write().await?;
-        store::insert_failure(&*tx, &here, now).await?;
-        tx.commit().await?;
-    }
     person.ok_or(Error::Refused)
 }
 

@@ -51,7 +51,11 @@ pub async fn door(
             request.cookie(cookie_name(config, FORM_COOKIE).as_str()).map(|c| c.value().to_owned()),
         ),
         form_token_is_new: Cell::new(false),
-        flash: Cell::new(request.cookie(FLASH_COOKIE).and_then(|cookie| Flash::parse(cookie.value()))),
+        flash: Cell::new(
+            request
+                .cookie(&cookie_name(config, FLASH_COOKIE))
+                .and_then(|cookie| Flash::parse(cookie.value())),
+        ),
         flash_was_shown: Cell::new(false),
     });
     if request.method() != "GET" && request.method() != "HEAD" && is_foreign(request.headers(), &host, config)
@@ -110,16 +114,26 @@ fn finish(mut response: HttpResponse, context: &Context, config: &Config) -> Htt
     if context.form_token_is_new.get()
         && let Some(token) = context.form_token.borrow().as_deref()
     {
-        let cookie = Cookie::build(cookie_name(config, FORM_COOKIE), token.to_owned());
-        let cookie = cookie.path("/").http_only(true).secure(config.base_url.https).same_site(SameSite::Lax);
-        response.add_cookie(&cookie.finish()).ok();
+        response.add_cookie(&cookie(config, FORM_COOKIE, token)).ok();
     }
-    if context.flash_was_shown.get() {
-        let mut cookie = Cookie::build(FLASH_COOKIE, "").path("/").finish();
-        cookie.make_removal();
-        response.add_cookie(&cookie).ok();
+    let flash = response.extensions().get::<Flash>().copied();
+    if let Some(flash) = flash {
+        response.add_cookie(&cookie(config, FLASH_COOKIE, flash.name())).ok();
+    } else if context.flash_was_shown.get() {
+        let mut shown = cookie(config, FLASH_COOKIE, "");
+        shown.make_removal();
+        response.add_cookie(&shown).ok();
     }
     response
+}
+
+fn cookie<'a>(config: &Config, name: &str, value: &'a str) -> Cookie<'a> {
+    Cookie::build(cookie_name(config, name), value)
+        .path("/")
+        .http_only(true)
+        .secure(config.base_url.https)
+        .same_site(SameSite::Lax)
+        .finish()
 }
 
 /// A cookie's name; `__Host-` under https, so that no neighbouring host can set it.
