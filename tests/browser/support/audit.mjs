@@ -18,6 +18,7 @@ export async function audit(page, name) {
     await page.emulateMedia({ colorScheme });
     for (const width of widths) {
       await page.setViewportSize({ width, height: 800 });
+      await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished)));
       // the frame with a caught mail is not ours, and no script runs in it
       const { passes, violations } = await page.evaluate(
         ([values]) => globalThis.axe.run({ exclude: [['iframe']] }, { runOnly: { type: 'tag', values }, resultTypes: ['violations'] }),

@@ -59,6 +59,8 @@ async function readTheMail(page, words, demo) {
   await page.getByRole('heading', { level: 1, name: words.subject, exact: true }).waitFor();
   assert.match(await text(page), new RegExp(words.mailSays));
 
+  assert.match(await page.locator('pre').innerText(), new RegExp(`${words.itWorks}\\n\\n${words.mailSays}`));
+
   await page.getByRole('link', { name: 'HTML', exact: true }).click();
   const frame = page.locator('iframe');
   assert.equal(await frame.getAttribute('sandbox'), '');
