@@ -200,16 +200,16 @@ impl TestPortal {
 impl Drop for TestPortal {
     fn drop(&mut self) {
         let Some(Running { server, catcher, database }) = self.running.take() else { return };
-        let db = self.state.db.read().clone();
         let (ended, wait) = std::sync::mpsc::channel();
         RUNTIME.spawn(async move {
             server.stop(false).await;
             catcher.stop().await;
-            db.close().await.ok();
             database.drop().await;
             ended.send(()).ok();
         });
-        wait.recv_timeout(Duration::from_secs(20)).ok();
+        if wait.recv_timeout(Duration::from_secs(20)).is_err() && !std::thread::panicking() {
+            panic!("the portal did not come to an end");
+        }
     }
 }
 
