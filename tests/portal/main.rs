@@ -11,7 +11,12 @@
     reason = "a test fails by panicking"
 )]
 
+mod hosts;
+mod language;
 mod left_out;
 mod provider;
+mod provider_form;
+mod reach;
+mod sessions;
 mod sign_in;
 mod support;
