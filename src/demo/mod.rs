@@ -21,7 +21,6 @@ use crate::portal;
 use crate::state::{StartError, State};
 use crate::values::Secret;
 use crate::vault::{self, Vault};
-use crate::web::assets;
 
 pub use people::{Account, SampleTenant};
 
@@ -162,7 +161,6 @@ pub async fn prepare(options: DemoOptions) -> Result<Demo, Error> {
         smtp: loopback(port(catcher_smtp_port, CATCHER_SMTP_PORT)),
         web: loopback(port(catcher_web_port, CATCHER_WEB_PORT)),
         logins: logins.map(|login| (login.to_owned(), Secret::new(SMTP_PASSWORD))).to_vec(),
-        stylesheet: assets::STYLESHEET,
         ..CatcherOptions::new(data.join("mails"))
     })?;
 
