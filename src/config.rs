@@ -402,6 +402,12 @@ impl DatabaseUrl {
         &self.0
     }
 
+    /// The file, if it is SQLite.
+    pub fn sqlite_path(&self) -> Option<&str> {
+        let path = self.0.strip_prefix("sqlite:")?.trim_start_matches("//");
+        Some(path.split_once('?').map_or(path, |(path, _)| path))
+    }
+
     /// Whether it is SQLite.
     pub fn is_sqlite(&self) -> bool {
         self.0.starts_with("sqlite:")

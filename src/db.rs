@@ -10,6 +10,7 @@
 //!   write-ahead log, where the former pages would stay until it is used again.
 
 use std::ops::Deref;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -67,7 +68,10 @@ impl Db {
                     .statement_cache_capacity(256)
             });
         }
-        let connection = Database::connect(options).await?;
+        if sqlite {
+            create_for_owner_only(url);
+        }
+        let connection = Database::connect(options).await.map_err(|error| without_address(error, url))?;
         let db = Self {
             connection,
             turn: sqlite.then(|| Arc::new(Mutex::new(()))),
@@ -161,6 +165,27 @@ impl Deref for Tx {
 
     fn deref(&self) -> &DatabaseTransaction {
         &self.transaction
+    }
+}
+
+/// SQLite makes its files readable for everybody. The log and the shared memory take the database's mode.
+fn create_for_owner_only(url: &str) {
+    let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
+    let path = path.split_once('?').map_or(path, |(path, _)| path);
+    if !path.is_empty() && !path.contains(":memory:") {
+        // what is in the way is said by SQLite in a moment
+        drop(std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(path));
+    }
+}
+
+/// The driver quotes an address that it cannot parse, with the password in it.
+fn without_address(error: DbErr, url: &str) -> DbErr {
+    let (text, secret) = (error.to_string(), url.split_once("://").map_or(url, |(_, rest)| rest));
+    if text.contains(secret) {
+        let what = "the address cannot be understood; characters such as [ # / in a password must be written as %5B %23 %2F";
+        DbErr::Custom(what.to_owned())
+    } else {
+        error
     }
 }
 

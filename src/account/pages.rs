@@ -197,7 +197,7 @@ async fn change_password(
         let current = Secret::new(form.current_password);
         match auth::change_password(&state, &member.actor(), member.session, current, new).await {
             Ok(()) => {
-                web::renew_session(&session);
+                web::renew_session(&session, state.clock.now())?;
                 return Ok(web::see_other_with(ACCOUNT, Flash::PasswordChanged));
             }
             Err(auth::Error::Refused) => {

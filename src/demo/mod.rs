@@ -7,9 +7,10 @@
 pub mod catcher;
 mod people;
 
-use std::fs::{File, TryLockError};
+use std::fs::{DirBuilder, File, TryLockError};
 use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use ipnet::IpNet;
@@ -206,7 +207,7 @@ fn config(data: &Path, listen: SocketAddr) -> Result<Config, Error> {
 
 fn open_folder(folder: &Path, fresh: bool) -> Result<File, Error> {
     let fail = |source| Error::Folder { folder: folder.to_owned(), source };
-    std::fs::create_dir_all(folder).map_err(fail)?;
+    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(fail)?;
     let mark = folder.join(MARK);
     let is_empty = std::fs::read_dir(folder).map_err(fail)?.next().is_none();
     if !is_empty && !mark.exists() {

@@ -21,22 +21,23 @@ const ADDRESSES: usize = 8;
 static LOOKUPS: Semaphore = Semaphore::const_new(32);
 
 /// IANA's special-purpose IPv4 addresses (RFC 6890 and its registry), and multicast.
-const SPECIAL_V4: [([u8; 4], u8); 15] = [
-    ([0, 0, 0, 0], 8),       // this network, unspecified
-    ([10, 0, 0, 0], 8),      // private (RFC 1918)
-    ([100, 64, 0, 0], 10),   // carrier-grade NAT (RFC 6598)
-    ([127, 0, 0, 0], 8),     // loopback
-    ([169, 254, 0, 0], 16),  // link-local; clouds keep their metadata there
-    ([172, 16, 0, 0], 12),   // private
-    ([192, 0, 0, 0], 24),    // protocol assignments
-    ([192, 0, 2, 0], 24),    // documentation
-    ([192, 88, 99, 0], 24),  // 6to4 relays, withdrawn (RFC 7526)
-    ([192, 168, 0, 0], 16),  // private
-    ([198, 18, 0, 0], 15),   // benchmarks
-    ([198, 51, 100, 0], 24), // documentation
-    ([203, 0, 113, 0], 24),  // documentation
-    ([224, 0, 0, 0], 4),     // multicast
-    ([240, 0, 0, 0], 4),     // reserved, broadcast
+const SPECIAL_V4: [([u8; 4], u8); 16] = [
+    ([0, 0, 0, 0], 8),        // this network, unspecified
+    ([10, 0, 0, 0], 8),       // private (RFC 1918)
+    ([100, 64, 0, 0], 10),    // carrier-grade NAT (RFC 6598)
+    ([127, 0, 0, 0], 8),      // loopback
+    ([168, 63, 129, 16], 32), // Azure's platform, reachable from every machine there
+    ([169, 254, 0, 0], 16),   // link-local; clouds keep their metadata there
+    ([172, 16, 0, 0], 12),    // private
+    ([192, 0, 0, 0], 24),     // protocol assignments
+    ([192, 0, 2, 0], 24),     // documentation
+    ([192, 88, 99, 0], 24),   // 6to4 relays, withdrawn (RFC 7526)
+    ([192, 168, 0, 0], 16),   // private
+    ([198, 18, 0, 0], 15),    // benchmarks
+    ([198, 51, 100, 0], 24),  // documentation
+    ([203, 0, 113, 0], 24),   // documentation
+    ([224, 0, 0, 0], 4),      // multicast
+    ([240, 0, 0, 0], 4),      // reserved, broadcast
 ];
 
 /// The rule about addresses: ordinary public ones, and the networks that the operator allowed.

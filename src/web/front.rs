@@ -7,6 +7,7 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
+use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage as _, HttpResponse, web};
@@ -39,9 +40,13 @@ pub async fn door(
         .unwrap_or_default();
     let accepted = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     let host = context::host(&request);
+    // without a peer the connection is gone already; nobody is to be counted in its place
+    let Some(client) = context::client(&request, config) else {
+        return Ok(request.into_response(HttpResponse::BadRequest().finish()));
+    };
     let context = Rc::new(Context {
         request_id,
-        client: context::client(&request, config),
+        client,
         site: context::site(&host, config),
         path: request.uri().path_and_query().map(ToString::to_string).unwrap_or_default(),
         language: Cell::new(accepted.map_or(Language::English, Language::negotiate)),
@@ -58,13 +63,21 @@ pub async fn door(
         ),
         flash_was_shown: Cell::new(false),
     });
-    if request.method() != "GET" && request.method() != "HEAD" && is_foreign(request.headers(), &host, config)
-    {
+    let reads_only = matches!(*request.method(), Method::GET | Method::HEAD);
+    if !reads_only && is_foreign(request.headers(), &host, config) {
         let answer = finish(Error::foreign_form().answer(&context, &config.product_name), &context, config);
         return Ok(request.into_response(answer));
     }
     request.extensions_mut().insert(Rc::clone(&context));
-    match next.call(request).await {
+    let call = next.call(request);
+    // What changes something is finished, whoever hangs up: a visitor who breaks the connection must not
+    // stop a save before its traces are erased, or a sign-in before it is counted.
+    let result = if reads_only {
+        call.await
+    } else {
+        actix_web::rt::spawn(call).await.unwrap_or_else(|error| Err(Error::from(error).into()))
+    };
+    match result {
         Ok(response) => {
             let error = response.response().extensions().get::<Error>().cloned();
             let (request, response) = response.into_parts();

@@ -45,7 +45,12 @@ impl Conversation {
                 self.addresses = addresses;
                 Ok(())
             }
-            Err(_) => Err(self.fail(Step::Resolve, Cause::NotReachable, None)),
+            // The same time for every refusal, as it is the same sentence: a quick answer would tell an
+            // internal name from one that does not exist.
+            Err(_) => {
+                sleep_until(until).await;
+                Err(self.fail(Step::Resolve, Cause::NotReachable, None))
+            }
         }
     }
 
