@@ -122,7 +122,7 @@ impl Db {
     /// When a step fails; it is rolled back as a whole.
     pub async fn migrate(&self) -> Result<(), DbErr> {
         if self.connection.get_database_backend() != DbBackend::Postgres {
-            return Migrator::up(&self.connection, None).await;
+            return self.migrate_file().await;
         }
         // A lock of the transaction's kind: it holds while the steps run on other connections, and
         // goes with this one whatever happens.
@@ -131,6 +131,24 @@ impl Db {
         guard.execute_raw(Statement::from_string(DbBackend::Postgres, lock)).await?;
         Migrator::up(&self.connection, None).await?;
         guard.commit().await
+    }
+
+    /// SQLite has no lock that would hold while the steps run on another connection. So a step that
+    /// fails is tried again if there are fewer left than before: another process has done it.
+    async fn migrate_file(&self) -> Result<(), DbErr> {
+        let _turn = match &self.turn {
+            Some(turn) => Some(turn.lock().await),
+            None => None,
+        };
+        let mut pending = self.pending_migrations().await?;
+        loop {
+            let Err(error) = Migrator::up(&self.connection, None).await else { return Ok(()) };
+            let left = self.pending_migrations().await?;
+            if left >= pending {
+                return Err(error);
+            }
+            pending = left;
+        }
     }
 
     /// How many steps the schema is behind this program.

@@ -11,12 +11,16 @@
     reason = "a test fails by panicking"
 )]
 
+mod access;
 mod hosts;
+mod hygiene;
 mod language;
 mod left_out;
 mod provider;
 mod provider_form;
 mod reach;
+mod schema;
+mod secrets;
 mod sessions;
 mod sign_in;
 mod support;

@@ -11,7 +11,7 @@ pub(crate) struct Visitor {
     pub(super) client: reqwest::Client,
     pub(super) scheme: &'static str,
     /// The host with its port.
-    pub(super) host: String,
+    pub(crate) host: String,
     pub(super) port: u16,
     pub(super) received: Arc<Mutex<Vec<String>>>,
     pub(crate) cookies: BTreeMap<String, String>,
