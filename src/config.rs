@@ -238,9 +238,8 @@ impl<'a> Reader<'a> {
     /// The setting as text; lists of the file are joined by commas. Empty counts as not set.
     fn text(&mut self, setting: &str) -> Option<String> {
         let value = match (self.environment.get(&variable(setting)), self.file.get(setting)) {
-            (Some(value), _) => value.clone(),
+            (Some(value), _) | (None, Some(toml::Value::String(value))) => value.clone(),
             (None, None) => return None,
-            (None, Some(toml::Value::String(value))) => value.clone(),
             (None, Some(toml::Value::Integer(value))) => value.to_string(),
             (None, Some(toml::Value::Array(values))) if values.iter().all(toml::Value::is_str) => {
                 values.iter().filter_map(toml::Value::as_str).collect::<Vec<_>>().join(",")
@@ -401,6 +400,12 @@ impl DatabaseUrl {
     /// The address with its password, for connecting.
     pub fn expose(&self) -> &str {
         &self.0
+    }
+
+    /// The file, if it is SQLite.
+    pub fn sqlite_path(&self) -> Option<&str> {
+        let path = self.0.strip_prefix("sqlite:")?.trim_start_matches("//");
+        Some(path.split_once('?').map_or(path, |(path, _)| path))
     }
 
     /// Whether it is SQLite.

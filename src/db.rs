@@ -10,6 +10,7 @@
 //!   write-ahead log, where the former pages would stay until it is used again.
 
 use std::ops::Deref;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -67,7 +68,10 @@ impl Db {
                     .statement_cache_capacity(256)
             });
         }
-        let connection = Database::connect(options).await?;
+        if sqlite {
+            create_for_owner_only(url);
+        }
+        let connection = Database::connect(options).await.map_err(|error| without_address(error, url))?;
         let db = Self {
             connection,
             turn: sqlite.then(|| Arc::new(Mutex::new(()))),
@@ -118,7 +122,7 @@ impl Db {
     /// When a step fails; it is rolled back as a whole.
     pub async fn migrate(&self) -> Result<(), DbErr> {
         if self.connection.get_database_backend() != DbBackend::Postgres {
-            return Migrator::up(&self.connection, None).await;
+            return self.migrate_file().await;
         }
         // A lock of the transaction's kind: it holds while the steps run on other connections, and
         // goes with this one whatever happens.
@@ -127,6 +131,24 @@ impl Db {
         guard.execute_raw(Statement::from_string(DbBackend::Postgres, lock)).await?;
         Migrator::up(&self.connection, None).await?;
         guard.commit().await
+    }
+
+    /// SQLite has no lock that would hold while the steps run on another connection. So a step that
+    /// fails is tried again if there are fewer left than before: another process has done it.
+    async fn migrate_file(&self) -> Result<(), DbErr> {
+        let _turn = match &self.turn {
+            Some(turn) => Some(turn.lock().await),
+            None => None,
+        };
+        let mut pending = self.pending_migrations().await?;
+        loop {
+            let Err(error) = Migrator::up(&self.connection, None).await else { return Ok(()) };
+            let left = self.pending_migrations().await?;
+            if left >= pending {
+                return Err(error);
+            }
+            pending = left;
+        }
     }
 
     /// How many steps the schema is behind this program.
@@ -161,6 +183,27 @@ impl Deref for Tx {
 
     fn deref(&self) -> &DatabaseTransaction {
         &self.transaction
+    }
+}
+
+/// SQLite makes its files readable for everybody. The log and the shared memory take the database's mode.
+fn create_for_owner_only(url: &str) {
+    let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
+    let path = path.split_once('?').map_or(path, |(path, _)| path);
+    if !path.is_empty() && !path.contains(":memory:") {
+        // what is in the way is said by SQLite in a moment
+        drop(std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(path));
+    }
+}
+
+/// The driver quotes an address that it cannot parse, with the password in it.
+fn without_address(error: DbErr, url: &str) -> DbErr {
+    let (text, secret) = (error.to_string(), url.split_once("://").map_or(url, |(_, rest)| rest));
+    if text.contains(secret) {
+        let what = "the address cannot be understood; characters such as [ # / in a password must be written as %5B %23 %2F";
+        DbErr::Custom(what.to_owned())
+    } else {
+        error
     }
 }
 

@@ -85,17 +85,13 @@ fn configure(config: &mut ServiceConfig) {
         }
     }
     for (path, handlers) in paths {
-        let resource = actix_web::web::resource(path).default_service(actix_web::web::to(wrong_method));
+        let resource = actix_web::web::resource(path);
         config.service(handlers.into_iter().fold(resource, actix_web::Resource::route));
     }
 }
 
 async fn nothing_here() -> Result<HttpResponse, web::Error> {
     Err(web::Error::not_found())
-}
-
-async fn wrong_method() -> Result<HttpResponse, web::Error> {
-    Err(web::Error::wrong_method())
 }
 
 /// Removes, every ten minutes, what has ended by time.
@@ -112,6 +108,7 @@ async fn sweep(state: &State) -> Result<(), sea_orm::DbErr> {
     let tx = state.db.write().await?;
     sessions::sweep(&*tx, state.session_limits(), state.clock.now()).await?;
     tx.commit().await?;
+    state.db.erase_traces();
     auth::sweep(state).await
 }
 

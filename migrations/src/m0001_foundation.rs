@@ -54,6 +54,7 @@ impl MigrationTrait for Migration {
         Some(true)
     }
 
+    #[allow(clippy::too_many_lines, reason = "a schema reads best in one piece")]
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         manager
             .create_table(
@@ -91,6 +92,8 @@ impl MigrationTrait for Migration {
                     .col(flag("active"))
                     // argon2id in PHC form; null until the first password is set
                     .col(text("password_hash").null())
+                    // a session that was signed in to before is none
+                    .col(instant("password_set_at").null())
                     // since the last success
                     .col(ColumnDef::new("failed_sign_ins").integer().not_null())
                     .col(instant("locked_until").null())

@@ -168,6 +168,7 @@ async fn save_preferences(
 }
 
 #[derive(serde::Deserialize)]
+#[allow(clippy::struct_field_names, reason = "the names are the form's fields")]
 struct PasswordForm {
     #[serde(default)]
     current_password: String,
@@ -196,7 +197,7 @@ async fn change_password(
         let current = Secret::new(form.current_password);
         match auth::change_password(&state, &member.actor(), member.session, current, new).await {
             Ok(()) => {
-                web::renew_session(&session);
+                web::renew_session(&session, state.clock.now())?;
                 return Ok(web::see_other_with(ACCOUNT, Flash::PasswordChanged));
             }
             Err(auth::Error::Refused) => {
@@ -241,9 +242,9 @@ impl SessionsPage {
             ("Linux", "Linux"),
         ]);
         match (browser, system) {
-            (Some(browser), Some(system)) => self
-                .page
-                .say(&Text::new("account-browser-on").with("browser", browser).with("system", system)),
+            (Some(browser), Some(system)) => {
+                self.page.say(Text::new("account-browser-on").with("browser", browser).with("system", system))
+            }
             _ if agent.is_empty() => self.page.t("account-browser-unknown"),
             _ => agent.chars().take(60).collect(),
         }

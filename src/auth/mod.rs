@@ -33,6 +33,9 @@ pub const LONGEST_PASSWORD: usize = 256;
 /// So many sign-ins an hour may fail from one client address.
 const FAILURES_AN_HOUR: u64 = 50;
 const HOUR: Duration = Duration::from_secs(3600);
+/// So often a session may guess at the present password within fifteen minutes.
+const GUESSES_A_SESSION: u64 = 5;
+const GUESSES_WITHIN: Duration = Duration::from_secs(15 * 60);
 
 /// Why nobody is signed in.
 #[derive(Debug, thiserror::Error)]
@@ -68,9 +71,9 @@ pub async fn sign_in(
     password: Secret,
     client: IpAddr,
 ) -> Result<Person, Error> {
-    let turn = password::turn().await?;
-    let now = state.clock.now();
     let here = client_key(client);
+    let turn = password::turn(&here).await?;
+    let now = state.clock.now();
     if store::count_failures(state.db.read(), &here, now.minus(HOUR)).await? >= FAILURES_AN_HOUR {
         return Err(Error::TooManyFromHere);
     }
@@ -81,6 +84,9 @@ pub async fn sign_in(
     };
     let waits = credentials.as_ref().is_some_and(|found| found.locked_until.is_some_and(|until| until > now));
     let usable = credentials.filter(|found| found.active && found.password_hash.is_some() && !waits);
+    // Both counts are charged before the check and taken back after a success: guesses made side by
+    // side count, and whether there is such an account shows in no commit more or less.
+    let failure = store::insert_failure(&*tx, &here, now).await?;
     if let Some(found) = &usable {
         users::count_failure(&*tx, tenant, found, now).await?;
     }
@@ -91,8 +97,13 @@ pub async fn sign_in(
     let person = match usable {
         Some(found) if right => {
             let tx = state.db.write().await?;
+            // the password may have been changed, or the account closed, while it was checked
+            let present = users::find_own_credentials(&*tx, tenant, found.user).await?;
+            let holds =
+                present.is_some_and(|present| present.active && present.password_hash == found.password_hash);
             users::count_success(&*tx, tenant, found.user).await?;
-            let person = sessions::find_person(&*tx, tenant, found.user).await?;
+            store::delete_failure(&*tx, failure).await?;
+            let person = sessions::find_person(&*tx, tenant, found.user).await?.filter(|_| holds);
             if let Some(person) = &person {
                 let event = Event { name: "auth.signed_in", details: json!({}) };
                 audit::record(&*tx, tenant, By::Actor(&person.actor(client)), event, now).await?;
@@ -102,11 +113,6 @@ pub async fn sign_in(
         }
         _ => None,
     };
-    if person.is_none() {
-        let tx = state.db.write().await?;
-        store::insert_failure(&*tx, &here, now).await?;
-        tx.commit().await?;
-    }
     person.ok_or(Error::Refused)
 }
 
@@ -124,11 +130,11 @@ pub async fn set_password_by_link(
     let now = state.clock.now();
     // before the hash: who has no link must not make us work
     users::find_by_link(state.db.read(), tenant, TokenHash::of(token), now).await?.ok_or(Error::DeadLink)?;
-    let hash = password::turn().await?.hash(password).await?;
+    let hash = password::turn(&client_key(client)).await?.hash(password).await?;
     let tx = state.db.write().await?;
     let invited =
         users::find_by_link(&*tx, tenant, TokenHash::of(token), now).await?.ok_or(Error::DeadLink)?;
-    users::set_password(&*tx, tenant, invited.user, hash).await?;
+    users::set_password(&*tx, tenant, invited.user, hash, now).await?;
     sessions::end_others(&*tx, tenant, invited.user, None).await?;
     let person = sessions::find_person(&*tx, tenant, invited.user).await?.ok_or(Error::DeadLink)?;
     let event = Event { name: "auth.password_set", details: json!({ "by": "link" }) };
@@ -137,11 +143,11 @@ pub async fn set_password_by_link(
     Ok(person)
 }
 
-/// Changes one's own password and ends one's other sessions. A wrong present password counts as a
-/// failed sign-in.
+/// Changes one's own password and ends one's other sessions. Wrong guesses at the present password are
+/// counted for the session, not for the account: whoever is locked out by others can still do this.
 ///
 /// # Errors
-/// [`Error::Refused`] when the present password is wrong or the account waits, [`Error::Busy`], or
+/// [`Error::Refused`] when the present password is wrong or was guessed at too often, [`Error::Busy`], or
 /// when our own part fails.
 pub async fn change_password(
     state: &State,
@@ -150,21 +156,23 @@ pub async fn change_password(
     present: Secret,
     new: Secret,
 ) -> Result<(), Error> {
-    let turn = password::turn().await?;
+    let turn = password::turn(&client_key(actor.client)).await?;
     let now = state.clock.now();
     let tx = state.db.write().await?;
     let found = users::find_own_credentials(&*tx, actor.tenant, actor.user).await?.ok_or(Error::Refused)?;
-    if found.locked_until.is_some_and(|until| until > now) {
+    let here = format!("session {session}");
+    if store::count_failures(&*tx, &here, now.minus(GUESSES_WITHIN)).await? >= GUESSES_A_SESSION {
         return Err(Error::Refused);
     }
-    users::count_failure(&*tx, actor.tenant, &found, now).await?;
+    let failure = store::insert_failure(&*tx, &here, now).await?;
     tx.commit().await?;
     if !turn.verify(present, found.password_hash).await? {
         return Err(Error::Refused);
     }
     let hash = turn.hash(new).await?;
     let tx = state.db.write().await?;
-    users::set_password(&*tx, actor.tenant, actor.user, hash).await?;
+    users::set_password(&*tx, actor.tenant, actor.user, hash, now).await?;
+    store::delete_failure(&*tx, failure).await?;
     sessions::end_others(&*tx, actor.tenant, actor.user, Some(session)).await?;
     let event = Event { name: "auth.password_set", details: json!({ "by": "its owner" }) };
     audit::record(&*tx, actor.tenant, By::Actor(actor), event, now).await?;

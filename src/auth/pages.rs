@@ -5,6 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use super::{Error, LONGEST_PASSWORD, SHORTEST_PASSWORD};
+use crate::clock::Timestamp;
 use crate::i18n::Text;
 use crate::sessions::Person;
 use crate::state::State;
@@ -31,16 +32,11 @@ struct NextQuery {
 
 #[derive(serde::Deserialize)]
 #[serde(default)]
+#[derive(Default)]
 struct SignInForm {
     email: String,
     password: String,
     next: String,
-}
-
-impl Default for SignInForm {
-    fn default() -> Self {
-        Self { email: String::new(), password: String::new(), next: String::new() }
-    }
 }
 
 #[derive(Template)]
@@ -80,9 +76,10 @@ async fn sign_in(
 ) -> Result<HttpResponse, web::Error> {
     let SignInForm { email, password, next } = form.0;
     let next = local(&next).unwrap_or_default().to_owned();
+    let verified_at = state.clock.now();
     match super::sign_in(&state, visitor.tenant.id, &email, Secret::new(password), visitor.client).await {
         Ok(person) => {
-            begin(&request, &session, &person)?;
+            begin(&request, &session, &person, verified_at)?;
             Ok(web::see_other(local(&next).unwrap_or("/home")))
         }
         Err(Error::Refused) => {
@@ -100,10 +97,15 @@ fn refusal(error: Error) -> web::Error {
     }
 }
 
-fn begin(request: &HttpRequest, session: &Session, person: &Person) -> Result<(), web::Error> {
+fn begin(
+    request: &HttpRequest,
+    session: &Session,
+    person: &Person,
+    verified_at: Timestamp,
+) -> Result<(), web::Error> {
     let context = Context::of(request).ok_or_else(web::Error::malformed)?;
     let agent = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
-    web::begin_session(session, &context, person, agent.unwrap_or_default())
+    web::begin_session(session, &context, person, agent.unwrap_or_default(), verified_at)
 }
 
 #[derive(serde::Deserialize)]
@@ -152,9 +154,9 @@ impl WelcomePage {
 pub fn chosen_password(new: &str, repeat: &str, email: &str) -> (Result<Secret, Text>, Result<(), Text>) {
     let characters = new.chars().count();
     let chosen = if characters < SHORTEST_PASSWORD {
-        Err(Text::new("auth-password-too-short").with_number("least", SHORTEST_PASSWORD as i64))
+        Err(Text::new("auth-password-too-short").with_number("least", SHORTEST_PASSWORD))
     } else if characters > LONGEST_PASSWORD {
-        Err(Text::new("auth-password-too-long").with_number("most", LONGEST_PASSWORD as i64))
+        Err(Text::new("auth-password-too-long").with_number("most", LONGEST_PASSWORD))
     } else if new.eq_ignore_ascii_case(email) {
         Err(Text::new("auth-password-is-address"))
     } else {
@@ -203,7 +205,7 @@ async fn welcome(
     };
     match super::set_password_by_link(&state, tenant, &token, password, visitor.client).await {
         Ok(person) => {
-            begin(&request, &session, &person)?;
+            begin(&request, &session, &person, state.clock.now())?;
             Ok(web::see_other_with("/home", Flash::PasswordSet))
         }
         Err(Error::DeadLink) => render(

@@ -1,26 +1,28 @@
 //! Password hashes: argon2id at the parameters that OWASP recommends (Password Storage Cheat Sheet:
 //! 19 MiB, 2 passes, 1 lane), in PHC string form with a salt each.
 
-use std::sync::LazyLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::Error;
 use crate::values::Secret;
 
 /// Who comes when so many wait is asked to come again: they would not want to wait that long.
 const MOST_WAITING: usize = 256;
+/// Of these from one client: one member with the right password must not keep all others waiting.
+const MOST_WAITING_FROM_ONE: usize = 24;
 
 /// One processor is left to everything else.
-static TURNS: LazyLock<Semaphore> = LazyLock::new(|| {
+static TURNS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| {
     let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    Semaphore::new(processors.saturating_sub(1).max(1))
+    Arc::new(Semaphore::new(processors.saturating_sub(1).max(1)))
 });
 
-static WAITING: AtomicUsize = AtomicUsize::new(0);
+static WAITING: LazyLock<Mutex<HashMap<String, usize>>> = LazyLock::new(Mutex::default);
 
 /// Verified in place of a hash that is not there, so that the work is the same.
 static NOBODY: LazyLock<String> = LazyLock::new(|| {
@@ -29,23 +31,43 @@ static NOBODY: LazyLock<String> = LazyLock::new(|| {
     hash.map(|hash| hash.to_string()).unwrap_or_default()
 });
 
-/// The right to hash, one at a time.
-pub(super) struct Turn(#[allow(dead_code, reason = "held, not read")] SemaphorePermit<'static>);
+/// The right to hash, one at a time. The work holds it as well: it goes on when nobody waits for it any
+/// more, and must count until it ends.
+pub(super) struct Turn(Arc<OwnedSemaphorePermit>);
 
-/// Waits for a turn.
-pub(super) async fn turn() -> Result<Turn, Error> {
-    struct Waiting;
-    impl Drop for Waiting {
-        fn drop(&mut self) {
-            WAITING.fetch_sub(1, Ordering::SeqCst);
+/// One who waits, noted as long as they do.
+struct Waiting(String);
+
+impl Waiting {
+    fn note(who: &str) -> Result<Self, Error> {
+        let mut waiting = WAITING.lock().unwrap_or_else(PoisonError::into_inner);
+        let all: usize = waiting.values().sum();
+        let own = waiting.entry(who.to_owned()).or_default();
+        if all >= MOST_WAITING || *own >= MOST_WAITING_FROM_ONE {
+            return Err(Error::Busy);
+        }
+        *own += 1;
+        Ok(Self(who.to_owned()))
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        let mut waiting = WAITING.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(own) = waiting.get_mut(&self.0) {
+            *own -= 1;
+            if *own == 0 {
+                waiting.remove(&self.0);
+            }
         }
     }
-    let before = WAITING.fetch_add(1, Ordering::SeqCst);
-    let _waiting = Waiting;
-    if before >= MOST_WAITING {
-        return Err(Error::Busy);
-    }
-    TURNS.acquire().await.map(Turn).map_err(|_| Error::Busy)
+}
+
+/// Waits for a turn. `who` is the client, so that one alone cannot fill the queue.
+pub(super) async fn turn(who: &str) -> Result<Turn, Error> {
+    let _waiting = Waiting::note(who)?;
+    let permit = Arc::clone(&TURNS).acquire_owned().await.map_err(|_| Error::Busy)?;
+    Ok(Turn(Arc::new(permit)))
 }
 
 impl Turn {
@@ -53,13 +75,23 @@ impl Turn {
     pub(super) async fn verify(&self, password: Secret, hash: Option<String>) -> Result<bool, Error> {
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| NOBODY.clone());
-        let checked = tokio::task::spawn_blocking(move || verify(&password, &hash)).await;
+        let turn = Arc::clone(&self.0);
+        let checked = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            verify(&password, &hash)
+        })
+        .await;
         Ok(checked.map_err(|error| Error::Hash(error.to_string()))?? && known)
     }
 
     /// The hash of a new password.
     pub(super) async fn hash(&self, password: Secret) -> Result<String, Error> {
-        let hashed = tokio::task::spawn_blocking(move || hash(&password)).await;
+        let turn = Arc::clone(&self.0);
+        let hashed = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            hash(&password)
+        })
+        .await;
         hashed.map_err(|error| Error::Hash(error.to_string()))?
     }
 }
@@ -91,7 +123,7 @@ mod tests {
     async fn a_hash_verifies_its_password_and_no_other() {
         let hash = hash(&Secret::new("correct horse")).unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
-        let turn = turn().await.unwrap();
+        let turn = turn("here").await.unwrap();
         assert!(turn.verify(Secret::new("correct horse"), Some(hash.clone())).await.unwrap());
         assert!(!turn.verify(Secret::new("correct horsf"), Some(hash)).await.unwrap());
         assert!(!turn.verify(Secret::new("nobody"), None).await.unwrap(), "nobody has no password");

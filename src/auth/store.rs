@@ -18,9 +18,15 @@ pub(super) async fn insert_failure(
     tx: &impl ConnectionTrait,
     client: &str,
     at: Timestamp,
-) -> Result<(), DbErr> {
-    let row = ActiveModel { id: Set(Uuid::now_v7()), client: Set(client.to_owned()), at: Set(at) };
-    Entity::insert(row).exec_without_returning(tx).await.map(|_| ())
+) -> Result<Uuid, DbErr> {
+    let id = Uuid::now_v7();
+    let row = ActiveModel { id: Set(id), client: Set(client.to_owned()), at: Set(at) };
+    Entity::insert(row).exec_without_returning(tx).await?;
+    Ok(id)
+}
+
+pub(super) async fn delete_failure(tx: &impl ConnectionTrait, id: Uuid) -> Result<(), DbErr> {
+    Entity::delete_many().filter(Column::Id.eq(id)).exec(tx).await.map(|_| ())
 }
 
 pub(super) async fn delete_failures(tx: &impl ConnectionTrait, until: Timestamp) -> Result<(), DbErr> {

@@ -57,12 +57,20 @@ fn of_settings(config: &Config) -> Vec<Finding> {
             "POSTHORN_MASTER_KEY_FILE: others than its owner may read {path}: `chmod 600 {path}`"
         )));
     }
-    if config.base_url.https && config.listen.ip().is_loopback() && config.trusted_proxies.is_empty() {
+    if config.base_url.https && config.trusted_proxies.is_empty() {
         findings.push(Finding::Doubtful(
             "POSTHORN_TRUSTED_PROXIES: it is empty, so every visitor seems to come from the proxy in front, and \
              50 failed sign-ins an hour lock everybody out. Name the proxy's address"
                 .to_owned(),
         ));
+    }
+    if let Some(path) = config.database_url.sqlite_path()
+        && let Ok(metadata) = std::fs::metadata(path)
+        && metadata.permissions().mode() & 0o007 != 0
+    {
+        findings.push(Finding::Doubtful(format!(
+            "POSTHORN_DATABASE_URL: {path} is open to everybody on this machine: `chmod 600 {path}`"
+        )));
     }
     for network in config.trusted_proxies.iter().filter(|network| network.prefix_len() == 0) {
         findings.push(Finding::Wrong(format!(

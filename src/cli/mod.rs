@@ -163,7 +163,10 @@ pub async fn run(line: CommandLine) -> Result<(), Failure> {
         Command::User(User::Create { email, tenant, name, role, locale }) => {
             manage::create_user(read(file)?, &email, &tenant, name, &role, locale.as_deref()).await
         }
-        Command::Routes => routes(),
+        Command::Routes => {
+            routes();
+            Ok(())
+        }
     }
 }
 
@@ -185,9 +188,8 @@ fn say(text: &str) {
     drop(writeln!(out, "{text}").and_then(|()| out.flush()));
 }
 
-fn routes() -> Result<(), Failure> {
+fn routes() {
     for route in portal::routes() {
         say(&format!("{}\t{}\t{}", route.method, route.path, route.access.as_str()));
     }
-    Ok(())
 }

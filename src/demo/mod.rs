@@ -7,9 +7,10 @@
 pub mod catcher;
 mod people;
 
-use std::fs::{File, TryLockError};
+use std::fs::{DirBuilder, File, TryLockError};
 use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use ipnet::IpNet;
@@ -21,7 +22,6 @@ use crate::portal;
 use crate::state::{StartError, State};
 use crate::values::Secret;
 use crate::vault::{self, Vault};
-use crate::web::assets;
 
 pub use people::{Account, SampleTenant};
 
@@ -162,7 +162,6 @@ pub async fn prepare(options: DemoOptions) -> Result<Demo, Error> {
         smtp: loopback(port(catcher_smtp_port, CATCHER_SMTP_PORT)),
         web: loopback(port(catcher_web_port, CATCHER_WEB_PORT)),
         logins: logins.map(|login| (login.to_owned(), Secret::new(SMTP_PASSWORD))).to_vec(),
-        stylesheet: assets::STYLESHEET,
         ..CatcherOptions::new(data.join("mails"))
     })?;
 
@@ -208,7 +207,7 @@ fn config(data: &Path, listen: SocketAddr) -> Result<Config, Error> {
 
 fn open_folder(folder: &Path, fresh: bool) -> Result<File, Error> {
     let fail = |source| Error::Folder { folder: folder.to_owned(), source };
-    std::fs::create_dir_all(folder).map_err(fail)?;
+    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(fail)?;
     let mark = folder.join(MARK);
     let is_empty = std::fs::read_dir(folder).map_err(fail)?.next().is_none();
     if !is_empty && !mark.exists() {

@@ -130,5 +130,5 @@ async fn add(
     };
     let id = users::add(&**tx, tenant, user, state.clock.now()).await?;
     let hash = auth::hash_password(&Secret::new(account.password))?;
-    Ok(users::set_password(&**tx, tenant, id, hash).await?)
+    Ok(users::set_password(&**tx, tenant, id, hash, state.clock.now()).await?)
 }

@@ -1,11 +1,11 @@
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::Stored;
 use super::settings::{SecretChange, Settings, SignIn, SmtpSettings};
+use super::{Seen, Stored};
 use crate::i18n::Text;
 use crate::mail::Security;
-use crate::values::{EmailAddress, Host, Secret};
+use crate::values::{EmailAddress, EmailAddressProblem, Host, HostProblem, Secret};
 use crate::web::FormErrors;
 
 const MAX_NAME: usize = 100;
@@ -61,11 +61,14 @@ pub(super) struct RevisionForm {
     pub revision: Option<String>,
 }
 
-/// The revision that a form says its editor saw.
-pub(super) fn seen(revision: Option<&str>) -> Option<Option<Uuid>> {
-    let revision = revision.filter(|text| !text.is_empty())?;
-    // anything unreadable is a revision that never was: a conflict, not a licence
-    Some(if revision == "none" { None } else { Some(revision.parse().unwrap_or(Uuid::nil())) })
+/// What a form says its editor saw.
+pub(super) fn seen(revision: Option<&str>) -> Seen {
+    match revision {
+        None | Some("") => Seen::Unsaid,
+        Some("none") => Seen::Nothing,
+        // anything unreadable is a revision that never was: a conflict, not a licence
+        Some(revision) => Seen::Revision(revision.parse().unwrap_or(Uuid::nil())),
+    }
 }
 
 impl SmtpForm {
@@ -110,17 +113,17 @@ impl SmtpForm {
     ) -> Result<(Settings, SecretChange), FormErrors<Field>> {
         let mut errors = FormErrors::default();
         let server_address =
-            errors.take(Field::ServerAddress, Host::parse(&self.server_address).map_err(|p| p.text()));
+            errors.take(Field::ServerAddress, Host::parse(&self.server_address).map_err(HostProblem::text));
         let server_port = errors.take(Field::ServerPort, port(&self.server_port));
         let security = Security::parse(&self.security).ok_or(Text::new("provider-security-missing"));
         let security = errors.take(Field::Security, security);
-        let sender_address = EmailAddress::parse(&self.sender_address).map_err(|p| p.text());
+        let sender_address = EmailAddress::parse(&self.sender_address).map_err(EmailAddressProblem::text);
         let sender_address = errors.take(Field::SenderAddress, sender_address);
         let sender_name = errors.take(Field::SenderName, sender_name(&self.sender_name));
         let username =
             errors.take(Field::Username, credential(&self.username, "provider-username-malformed"));
         let password = if self.password.contains('\0') || self.password.chars().count() > MAX_CREDENTIAL {
-            Err(Text::new("provider-password-malformed").with_number("most", MAX_CREDENTIAL as i64))
+            Err(Text::new("provider-password-malformed").with_number("most", MAX_CREDENTIAL))
         } else {
             Ok(())
         };
@@ -188,14 +191,14 @@ fn sender_name(text: &str) -> Result<Option<String>, Text> {
     if text.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'))
         || text.chars().count() > MAX_NAME
     {
-        return Err(Text::new("provider-sender-name-malformed").with_number("most", MAX_NAME as i64));
+        return Err(Text::new("provider-sender-name-malformed").with_number("most", MAX_NAME));
     }
     Ok((!text.is_empty()).then(|| text.to_owned()))
 }
 
 fn credential(text: &str, problem: &'static str) -> Result<String, Text> {
     if text.chars().any(char::is_control) || text.chars().count() > MAX_CREDENTIAL {
-        return Err(Text::new(problem).with_number("most", MAX_CREDENTIAL as i64));
+        return Err(Text::new(problem).with_number("most", MAX_CREDENTIAL));
     }
     Ok(text.to_owned())
 }
@@ -209,6 +212,6 @@ pub(super) struct TestMessageForm {
 
 impl TestMessageForm {
     pub(super) fn parse(&self) -> Result<EmailAddress, Text> {
-        EmailAddress::parse(&self.recipient).map_err(|problem| problem.text())
+        EmailAddress::parse(&self.recipient).map_err(EmailAddressProblem::text)
     }
 }

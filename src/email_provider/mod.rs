@@ -10,9 +10,11 @@
 
 mod emails;
 mod form;
+mod health;
 mod pages;
 mod settings;
 mod store;
+mod test_message;
 
 use std::time::Duration;
 
@@ -23,15 +25,15 @@ use uuid::Uuid;
 use crate::audit::{self, By, Event};
 use crate::clock::Timestamp;
 use crate::i18n::Language;
-use crate::mail::{
-    Acceptance, Cause, Failure, Login, Mailer, Message, Reply, SendError, Sender, SmtpServer, Verdict,
-};
+use crate::mail::{Acceptance, Login, Mailer, Message, SendError, Sender, SmtpServer};
 use crate::state::State;
 use crate::values::{Actor, EmailAddress, Host, Secret, TenantId, TestMessageId};
 use crate::vault::{self, Binding};
 
+pub use health::Health;
 pub use pages::routes;
 pub use settings::{SecretChange, Settings, SignIn, SmtpSettings};
+pub use test_message::{Outcome, TestMessage};
 
 /// A test message answers within 15 seconds; the rest of them is ours.
 pub const TEST_DEADLINE: Duration = Duration::from_secs(13);
@@ -57,63 +59,6 @@ pub struct Stored {
     pub saved_by: String,
 }
 
-/// What is known of whether a provider works.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case", tag = "state")]
-pub enum Health {
-    /// Saved, and nothing was sent since.
-    Untested,
-    /// The last message was accepted.
-    Accepted {
-        /// When.
-        at: Timestamp,
-    },
-    /// Nothing gets through.
-    Failing {
-        /// Since when, without a success between.
-        since: Timestamp,
-        /// Why, as of the last try.
-        failure: Box<Failure>,
-    },
-}
-
-/// What became of a test message.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case", tag = "outcome")]
-pub enum Outcome {
-    /// A server has taken it over.
-    Accepted {
-        /// When.
-        at: Timestamp,
-        /// Which, as "host:port".
-        server: String,
-        /// Its words.
-        reply: Reply,
-        /// The conversation, without secrets.
-        transcript: String,
-    },
-    /// It was not sent.
-    Failed {
-        /// When.
-        at: Timestamp,
-        /// What happened.
-        failure: Box<Failure>,
-        /// The conversation, without secrets.
-        transcript: String,
-    },
-}
-
-/// A test message.
-#[derive(Clone, Debug)]
-pub struct TestMessage {
-    /// To whom.
-    pub recipient: String,
-    /// When it was asked for.
-    pub requested_at: Timestamp,
-    /// What became of it; `None` while it is under way, or when the process died over it.
-    pub outcome: Option<Outcome>,
-}
-
 /// A provider ready to send.
 pub struct Active {
     /// The way out.
@@ -131,6 +76,17 @@ pub enum Saved {
     First,
     /// The former one is gone.
     Replaced,
+}
+
+/// Which state an editor had before their eyes when they changed something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// They do not say, and insist.
+    Unsaid,
+    /// No provider was stored.
+    Nothing,
+    /// This one.
+    Revision(Uuid),
 }
 
 /// Why a provider cannot be saved, removed or used.
@@ -170,8 +126,8 @@ pub async fn find(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Option<
     Ok(store::find(db, tenant).await?.map(|row| row.stored))
 }
 
-/// Saves the one active provider in place of the former. `seen` is the revision that the editor saw:
-/// the outer `None` for whoever saw none and insists, the inner for "none was stored".
+/// Saves the one active provider in place of the former. A save over another state than
+/// the editor has `seen` is refused.
 ///
 /// # Errors
 /// [`Error::Conflict`], [`Error::SecretNeeded`], or when vault or database fail.
@@ -180,7 +136,7 @@ pub async fn save(
     actor: &Actor,
     settings: Settings,
     secret: SecretChange,
-    seen: Option<Option<Uuid>>,
+    seen: Seen,
 ) -> Result<Saved, Error> {
     let now = state.clock.now();
     let binding_of = settings.destination();
@@ -220,7 +176,7 @@ pub async fn save(
 ///
 /// # Errors
 /// [`Error::Conflict`], or when the database fails.
-pub async fn remove(state: &State, actor: &Actor, seen: Option<Option<Uuid>>) -> Result<(), Error> {
+pub async fn remove(state: &State, actor: &Actor, seen: Seen) -> Result<(), Error> {
     let tx = state.db.write().await?;
     let former = store::find_for_update(&*tx, actor.tenant).await?;
     refuse_stale(former.as_ref(), seen)?;
@@ -235,9 +191,9 @@ pub async fn remove(state: &State, actor: &Actor, seen: Option<Option<Uuid>>) ->
     Ok(())
 }
 
-fn refuse_stale(former: Option<&store::Row>, seen: Option<Option<Uuid>>) -> Result<(), Error> {
-    let present = former.map(|former| former.stored.revision);
-    if seen.is_some_and(|seen| seen != present) { Err(Error::Conflict) } else { Ok(()) }
+fn refuse_stale(former: Option<&store::Row>, seen: Seen) -> Result<(), Error> {
+    let present = former.map_or(Seen::Nothing, |former| Seen::Revision(former.stored.revision));
+    if seen == Seen::Unsaid || seen == present { Ok(()) } else { Err(Error::Conflict) }
 }
 
 fn binding<'a>(tenant: TenantId, settings: &Settings, destination: &'a str) -> Binding<'a> {
@@ -336,7 +292,7 @@ async fn note_test(
     let tx = state.db.write().await?;
     let former = store::find_for_update(&*tx, tenant).await?.filter(|row| row.stored.revision == revision);
     if let Some(former) = former
-        && let Some(health) = health_after(former.stored.health, &result, now)
+        && let Some(health) = former.stored.health.after(&result, now)
     {
         store::set_health(&*tx, tenant, revision, &health).await?;
     }
@@ -351,24 +307,6 @@ async fn note_test(
     store::set_test_outcome(&*tx, tenant, id, &outcome).await?;
     tx.commit().await?;
     Ok(())
-}
-
-/// What a result says about the provider; nothing if it speaks of the recipient or the message only.
-fn health_after(former: Health, result: &Result<Acceptance, SendError>, now: Timestamp) -> Option<Health> {
-    let error = match result {
-        Ok(_) => return Some(Health::Accepted { at: now }),
-        Err(error) => error,
-    };
-    let about_provider = match error.verdict() {
-        Verdict::GiveUp | Verdict::RetryAfter(_) => false,
-        Verdict::Retry => error.failure.cause != Cause::TemporaryRefusal,
-        Verdict::ProviderBroken => true,
-    };
-    let since = match former {
-        Health::Failing { since, .. } => since,
-        Health::Untested | Health::Accepted { .. } => now,
-    };
-    about_provider.then(|| Health::Failing { since, failure: error.failure.clone() })
 }
 
 /// A test message of the tenant.

@@ -107,11 +107,11 @@ impl ShowPage {
 
     fn saved_by(&self, stored: &Stored) -> String {
         let at = self.page.date_time(&stored.saved_at);
-        self.page.say(&Text::new("provider-saved-by").with("name", &stored.saved_by).with("at", at))
+        self.page.say(Text::new("provider-saved-by").with("name", &stored.saved_by).with("at", at))
     }
 
     fn will_be_replaced(&self, stored: &Stored) -> String {
-        self.page.say(&Text::new("provider-will-be-replaced").with("server", server(stored)))
+        self.page.say(Text::new("provider-will-be-replaced").with("server", server(stored)))
     }
 
     fn securities(&self) -> Vec<(&'static str, String, String, bool)> {
@@ -134,7 +134,7 @@ impl ShowPage {
 
 impl RemovePage {
     fn deactivated(&self, stored: &Stored) -> String {
-        self.page.say(&Text::new("provider-remove-deactivated").with("server", server(stored)))
+        self.page.say(Text::new("provider-remove-deactivated").with("server", server(stored)))
     }
 }
 
@@ -147,12 +147,12 @@ impl TestFormPage {
 impl TestResultPage {
     fn accepted(&self, server: &str, at: &Timestamp) -> String {
         let at = self.page.time(at);
-        self.page.say(&Text::new("provider-result-accepted-by").with("server", server).with("at", at))
+        self.page.say(Text::new("provider-result-accepted-by").with("server", server).with("at", at))
     }
 
     fn tried(&self, at: &Timestamp) -> String {
         let text = Text::new("provider-result-tried").with("recipient", &self.test.recipient);
-        self.page.say(&text.with("at", self.page.date_time(at)))
+        self.page.say(text.with("at", self.page.date_time(at)))
     }
 }
 
@@ -309,7 +309,7 @@ fn steps(failure: &Failure, page: &Page) -> Vec<(String, StepOutcome)> {
         } else {
             outcome
         };
-        (page.say(&step.name()), this)
+        (page.say(step.name()), this)
     };
     Step::in_order(failure.security)
         .iter()

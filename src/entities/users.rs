@@ -19,6 +19,7 @@ pub(crate) struct Model {
     pub time_zone: Option<String>,
     pub active: bool,
     pub password_hash: Option<String>,
+    pub password_set_at: Option<Timestamp>,
     pub failed_sign_ins: i32,
     pub locked_until: Option<Timestamp>,
     pub created_at: Timestamp,

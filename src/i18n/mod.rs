@@ -97,8 +97,8 @@ impl Text {
 
     /// Adds a number, by which the message may choose its plural.
     #[must_use]
-    pub fn with_number(mut self, name: &'static str, value: i64) -> Self {
-        self.args.insert(name, Arg::Number(value));
+    pub fn with_number(mut self, name: &'static str, value: impl TryInto<i64>) -> Self {
+        self.args.insert(name, Arg::Number(value.try_into().unwrap_or(i64::MAX)));
         self
     }
 
@@ -129,10 +129,11 @@ pub fn words(language: Language, key: &str) -> String {
 }
 
 fn say(language: Language, key: &str, args: Option<&FluentArgs<'_>>) -> String {
-    let bundle = &BUNDLES[match language {
-        Language::English => 0,
-        Language::German => 1,
-    }];
+    let [english, german] = &*BUNDLES;
+    let bundle = match language {
+        Language::English => english,
+        Language::German => german,
+    };
     let Some(pattern) = bundle.get_message(key).and_then(|message| message.value()) else {
         tracing::error!(key, language = language.code(), "there is no such message");
         return key.to_owned();

@@ -39,6 +39,9 @@ impl Mailer {
 
     /// Hands one message to the provider. Whatever the provider does, it is over after `deadline`.
     ///
+    /// Whoever drops the future on the way breaks the conversation off and will not learn whether the
+    /// message was accepted; a handler that a browser may abandon runs it in a task of its own.
+    ///
     /// # Errors
     /// What happened at which step, and what was said until then.
     pub async fn send(&self, message: &Message, deadline: Duration) -> Result<Acceptance, SendError> {

@@ -90,7 +90,7 @@ impl Message {
             builder = builder.raw_header(HeaderValue::new(name, "auto-generated".to_owned()));
         }
         let built = builder
-            .multipart(MultiPart::alternative_plain_html(text, html))
+            .multipart(MultiPart::alternative_plain_html(with_crlf(&text), with_crlf(&html)))
             .map_err(|_| ComposeProblem::Unbuildable)?;
         Ok(Self { from: from.address, to, id: message_id, bytes: built.formatted() })
     }
@@ -129,6 +129,24 @@ impl Message {
 /// Control characters, and the line and paragraph separators that some programs take for line breaks.
 fn is_unfit(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+/// The text with CRLF at the end of each line, whichever of the three it had. lettre would do it as
+/// well, but in time that grows with the square of the lines: minutes for a text of some megabytes.
+fn with_crlf(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + text.len() / 16);
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '\r' => {
+                chars.next_if_eq(&'\n');
+                out.push_str("\r\n");
+            }
+            '\n' => out.push_str("\r\n"),
+            c => out.push(c),
+        }
+    }
+    out
 }
 
 fn address(address: &EmailAddress) -> Result<lettre::Address, ComposeProblem> {
@@ -183,6 +201,14 @@ mod tests {
         assert!(head.contains("Date: Tue, 24 Nov 2026 13:02:11 +0000\r\n"), "{head}");
         assert!(head.contains("Auto-Submitted: auto-generated\r\n"));
         assert!(!head.contains("User-Agent"));
+    }
+
+    #[test]
+    fn every_kind_of_line_break_becomes_crlf_in_reasonable_time() {
+        assert_eq!(with_crlf("\na\rb\r\nc\n\rd\r"), "\r\na\r\nb\r\nc\r\n\r\nd\r\n");
+        let began = std::time::Instant::now();
+        Message::compose(Compose { text: "a line\n".repeat(200_000), ..compose() }).unwrap();
+        assert!(began.elapsed().as_secs() < 5, "it took {:?}", began.elapsed());
     }
 
     #[test]

@@ -21,22 +21,23 @@ const ADDRESSES: usize = 8;
 static LOOKUPS: Semaphore = Semaphore::const_new(32);
 
 /// IANA's special-purpose IPv4 addresses (RFC 6890 and its registry), and multicast.
-const SPECIAL_V4: [([u8; 4], u8); 15] = [
-    ([0, 0, 0, 0], 8),       // this network, unspecified
-    ([10, 0, 0, 0], 8),      // private (RFC 1918)
-    ([100, 64, 0, 0], 10),   // carrier-grade NAT (RFC 6598)
-    ([127, 0, 0, 0], 8),     // loopback
-    ([169, 254, 0, 0], 16),  // link-local; clouds keep their metadata there
-    ([172, 16, 0, 0], 12),   // private
-    ([192, 0, 0, 0], 24),    // protocol assignments
-    ([192, 0, 2, 0], 24),    // documentation
-    ([192, 88, 99, 0], 24),  // 6to4 relays, withdrawn (RFC 7526)
-    ([192, 168, 0, 0], 16),  // private
-    ([198, 18, 0, 0], 15),   // benchmarks
-    ([198, 51, 100, 0], 24), // documentation
-    ([203, 0, 113, 0], 24),  // documentation
-    ([224, 0, 0, 0], 4),     // multicast
-    ([240, 0, 0, 0], 4),     // reserved, broadcast
+const SPECIAL_V4: [([u8; 4], u8); 16] = [
+    ([0, 0, 0, 0], 8),        // this network, unspecified
+    ([10, 0, 0, 0], 8),       // private (RFC 1918)
+    ([100, 64, 0, 0], 10),    // carrier-grade NAT (RFC 6598)
+    ([127, 0, 0, 0], 8),      // loopback
+    ([168, 63, 129, 16], 32), // Azure's platform, reachable from every machine there
+    ([169, 254, 0, 0], 16),   // link-local; clouds keep their metadata there
+    ([172, 16, 0, 0], 12),    // private
+    ([192, 0, 0, 0], 24),     // protocol assignments
+    ([192, 0, 2, 0], 24),     // documentation
+    ([192, 88, 99, 0], 24),   // 6to4 relays, withdrawn (RFC 7526)
+    ([192, 168, 0, 0], 16),   // private
+    ([198, 18, 0, 0], 15),    // benchmarks
+    ([198, 51, 100, 0], 24),  // documentation
+    ([203, 0, 113, 0], 24),   // documentation
+    ([224, 0, 0, 0], 4),      // multicast
+    ([240, 0, 0, 0], 4),      // reserved, broadcast
 ];
 
 /// The rule about addresses: ordinary public ones, and the networks that the operator allowed.
@@ -130,17 +131,16 @@ fn is_special_v4(ip: Ipv4Addr) -> bool {
 /// Outside `2000::/3` nothing is public but NAT64's prefix, so everything else is refused unseen:
 /// loopback, unspecified, IPv4-compatible, link-local, site-local, unique-local, multicast, discard.
 fn is_special_v6(ip: Ipv6Addr) -> bool {
-    let [a, b, c, d, e, f, tail @ ..] = ip.segments();
-    let [high, low] = tail;
+    let [first, second, third, _, fifth, sixth, high, low] = ip.segments();
     let tail = v4(high, low);
-    if (a, b, c, d, e, f) == (0x64, 0xff9b, 0, 0, 0, 0) {
+    if matches!(ip.segments(), [0x64, 0xff9b, 0, 0, 0, 0, ..]) {
         return is_special_v4(tail); // NAT64 (RFC 6052)
     }
-    let public = a & 0xe000 == 0x2000;
-    let assigned_to_protocols = a == 0x2001 && b < 0x200; // 2001::/23: Teredo, ORCHID, benchmarks
-    let documentation = (a == 0x2001 && b == 0x0db8) || (a == 0x3fff && b < 0x1000);
-    let six_to_four = a == 0x2002 && is_special_v4(v4(b, c)); // RFC 3056
-    let isatap = f == 0x5efe && e & 0xfdff == 0 && is_special_v4(tail); // RFC 5214
+    let public = first & 0xe000 == 0x2000;
+    let assigned_to_protocols = first == 0x2001 && second < 0x200; // 2001::/23: Teredo, ORCHID, benchmarks
+    let documentation = (first == 0x2001 && second == 0x0db8) || (first == 0x3fff && second < 0x1000);
+    let six_to_four = first == 0x2002 && is_special_v4(v4(second, third)); // RFC 3056
+    let isatap = sixth == 0x5efe && fifth & 0xfdff == 0 && is_special_v4(tail); // RFC 5214
     !public || assigned_to_protocols || documentation || six_to_four || isatap
 }
 

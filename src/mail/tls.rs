@@ -50,7 +50,7 @@ pub(super) fn client_config(extra_pem: Option<&[u8]>) -> Result<Arc<ClientConfig
 pub(super) fn server_name(host: &Host) -> Option<ServerName<'static>> {
     match host {
         Host::Name(name) => ServerName::try_from(name.clone()).ok(),
-        Host::Ip(ip) => Some(ServerName::IpAddress((*ip).into())),
+        Host::Ip(ip) => Some(ServerName::IpAddress(ip.to_canonical().into())),
     }
 }
 

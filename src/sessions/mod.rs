@@ -19,6 +19,8 @@ use crate::values::{Actor, Role, SessionId, TenantId, TokenHash, UserId};
 
 /// "Last seen" is written at most this often.
 const TOUCH_EVERY: Duration = Duration::from_secs(60);
+/// So many sessions a person may have at once.
+const MOST_SESSIONS: u64 = 20;
 
 /// How long a session may live.
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +44,8 @@ pub struct NewSession {
     pub user_agent: String,
     /// What the web layer keeps with the session.
     pub state: String,
+    /// When the person's password was checked, or set by themselves.
+    pub verified_at: Timestamp,
 }
 
 /// A session that is open, and whose it is at this moment.
@@ -128,17 +132,24 @@ pub struct ListedSession {
     pub last_seen_at: Timestamp,
 }
 
-/// Begins a session under that key.
+/// Begins a session under that key, in a writing transaction. If the password was changed after it was
+/// checked for this session, there is none. A person's oldest sessions beyond twenty end.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn begin(
-    db: &impl ConnectionTrait,
+    tx: &impl ConnectionTrait,
     key: TokenHash,
     session: NewSession,
     now: Timestamp,
 ) -> Result<(), DbErr> {
-    store::insert(db, SessionId::new(), key, session, now).await
+    let (tenant, user) = (session.tenant, session.user);
+    let password_set_at = store::find_password_set_at(tx, tenant, user).await?;
+    if password_set_at.is_some_and(|set_at| set_at > session.verified_at) {
+        return Ok(());
+    }
+    store::insert(tx, SessionId::new(), key, session, now).await?;
+    store::delete_oldest(tx, tenant, user, MOST_SESSIONS).await
 }
 
 /// The open session of that key, if it has not ended and its owner may still use it.
@@ -152,7 +163,8 @@ pub async fn find(
     now: Timestamp,
 ) -> Result<Option<OpenSession>, DbErr> {
     let Some((session, last_seen)) = store::find(db, key, limits, now).await? else { return Ok(None) };
-    if now.since(last_seen) >= TOUCH_EVERY {
+    // a short idle time needs a finer measure
+    if now.since(last_seen) >= TOUCH_EVERY.min(limits.idle / 4) {
         store::touch(db, session.person.tenant, session.id, now).await?;
     }
     Ok(Some(session))

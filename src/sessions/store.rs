@@ -1,7 +1,7 @@
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QueryResult, Set,
+    QueryResult, QuerySelect as _, Set,
 };
 use uuid::Uuid;
 
@@ -214,4 +214,40 @@ pub(super) async fn delete_ended(
         .add(Column::LastSeenAt.lte(now.minus(limits.idle)))
         .add(Column::CreatedAt.lte(now.minus(limits.absolute)));
     Ok(Entity::delete_many().filter(ended).exec(db).await?.rows_affected)
+}
+
+/// When the person's password was set. Locks the row on PostgreSQL, so that a session that begins and a
+/// password that changes come one after the other.
+pub(super) async fn find_password_set_at(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    user: UserId,
+) -> Result<Option<Timestamp>, DbErr> {
+    let row = users::Entity::find_by_id((tenant.uuid(), user.uuid())).lock_exclusive().one(tx).await?;
+    Ok(row.and_then(|row| row.password_set_at))
+}
+
+pub(super) async fn delete_oldest(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    user: UserId,
+    kept: u64,
+) -> Result<(), DbErr> {
+    let beyond: Option<Timestamp> = Entity::find()
+        .select_only()
+        .column(Column::CreatedAt)
+        .filter(of(tenant, user))
+        .order_by_desc(Column::CreatedAt)
+        .offset(kept)
+        .limit(1)
+        .into_tuple()
+        .one(tx)
+        .await?;
+    let Some(beyond) = beyond else { return Ok(()) };
+    Entity::delete_many()
+        .filter(of(tenant, user))
+        .filter(Column::CreatedAt.lte(beyond))
+        .exec(tx)
+        .await
+        .map(|_| ())
 }

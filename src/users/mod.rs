@@ -20,6 +20,8 @@ pub const PASSWORD_LINK_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
 const FAILURES_ALLOWED: i32 = 5;
 const FIRST_WAIT: Duration = Duration::from_secs(60);
 const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
+/// So long after the last wait the failures count no more.
+const FORGOTTEN_AFTER: Duration = Duration::from_secs(24 * 3600);
 
 /// A user to add.
 #[derive(Clone, Debug)]
@@ -160,7 +162,9 @@ pub async fn count_failure(
     credentials: &Credentials,
     now: Timestamp,
 ) -> Result<(), DbErr> {
-    let failures = credentials.failed_sign_ins.saturating_add(1);
+    let forgotten = credentials.locked_until.is_some_and(|until| until.plus(FORGOTTEN_AFTER) <= now);
+    let former = if forgotten { 0 } else { credentials.failed_sign_ins };
+    let failures = former.saturating_add(1);
     let locked_until = wait_after(failures).map(|wait| now.plus(wait));
     store::set_failures(tx, tenant, credentials.user, failures, locked_until).await
 }
@@ -188,8 +192,9 @@ pub async fn set_password(
     tenant: TenantId,
     user: UserId,
     password_hash: String,
+    now: Timestamp,
 ) -> Result<(), DbErr> {
-    store::set_password_hash(tx, tenant, user, password_hash).await?;
+    store::set_password_hash(tx, tenant, user, password_hash, now).await?;
     store::set_failures(tx, tenant, user, 0, None).await?;
     store::delete_links(tx, tenant, user).await
 }

@@ -33,6 +33,7 @@ pub(super) async fn insert(
         time_zone: Set(user.time_zone),
         active: Set(true),
         password_hash: Set(None),
+        password_set_at: Set(None),
         failed_sign_ins: Set(0),
         locked_until: Set(None),
         created_at: Set(now),
@@ -95,9 +96,11 @@ pub(super) async fn set_password_hash(
     tenant: TenantId,
     user: UserId,
     hash: String,
+    now: Timestamp,
 ) -> Result<(), DbErr> {
     Entity::update_many()
         .col_expr(Column::PasswordHash, Expr::value(hash))
+        .col_expr(Column::PasswordSetAt, Expr::value(now.0))
         .filter(one(tenant, user))
         .exec(tx)
         .await

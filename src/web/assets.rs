@@ -15,6 +15,9 @@ use super::{Access, Error, Place, Route, get};
 /// The portal's style sheet, also used by the demo's mail catcher.
 pub const STYLESHEET: &str = include_str!("../../static/portal.css");
 
+/// The logo, likewise.
+pub const LOGO: &str = include_str!("../../static/posthorn.svg");
+
 struct Asset {
     name: &'static str,
     media_type: &'static str,
@@ -26,7 +29,7 @@ struct Asset {
 static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
     vec![
         asset("portal.css", "text/css; charset=utf-8", STYLESHEET.as_bytes()),
-        asset("posthorn.svg", "image/svg+xml", include_bytes!("../../static/posthorn.svg")),
+        asset("posthorn.svg", "image/svg+xml", LOGO.as_bytes()),
     ]
 });
 

@@ -67,7 +67,12 @@ impl Context {
 
 /// Whose host the `Host` header names. The name decides, not the port: behind a proxy they differ.
 pub(super) fn site(host: &str, config: &Config) -> Site {
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name).to_lowercase();
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
+        Some(_) => return Site::Unknown,
+        None => host,
+    };
+    let name = name.to_lowercase();
     let base = &config.base_url.host;
     if name == *base {
         return Site::Base;
@@ -86,9 +91,8 @@ pub(super) fn host(request: &ServiceRequest) -> String {
 }
 
 /// The client's address: the last one in `X-Forwarded-For` that is no trusted proxy of ours.
-pub(super) fn client(request: &ServiceRequest, config: &Config) -> IpAddr {
-    let unknown = IpAddr::from([0, 0, 0, 0]);
-    let mut client = request.peer_addr().map_or(unknown, |peer| peer.ip().to_canonical());
+pub(super) fn client(request: &ServiceRequest, config: &Config) -> Option<IpAddr> {
+    let mut client = request.peer_addr()?.ip().to_canonical();
     let forwarded: Vec<&str> =
         request.headers().get_all("x-forwarded-for").filter_map(|value| value.to_str().ok()).collect();
     for hop in forwarded.join(",").rsplit(',').map(str::trim) {
@@ -100,7 +104,7 @@ pub(super) fn client(request: &ServiceRequest, config: &Config) -> IpAddr {
             Err(_) => break,
         }
     }
-    client
+    Some(client)
 }
 
 #[cfg(test)]
@@ -129,6 +133,7 @@ mod tests {
             ("a.b.portal.example", Site::Unknown),
             ("acmeportal.example", Site::Unknown),
             (".portal.example", Site::Unknown),
+            ("acme.portal.example:1@globex.portal.example", Site::Unknown),
             ("127.0.0.1:8080", Site::Unknown),
             ("", Site::Unknown),
         ] {
@@ -145,7 +150,7 @@ mod tests {
                 .to_srv_request()
         };
         let trusting = config("10.0.0.0/8");
-        let at = |peer, forwarded, config| client(&request(peer, forwarded), config).to_string();
+        let at = |peer, forwarded, config| client(&request(peer, forwarded), config).unwrap().to_string();
         assert_eq!(at("10.0.0.1:1", "203.0.113.9", &trusting), "203.0.113.9");
         assert_eq!(at("10.0.0.1:1", "198.51.100.1, 203.0.113.9, 10.0.0.2", &trusting), "203.0.113.9");
         assert_eq!(at("203.0.113.7:1", "198.51.100.1", &trusting), "203.0.113.7");

@@ -7,6 +7,7 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
+use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage as _, HttpResponse, web};
@@ -39,9 +40,13 @@ pub async fn door(
         .unwrap_or_default();
     let accepted = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     let host = context::host(&request);
+    // without a peer the connection is gone already; nobody is to be counted in its place
+    let Some(client) = context::client(&request, config) else {
+        return Ok(request.into_response(HttpResponse::BadRequest().finish()));
+    };
     let context = Rc::new(Context {
         request_id,
-        client: context::client(&request, config),
+        client,
         site: context::site(&host, config),
         path: request.uri().path_and_query().map(ToString::to_string).unwrap_or_default(),
         language: Cell::new(accepted.map_or(Language::English, Language::negotiate)),
@@ -51,16 +56,28 @@ pub async fn door(
             request.cookie(cookie_name(config, FORM_COOKIE).as_str()).map(|c| c.value().to_owned()),
         ),
         form_token_is_new: Cell::new(false),
-        flash: Cell::new(request.cookie(FLASH_COOKIE).and_then(|cookie| Flash::parse(cookie.value()))),
+        flash: Cell::new(
+            request
+                .cookie(&cookie_name(config, FLASH_COOKIE))
+                .and_then(|cookie| Flash::parse(cookie.value())),
+        ),
         flash_was_shown: Cell::new(false),
     });
-    if request.method() != "GET" && request.method() != "HEAD" && is_foreign(request.headers(), &host, config)
-    {
+    let reads_only = matches!(*request.method(), Method::GET | Method::HEAD);
+    if !reads_only && is_foreign(request.headers(), &host, config) {
         let answer = finish(Error::foreign_form().answer(&context, &config.product_name), &context, config);
         return Ok(request.into_response(answer));
     }
     request.extensions_mut().insert(Rc::clone(&context));
-    match next.call(request).await {
+    let call = next.call(request);
+    // What changes something is finished, whoever hangs up: a visitor who breaks the connection must not
+    // stop a save before its traces are erased, or a sign-in before it is counted.
+    let result = if reads_only {
+        call.await
+    } else {
+        actix_web::rt::spawn(call).await.unwrap_or_else(|error| Err(Error::from(error).into()))
+    };
+    match result {
         Ok(response) => {
             let error = response.response().extensions().get::<Error>().cloned();
             let (request, response) = response.into_parts();
@@ -79,12 +96,12 @@ pub async fn door(
             Ok(ServiceResponse::new(request, finish(response, &context, config)))
         }
         Err(error) => {
-            let ours = if error.as_response_error().status_code().is_server_error() {
-                tracing::error!(%error, "a request failed before its handler");
+            let ours = error.as_error::<Error>().cloned().unwrap_or_else(|| {
+                if !error.as_response_error().status_code().is_server_error() {
+                    return Error::malformed();
+                }
                 Error::from(std::io::Error::other(error.to_string()))
-            } else {
-                error.as_error::<Error>().cloned().unwrap_or_else(Error::malformed)
-            };
+            });
             let answer = finish(ours.answer(&context, &config.product_name), &context, config);
             Err(InternalError::from_response("answered at the front door", answer).into())
         }
@@ -110,16 +127,26 @@ fn finish(mut response: HttpResponse, context: &Context, config: &Config) -> Htt
     if context.form_token_is_new.get()
         && let Some(token) = context.form_token.borrow().as_deref()
     {
-        let cookie = Cookie::build(cookie_name(config, FORM_COOKIE), token.to_owned());
-        let cookie = cookie.path("/").http_only(true).secure(config.base_url.https).same_site(SameSite::Lax);
-        response.add_cookie(&cookie.finish()).ok();
+        response.add_cookie(&cookie(config, FORM_COOKIE, token)).ok();
     }
-    if context.flash_was_shown.get() {
-        let mut cookie = Cookie::build(FLASH_COOKIE, "").path("/").finish();
-        cookie.make_removal();
-        response.add_cookie(&cookie).ok();
+    let flash = response.extensions().get::<Flash>().copied();
+    if let Some(flash) = flash {
+        response.add_cookie(&cookie(config, FLASH_COOKIE, flash.name())).ok();
+    } else if context.flash_was_shown.get() {
+        let mut shown = cookie(config, FLASH_COOKIE, "");
+        shown.make_removal();
+        response.add_cookie(&shown).ok();
     }
     response
+}
+
+fn cookie<'a>(config: &Config, name: &str, value: &'a str) -> Cookie<'a> {
+    Cookie::build(cookie_name(config, name), value)
+        .path("/")
+        .http_only(true)
+        .secure(config.base_url.https)
+        .same_site(SameSite::Lax)
+        .finish()
 }
 
 /// A cookie's name; `__Host-` under https, so that no neighbouring host can set it.

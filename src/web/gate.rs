@@ -41,19 +41,35 @@ pub async fn gate(
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     let context = request.extensions().get::<Rc<Context>>().cloned().ok_or_else(Error::malformed)?;
-    let rights = request
-        .match_pattern()
-        .and_then(|pattern| table.0.get(&(request.method().clone(), pattern)).copied());
+    let method = if request.method() == Method::HEAD { Method::GET } else { request.method().clone() };
+    let rights = request.match_pattern().and_then(|pattern| table.0.get(&(method, pattern)).copied());
     match rights {
         Some((_, Place::Everywhere)) => return next.call(request).await,
-        // below /administration not even the absence of a page is told to others
-        None if request.path().starts_with("/administration") => {
-            check(&state, &context, &request, Access::TenantAdmin, Place::Tenant).await?;
-        }
-        None => check(&state, &context, &request, Access::Anyone, Place::Site).await?,
+        None => return Err(refuse_unlisted(&state, &table, &context, &request).await.into()),
         Some((access, place)) => check(&state, &context, &request, access, place).await?,
     }
     next.call(request).await
+}
+
+/// What is not in the table never reaches a handler, also not by another spelling of a path that the
+/// router would understand.
+async fn refuse_unlisted(
+    state: &State,
+    table: &Table,
+    context: &Rc<Context>,
+    request: &ServiceRequest,
+) -> Error {
+    // below /administration not even the absence of a page is told to others
+    let administration = request.path().starts_with("/administration");
+    let (access, place) =
+        if administration { (Access::TenantAdmin, Place::Tenant) } else { (Access::Anyone, Place::Site) };
+    let listed =
+        request.match_pattern().is_some_and(|pattern| table.0.keys().any(|(_, path)| *path == pattern));
+    match check(state, context, request, access, place).await {
+        Err(error) => error,
+        Ok(()) if listed => Error::wrong_method(),
+        Ok(()) => Error::not_found(),
+    }
 }
 
 async fn check(

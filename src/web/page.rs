@@ -2,7 +2,6 @@ use std::borrow::Borrow;
 use std::future::{Ready, ready};
 use std::rc::Rc;
 
-use actix_web::cookie::{Cookie, SameSite};
 use actix_web::dev::Payload;
 use actix_web::http::{StatusCode, header};
 use actix_web::web::Data;
@@ -183,7 +182,7 @@ impl Flash {
         Self::ALL.iter().find(|(_, known)| *known == name).map(|(flash, _)| *flash)
     }
 
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         Self::ALL.iter().find(|(flash, _)| *flash == self).map_or("", |(_, name)| name)
     }
 
@@ -216,10 +215,9 @@ pub fn see_other(path: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, path)).finish()
 }
 
-/// Sends the browser to another page, which says what was done.
+/// Sends the browser to another page, which says what was done. The front door makes the cookie.
 pub fn see_other_with(path: &str, flash: Flash) -> HttpResponse {
-    let cookie = Cookie::build(FLASH_COOKIE, flash.name()).path("/").http_only(true).same_site(SameSite::Lax);
     let mut response = see_other(path);
-    response.add_cookie(&cookie.finish()).ok();
+    response.extensions_mut().insert(flash);
     response
 }

@@ -1,5 +1,5 @@
 use actix_web::http::Method;
-use actix_web::{FromRequest, Handler, Responder};
+use actix_web::{FromRequest, Handler, Responder, guard};
 
 /// Who may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -64,13 +64,10 @@ where
     Args: FromRequest + 'static,
     F::Output: Responder + 'static,
 {
-    Route {
-        method: Method::GET,
-        path,
-        access,
-        place: Place::Tenant,
-        handler: actix_web::web::get().to(handler),
-    }
+    // a HEAD is a GET whose body is not sent (RFC 9110, section 9.3.2)
+    let read = guard::Any(guard::Get()).or(guard::Head());
+    let handler = actix_web::web::route().guard(read).to(handler);
+    Route { method: Method::GET, path, access, place: Place::Tenant, handler }
 }
 
 /// A form: POST on tenants' hosts.

@@ -14,6 +14,7 @@ use actix_web::cookie::{Key, SameSite};
 
 use super::context::{Context, SignedIn};
 use super::{Error, front};
+use crate::clock::Timestamp;
 use crate::sessions::{self, NewSession, Person};
 use crate::state::State;
 use crate::values::{SessionId, Token, TokenHash};
@@ -23,6 +24,7 @@ const SESSION: &str = "session";
 const CSRF: &str = "csrf";
 const CLIENT: &str = "client";
 const AGENT: &str = "agent";
+const VERIFIED_AT: &str = "verified_at";
 
 /// actix-session's store, over the room `sessions`.
 #[derive(Clone)]
@@ -45,7 +47,8 @@ pub fn session_middleware(state: &actix_web::web::Data<State>) -> SessionMiddlew
         .build()
 }
 
-/// Begins a session for that person, with a key and a CSRF token of its own.
+/// Begins a session for that person, with a key and a CSRF token of its own. `verified_at` is from
+/// before their password was checked: if it is changed until the session is stored, there is none.
 ///
 /// # Errors
 /// When the system gives no random numbers.
@@ -54,8 +57,10 @@ pub fn begin_session(
     context: &Context,
     person: &Person,
     user_agent: &str,
+    verified_at: Timestamp,
 ) -> Result<(), Error> {
     session.clear();
+    session.insert(VERIFIED_AT, verified_at)?;
     session.insert(PERSON, person)?;
     session.insert(CSRF, Token::generate()?.expose())?;
     session.insert(CLIENT, context.client.to_string())?;
@@ -64,9 +69,14 @@ pub fn begin_session(
     Ok(())
 }
 
-/// Gives the session a new key: after every change of what it may do.
-pub fn renew_session(session: &Session) {
+/// Gives the session a new key after its person has proved again who they are.
+///
+/// # Errors
+/// Never, in practice: the instant is always to be written.
+pub fn renew_session(session: &Session, verified_at: Timestamp) -> Result<(), Error> {
+    session.insert(VERIFIED_AT, verified_at)?;
     session.renew();
+    Ok(())
 }
 
 /// Ends the session here and in the database.
@@ -121,6 +131,7 @@ impl SessionStore for Store {
             user: person.user,
             client: value(&state, CLIENT).unwrap_or_default(),
             user_agent: value(&state, AGENT).unwrap_or_default(),
+            verified_at: value(&state, VERIFIED_AT).unwrap_or(Timestamp(0)),
             state: kept(state).map_err(|error| SaveError::Serialization(error.into()))?,
         };
         let token = Token::generate().map_err(|error| SaveError::Other(error.into()))?;

@@ -13,7 +13,7 @@ async fn send_to(
     security: Security,
     trusted: bool,
 ) -> Result<(), SendError> {
-    let settings = smtp_server(host, server.port, security, login("anna", "canary-Secret-1"));
+    let settings = smtp_server(host, server.port, security, Some(login("anna", "canary-Secret-1")));
     let roots = trusted.then_some(server.root.as_str());
     let mailer = Mailer::smtp(settings, network(Duration::from_secs(3), roots));
     mailer.send(&message("a@acme.example", "b@acme.example"), SEND).await.map(|_| ())
@@ -76,7 +76,7 @@ async fn whoever_skips_the_encryption_step_still_says_nothing_in_clear() {
     })
     .await;
     let settings =
-        smtp_server("127.0.0.1", server.port, Security::StartTls, login("anna", "canary-Secret-1"));
+        smtp_server("127.0.0.1", server.port, Security::StartTls, Some(login("anna", "canary-Secret-1")));
     let mut conversation = mailer(settings, network(Duration::from_secs(3), None)).conversation(SEND);
     conversation.resolve().await.unwrap();
     conversation.connect().await.unwrap();
@@ -146,17 +146,24 @@ async fn what_was_offered_in_clear_is_forgotten() {
 
 #[tokio::test]
 async fn tls_from_the_first_byte_checks_name_and_issuer() {
-    for (host, trusted, cause, sentence) in [
-        ("localhost", false, Cause::CertificateUnknownIssuer, "is not trusted: it is self-signed"),
+    let names = vec!["mail.provider.example".to_owned(), "192.0.2.7".to_owned()];
+    for (trusted, certified, cause, sentence) in [
         (
-            "127.0.0.2",
+            false,
+            ["localhost", "127.0.0.1"],
+            Cause::CertificateUnknownIssuer,
+            "is not trusted: it is self-signed, or its issuer is unknown here.",
+        ),
+        (
             true,
-            Cause::CertificateWrongName { names: vec!["localhost".to_owned(), "127.0.0.1".to_owned()] },
-            "belongs to localhost, 127.0.0.1",
+            ["mail.provider.example", "192.0.2.7"],
+            Cause::CertificateWrongName { names },
+            "The certificate of localhost belongs to mail.provider.example, 192.0.2.7.",
         ),
     ] {
-        let server = FakeServer::start(|mut talk| async move { talk.encrypt_if_trusted().await }).await;
-        let error = send_to(&server, host, Security::Tls, trusted).await.unwrap_err();
+        let server =
+            FakeServer::start_as(&certified, |mut talk| async move { talk.encrypt_if_trusted().await }).await;
+        let error = send_to(&server, "localhost", Security::Tls, trusted).await.unwrap_err();
         assert_failed(&error, &cause, sentence);
         assert_eq!(error.verdict(), Verdict::ProviderBroken);
     }

@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 use posthorn::mail::{Cause, Mailer, Security, SendError, Step, Verdict};
 
 use crate::support::lab::{Lab, fresh_address};
-use crate::support::{SEND, mailer, message, message_with, said};
+use crate::support::{SEND, mailer, message, message_with, network, said};
 
 async fn send(lab: &Lab, listener: &str, security: Security, with_login: bool, to: &str) -> SendError {
-    let login = if with_login { lab.alice() } else { None };
+    let login = with_login.then(|| lab.alice());
     let mailer = Mailer::smtp(lab.server(listener, security, login), lab.impatient_network());
     let began = Instant::now();
     let error = mailer.send(&message("alice@mail.test", to), SEND).await.unwrap_err();
@@ -17,6 +17,7 @@ async fn send(lab: &Lab, listener: &str, security: Security, with_login: bool, t
 }
 
 #[tokio::test]
+#[allow(clippy::too_many_lines, reason = "a table")]
 async fn lab_every_broken_listener_is_recognised() {
     let Some(lab) = Lab::find() else { return };
     for (listener, security, with_login, step, cause, sentence, verdict) in [
@@ -254,13 +255,10 @@ async fn lab_slow_and_old_servers_are_served() {
     let Some(lab) = Lab::find() else { return };
     for listener in ["slow", "helo-only"] {
         let to = fresh_address();
-        let mailer = Mailer::smtp(lab.server(listener, Security::None, None), lab.network());
-        let began = Instant::now();
-        mailer
-            .send(&message("alice@mail.test", &to), SEND)
-            .await
-            .unwrap_or_else(|e| panic!("{listener}: {e}"));
-        assert!(began.elapsed() < SEND);
+        let mailer =
+            Mailer::smtp(lab.server(listener, Security::None, None), network(Duration::from_secs(40), None));
+        let sent = mailer.send(&message("alice@mail.test", &to), Duration::from_secs(40)).await;
+        println!("{}", sent.unwrap_or_else(|error| panic!("{listener}: {error}")).transcript.to_text());
         lab.inbox(&to).await;
     }
 }

@@ -10,6 +10,8 @@ mod lab;
 #[cfg(test)]
 mod lab_faults;
 #[cfg(test)]
+mod lab_refusals;
+#[cfg(test)]
 mod secrets;
 #[cfg(test)]
 mod sign_in;

@@ -56,7 +56,8 @@ async fn a_password_is_not_kept_shown_or_logged_even_if_the_server_repeats_it() 
             talk.hear_the_rest().await;
         })
         .await;
-        let settings = smtp_server("localhost", server.port, Security::StartTls, login("anna", PASSWORD));
+        let settings =
+            smtp_server("localhost", server.port, Security::StartTls, Some(login("anna", PASSWORD)));
         let mailer = Mailer::smtp(settings, network(Duration::from_secs(3), Some(&server.root)));
         let error = mailer.send(&message("a@acme.example", "b@acme.example"), SEND).await.unwrap_err();
         let transcript = error.transcript.to_text();

@@ -30,7 +30,7 @@ async fn plain_is_preferred_and_carries_every_password() {
             talk.hear("QUIT").await;
         })
         .await;
-        sign_in(&server, login("anna", password)).await.unwrap();
+        sign_in(&server, Some(login("anna", password))).await.unwrap();
         server.done().await;
     }
 }
@@ -49,7 +49,7 @@ async fn a_password_too_long_for_a_command_line_waits_for_the_challenge() {
         talk.hear("QUIT").await;
     })
     .await;
-    sign_in(&server, login("anna", &password)).await.unwrap();
+    sign_in(&server, Some(login("anna", &password))).await.unwrap();
     server.done().await;
 }
 
@@ -80,7 +80,7 @@ async fn no_way_to_sign_in_is_said_so_and_nothing_secret_is_sent() {
             talk.hear_the_rest().await;
         })
         .await;
-        let error = sign_in(&server, login("anna", "canary-Secret-1")).await.unwrap_err();
+        let error = sign_in(&server, Some(login("anna", "canary-Secret-1"))).await.unwrap_err();
         assert_eq!((error.failure.step, &error.failure.cause), (Step::SignIn, &cause));
         assert!(said(&error.failure).contains(sentence), "{}", said(&error.failure));
         assert_eq!(error.verdict(), Verdict::ProviderBroken);
@@ -129,7 +129,7 @@ async fn refusals_are_said_in_the_words_of_an_administrator() {
             talk.hear_the_rest().await;
         })
         .await;
-        let error = sign_in(&server, login("anna", "canary-Secret-1")).await.unwrap_err();
+        let error = sign_in(&server, Some(login("anna", "canary-Secret-1"))).await.unwrap_err();
         assert_eq!((error.failure.step, &error.failure.cause), (Step::SignIn, &cause));
         assert!(said(&error.failure).contains(sentence), "{}", said(&error.failure));
         assert_eq!(error.verdict(), verdict);

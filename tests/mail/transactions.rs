@@ -223,7 +223,7 @@ async fn greylisting_is_said_to_be_normal() {
     })
     .await;
     let failure = open(&server).await.transmit(&to("b@acme.example")).await.unwrap_err();
-    assert_eq!(failure.verdict(), Verdict::RetryAfter(Duration::from_secs(300)));
+    assert_eq!(failure.verdict(), Verdict::RetryAfter(Duration::from_mins(5)));
     assert!(said(&failure).ends_with("This is normal. Try again in 5 minutes."), "{}", said(&failure));
 }
 

@@ -32,7 +32,7 @@ pub use mailbox::{CaughtMail, MailId, Mailbox};
 /// Where the catcher keeps its things, where it listens, and who may sign in.
 ///
 /// ```ignore
-/// CatcherOptions { logins, stylesheet, ..CatcherOptions::new(folder) }
+/// CatcherOptions { logins, ..CatcherOptions::new(folder) }
 /// ```
 pub struct CatcherOptions {
     /// The folder of the caught mails and of the certificate; it is created.
@@ -45,8 +45,6 @@ pub struct CatcherOptions {
     pub web: SocketAddr,
     /// The pairs of user name and password that the SMTP server accepts.
     pub logins: Vec<(String, Secret)>,
-    /// The stylesheet of the site's pages.
-    pub stylesheet: &'static str,
     /// Tells when a mail was caught, and whether the certificate is near its end.
     pub clock: Clock,
     /// How long the SMTP server waits for a client's next line.
@@ -54,7 +52,7 @@ pub struct CatcherOptions {
 }
 
 impl CatcherOptions {
-    /// Free ports on 127.0.0.1, nobody who may sign in, and no stylesheet.
+    /// Free ports on 127.0.0.1, and nobody who may sign in.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         let free_port = SocketAddr::from(([127, 0, 0, 1], 0));
         Self {
@@ -63,7 +61,6 @@ impl CatcherOptions {
             smtps: None,
             web: free_port,
             logins: Vec::new(),
-            stylesheet: "",
             clock: Clock::System,
             patience: Duration::from_mins(2),
         }
@@ -114,7 +111,7 @@ impl Catcher {
     /// # Errors
     /// When an address is not loopback or taken, or the folder cannot be used.
     pub fn start(options: CatcherOptions) -> Result<Self, CatcherError> {
-        let CatcherOptions { folder, smtp, smtps, web, logins, stylesheet, clock, patience } = options;
+        let CatcherOptions { folder, smtp, smtps, web, logins, clock, patience } = options;
         let smtp = bind(smtp)?;
         let smtps = smtps.map(bind).transpose()?;
         let web = bind(web)?;
@@ -145,7 +142,7 @@ impl Catcher {
         if let Some(smtps) = smtps {
             servers.push(serve(smtps, smtp::Encryption::Implicit)?);
         }
-        let setting = pages::Setting { stylesheet, smtp: smtp_addr, mailbox: Arc::clone(&mailbox) };
+        let setting = pages::Setting { smtp: smtp_addr, mailbox: Arc::clone(&mailbox) };
         let site = pages::Site::start(web.listener, setting)
             .map_err(|source| CatcherError::Listen(web_addr, source))?;
         Ok(Self {

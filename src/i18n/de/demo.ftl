@@ -30,7 +30,6 @@ demo-catcher-server = Der Mailserver ist unter { $host }, Port { $port }, mit St
 demo-catcher-try-heading = Fehler ausprobieren
 demo-catcher-try = Zwei Arten von Empfängern werden absichtlich abgelehnt: unknown@ in jeder Domain als Postfach, das es nicht gibt (550), greylist@ in jeder Domain mit „jetzt nicht, später noch einmal“ (451). Auch ein falsches Kennwort wird abgelehnt (535).
 demo-catcher-back = Alle abgefangenen E-Mails
-demo-catcher-mail = E-Mail
 demo-catcher-attachments = Anlagen
 demo-catcher-unnamed-attachment = (ohne Namen)
 demo-catcher-views = Ansichten dieser E-Mail

@@ -63,7 +63,7 @@ mail-app-password-needed = { $host } akzeptiert dieses Kennwort nicht und verlan
 mail-app-password-needed-do = Erstellen Sie in den Sicherheitseinstellungen des Kontos ein App-Kennwort (bei Google: 16 Zeichen, bei eingeschalteter Bestätigung in zwei Schritten) und tragen Sie es als Kennwort ein.
 mail-encryption-required = { $host } verlangt zuerst eine verschlüsselte Verbindung.
 mail-encryption-required-do = Wählen Sie StartTLS, oder verwenden Sie Port 465 mit SSL/TLS.
-mail-auth-required = { $host } verlangt eine Anmeldung, bevor er E-Mails annimmt.
+mail-auth-required = { $host } verlangt eine Anmeldung, bevor E-Mails angenommen werden.
 mail-auth-required-do = Tragen Sie Benutzername und Kennwort ein.
 
 mail-sender-refused = { $username } darf bei { $host } nicht als { $sender } senden.

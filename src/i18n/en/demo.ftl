@@ -30,7 +30,6 @@ demo-catcher-server = The mail server listens at { $host }, port { $port }, with
 demo-catcher-try-heading = See it fail
 demo-catcher-try = Two kinds of recipients are refused on purpose: unknown@ at any domain as a mailbox that does not exist (550), greylist@ at any domain as “not now, try again later” (451). A wrong password is refused as well (535).
 demo-catcher-back = All caught mails
-demo-catcher-mail = Mail
 demo-catcher-attachments = Attachments
 demo-catcher-unnamed-attachment = (without a name)
 demo-catcher-views = Views of this mail

@@ -45,7 +45,12 @@ impl Conversation {
                 self.addresses = addresses;
                 Ok(())
             }
-            Err(_) => Err(self.fail(Step::Resolve, Cause::NotReachable, None)),
+            // The same time for every refusal, as it is the same sentence: a quick answer would tell an
+            // internal name from one that does not exist.
+            Err(_) => {
+                sleep_until(until).await;
+                Err(self.fail(Step::Resolve, Cause::NotReachable, None))
+            }
         }
     }
 
@@ -75,7 +80,7 @@ impl Conversation {
         let greeting = match heard {
             Ok(reply) => reply,
             Err(problem) => {
-                let said_something = self.wire.as_ref().is_some_and(Wire::has_unread);
+                let said_something = self.wire.as_ref().is_some_and(Wire::has_heard);
                 let cause = match problem {
                     WireProblem::Timeout if !said_something => Cause::SilentGreeting,
                     WireProblem::ReplyMalformed => Cause::NotSmtp,

@@ -2,6 +2,8 @@ use std::fmt;
 
 /// At most that many characters of a reply are shown or kept with a failure.
 const SHOWN_CHARS: usize = 500;
+/// A shorter secret in disguise cannot be told from ordinary words.
+const SHORTEST_SKELETON: usize = 6;
 
 /// A server's reply (RFC 5321, section 4.2): a code of three digits and lines of text.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -114,6 +116,16 @@ impl Reply {
                 *line = line.replace(secret, "***");
             }
         }
+        // in disguise: over several lines, in other capitals, with other characters between. What is
+        // cut off, reversed or encoded otherwise cannot all be known.
+        let said = skeleton(&self.lines.concat());
+        if secrets
+            .clone()
+            .map(skeleton)
+            .any(|secret| secret.len() >= SHORTEST_SKELETON && said.contains(&secret))
+        {
+            self.lines = vec!["***".to_owned()];
+        }
         self
     }
 }
@@ -132,6 +144,11 @@ impl Enhanced {
     }
 }
 
+/// Letters and digits only, in lower case.
+fn skeleton(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
 fn without_control(text: &str) -> String {
     text.chars().map(|c| if c == '\t' { ' ' } else { c }).filter(|c| !is_hidden(*c)).collect()
 }
@@ -139,7 +156,7 @@ fn without_control(text: &str) -> String {
 /// Control characters, and those that turn the direction of writing or cannot be seen.
 fn is_hidden(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+        || matches!(c, '\u{ad}' | '\u{fe00}'..='\u{fe0f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// A stranger's text, fit to be shown: without control characters, at most that many characters.

@@ -78,7 +78,11 @@ impl Conversation {
             wire.queue(line.as_bytes());
             wire.queue(b"\r\n");
         }
-        let reply = match self.flush(until).await {
+        let flushed = self.flush(until).await;
+        if let Some(wire) = &mut self.wire {
+            wire.wipe();
+        }
+        let reply = match flushed {
             Ok(()) => self.hear(until).await,
             Err(problem) => Err(problem),
         };

@@ -6,6 +6,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
+use zeroize::Zeroize as _;
 
 use super::Reply;
 use super::reply::ReplyLine;
@@ -22,6 +23,7 @@ pub(super) struct Wire {
     input: Vec<u8>,
     taken: usize,
     output: Vec<u8>,
+    has_heard: bool,
 }
 
 enum Stream {
@@ -46,7 +48,13 @@ pub(super) enum HandshakeProblem {
 
 impl Wire {
     pub(super) fn new(stream: TcpStream) -> Self {
-        Self { stream: Stream::Plain(stream), input: Vec::new(), taken: 0, output: Vec::new() }
+        Self {
+            stream: Stream::Plain(stream),
+            input: Vec::new(),
+            taken: 0,
+            output: Vec::new(),
+            has_heard: false,
+        }
     }
 
     /// Encrypts the connection. Nothing of what was said in clear is taken along: the caller has seen
@@ -65,7 +73,7 @@ impl Wire {
             .map_err(|_| HandshakeProblem::Timeout)?
             .map_err(HandshakeProblem::Failed)?;
         let stream = Stream::Tls(Box::new(stream));
-        Ok(Self { stream, input: Vec::new(), taken: 0, output: self.output })
+        Ok(Self { stream, input: Vec::new(), taken: 0, output: self.output, has_heard: false })
     }
 
     pub(super) fn is_encrypted(&self) -> bool {
@@ -114,9 +122,19 @@ impl Wire {
         written
     }
 
+    /// Wipes the memory in which a secret waited to be written.
+    pub(super) fn wipe(&mut self) {
+        self.output.zeroize();
+    }
+
     /// Whether bytes were read that nobody has taken.
     pub(super) fn has_unread(&self) -> bool {
         self.taken < self.input.len()
+    }
+
+    /// Whether any byte has come at all.
+    pub(super) fn has_heard(&self) -> bool {
+        self.has_heard
     }
 
     /// The next reply (RFC 5321, section 4.2.1). Every line of it must have the same code.
@@ -178,6 +196,7 @@ impl Wire {
             Stream::Plain(stream) => read(stream, &mut self.input, until).await?,
             Stream::Tls(stream) => read(stream, &mut self.input, until).await?,
         };
+        self.has_heard |= count > 0;
         if count == 0 { Err(WireProblem::Lost) } else { Ok(()) }
     }
 

@@ -6,10 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use posthorn::mail::{Login, Network, Security, SmtpServer};
-use posthorn::values::Secret;
 use serde_json::Value;
 
-use super::{network, smtp_server};
+use super::{login, network, smtp_server};
 
 pub(crate) struct Lab {
     values: HashMap<String, String>,
@@ -43,9 +42,8 @@ impl Lab {
         smtp_server("localhost", self.port(listener), security, login)
     }
 
-    pub(crate) fn alice(&self) -> Option<Login> {
-        let password = Secret::new(self.value("MAILLAB_PASSWORD"));
-        Some(Login { username: self.value("MAILLAB_USER").to_owned(), password })
+    pub(crate) fn alice(&self) -> Login {
+        login(self.value("MAILLAB_USER"), self.value("MAILLAB_PASSWORD"))
     }
 
     /// A network that trusts the laboratory's authority.

@@ -50,8 +50,8 @@ pub(crate) fn mailer(server: SmtpServer, network: Arc<Network>) -> SmtpMailer {
     mailer
 }
 
-pub(crate) fn login(username: &str, password: &str) -> Option<Login> {
-    Some(Login { username: username.to_owned(), password: Secret::new(password) })
+pub(crate) fn login(username: &str, password: &str) -> Login {
+    Login { username: username.to_owned(), password: Secret::new(password) }
 }
 
 pub(crate) fn message(from: &str, to: &str) -> Message {

@@ -36,10 +36,18 @@ impl FakeServer {
     where
         F: Future<Output = ()> + Send,
     {
+        Self::start_as(&["localhost", "127.0.0.1"], script).await
+    }
+
+    /// A server whose certificate is for these names.
+    pub(crate) async fn start_as<F>(names: &[&str], script: impl FnOnce(Talk) -> F + Send + 'static) -> Self
+    where
+        F: Future<Output = ()> + Send,
+    {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let heard = Arc::new(Mutex::new(Vec::new()));
-        let (acceptor, root) = certificate();
+        let (acceptor, root) = certificate(names);
         let hears = heard.clone();
         let script = tokio::spawn(async move {
             let (stream, _) = listener.accept().await.unwrap();
@@ -94,10 +102,14 @@ impl Talk {
         }
     }
 
-    /// Hears whatever comes until the client hangs up.
+    /// Hears whatever comes until the client takes its leave.
     pub(crate) async fn hear_the_rest(&mut self) {
         while let Some(line) = self.line().await {
+            let is_last = line == "QUIT";
             self.heard.lock().unwrap().push(line);
+            if is_last {
+                return;
+            }
         }
     }
 
@@ -174,14 +186,14 @@ impl Talk {
 
     /// Says nothing any more, and hears nothing.
     pub(crate) async fn hang(self) {
-        tokio::time::sleep(Duration::from_secs(3600)).await;
+        tokio::time::sleep(Duration::from_hours(1)).await;
         drop(self);
     }
 }
 
-fn certificate() -> (TlsAcceptor, String) {
-    let made =
-        rcgen::generate_simple_self_signed(vec!["localhost".to_owned(), "127.0.0.1".to_owned()]).unwrap();
+fn certificate(names: &[&str]) -> (TlsAcceptor, String) {
+    let made = rcgen::generate_simple_self_signed(names.iter().map(ToString::to_string).collect::<Vec<_>>())
+        .unwrap();
     let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ServerConfig::builder_with_provider(provider)

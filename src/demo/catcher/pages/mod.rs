@@ -18,11 +18,11 @@ use actix_web::middleware::from_fn;
 use actix_web::{App, HttpResponse, HttpServer, web};
 
 use super::mailbox::Mailbox;
+use crate::web::assets;
 
 /// What the pages need.
 #[derive(Clone)]
 pub(super) struct Setting {
-    pub(super) stylesheet: &'static str,
     pub(super) smtp: SocketAddr,
     pub(super) mailbox: Arc<Mailbox>,
 }
@@ -39,8 +39,8 @@ impl Site {
                 .app_data(web::PayloadConfig::new(1024))
                 .wrap(from_fn(guard::guard))
                 .route("/", web::get().to(show::list))
-                .route("/portal.css", web::get().to(stylesheet))
                 .route("/posthorn.svg", web::get().to(logo))
+                .route("/portal.css", web::get().to(stylesheet))
                 .route("/mails.json", web::get().to(read::list))
                 .route("/mails/clear", web::post().to(clear))
                 .route("/mails/{id}", web::get().to(show::mail))
@@ -71,13 +71,12 @@ impl Drop for Site {
     }
 }
 
-async fn stylesheet(setting: web::Data<Setting>) -> HttpResponse {
-    HttpResponse::Ok().content_type("text/css; charset=utf-8").body(setting.stylesheet)
+async fn stylesheet() -> HttpResponse {
+    HttpResponse::Ok().content_type("text/css; charset=utf-8").body(assets::STYLESHEET)
 }
 
 async fn logo() -> HttpResponse {
-    let logo = include_str!("../../../../static/posthorn.svg");
-    HttpResponse::Ok().content_type("image/svg+xml").body(logo)
+    HttpResponse::Ok().content_type("image/svg+xml").body(assets::LOGO)
 }
 
 async fn clear(setting: web::Data<Setting>) -> HttpResponse {

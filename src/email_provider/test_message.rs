@@ -1,0 +1,39 @@
+use crate::clock::Timestamp;
+use crate::mail::{Failure, Reply};
+
+/// What became of a test message.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case", tag = "outcome")]
+pub enum Outcome {
+    /// A server has taken it over.
+    Accepted {
+        /// When.
+        at: Timestamp,
+        /// Which, as "host:port".
+        server: String,
+        /// Its words.
+        reply: Reply,
+        /// The conversation, without secrets.
+        transcript: String,
+    },
+    /// It was not sent.
+    Failed {
+        /// When.
+        at: Timestamp,
+        /// What happened.
+        failure: Box<Failure>,
+        /// The conversation, without secrets.
+        transcript: String,
+    },
+}
+
+/// A test message.
+#[derive(Clone, Debug)]
+pub struct TestMessage {
+    /// To whom.
+    pub recipient: String,
+    /// When it was asked for.
+    pub requested_at: Timestamp,
+    /// What became of it; `None` while it is under way, or when the process died over it.
+    pub outcome: Option<Outcome>,
+}

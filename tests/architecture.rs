@@ -1,0 +1,299 @@
+//! The house rules that the compiler does not keep: the order of the rooms, what may stand in which file,
+//! and who may import what is dangerous. See the tables in ARCHITECTURE.md.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A source file: its path below `src`, and its code without comments, texts and unit tests.
+struct Source {
+    path: String,
+    code: String,
+}
+
+impl Source {
+    /// The room that it belongs to: its folder, or its own name.
+    fn room(&self) -> &str {
+        self.path.split('/').next().unwrap().trim_end_matches(".rs")
+    }
+
+    fn file(&self) -> &str {
+        self.path.rsplit('/').next().unwrap()
+    }
+
+    /// Whether the code names that crate or module as the beginning of a path.
+    fn names(&self, name: &str) -> bool {
+        words(&self.code).any(|word| word == name)
+    }
+
+    /// The rooms that it names: `use crate::a::…`, `use crate::{a, b::…}`, `crate::a::…`.
+    fn rooms_named(&self) -> Vec<String> {
+        let mut all = Vec::new();
+        for (at, _) in self.code.match_indices("crate::") {
+            let rest = &self.code[at + "crate::".len()..];
+            if let Some(group) = rest.strip_prefix('{') {
+                all.extend(heads(group));
+            } else {
+                all.extend(words(rest).next().map(str::to_owned));
+            }
+        }
+        all
+    }
+}
+
+/// The first words of the members of a group, up to its closing brace.
+fn heads(group: &str) -> Vec<String> {
+    let (mut depth, mut heads, mut at_head) = (0, Vec::new(), true);
+    let mut head = String::new();
+    for c in group.chars() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth == 0 => break,
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                heads.push(std::mem::take(&mut head));
+                at_head = true;
+            }
+            c if at_head && (c.is_alphanumeric() || c == '_') => head.push(c),
+            c if c.is_whitespace() && head.is_empty() => {}
+            _ => at_head = false,
+        }
+    }
+    heads.push(head);
+    heads.retain(|head| !head.is_empty());
+    heads
+}
+
+fn words(code: &str) -> impl Iterator<Item = &str> {
+    code.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
+}
+
+/// The code alone: texts become empty, comments and what stands below `#[cfg(test)]` go.
+fn code_of(source: &str) -> String {
+    let source = source.split("\n#[cfg(test)]").next().unwrap();
+    let mut code = String::new();
+    let mut rest = source;
+    while let Some(c) = rest.chars().next() {
+        if rest.starts_with("//") {
+            rest = rest.find('\n').map_or("", |end| &rest[end..]);
+        } else if rest.starts_with("/*") {
+            rest = rest.find("*/").map_or("", |end| &rest[end + 2..]);
+        } else if c == '"' {
+            let mut escaped = false;
+            let end = rest[1..].find(|c| {
+                let ends = c == '"' && !escaped;
+                escaped = c == '\\' && !escaped;
+                ends
+            });
+            rest = end.map_or("", |end| &rest[end + 2..]);
+            code.push_str("\"\"");
+        } else if let Some(length) = character(rest) {
+            rest = &rest[length..];
+            code.push_str("''");
+        } else {
+            code.push(c);
+            rest = &rest[c.len_utf8()..];
+        }
+    }
+    code
+}
+
+/// The length of a character literal that may hold a quotation mark; a lifetime is none.
+fn character(code: &str) -> Option<usize> {
+    ["'\"'", "b'\"'", "'\\\"'", "'\\''", "'\\\\'"].into_iter().find(|one| code.starts_with(one)).map(str::len)
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+fn sources() -> Vec<Source> {
+    let mut all = Vec::new();
+    let mut folders = vec![root()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                let name = path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned();
+                let code = code_of(&fs::read_to_string(&path).unwrap());
+                all.push(Source { path: name, code });
+            }
+        }
+    }
+    assert!(all.len() > 60, "the sources were found");
+    all.retain(|source| !["lib.rs", "main.rs"].contains(&source.path.as_str()));
+    all
+}
+
+/// The rooms in the order of `src/lib.rs`.
+fn rooms() -> Vec<String> {
+    let library = code_of(&fs::read_to_string(root().join("lib.rs")).unwrap());
+    let modules = library.lines().filter_map(|line| {
+        let line = line.strip_prefix("pub ").unwrap_or(line);
+        line.strip_prefix("mod ")?.strip_suffix(';').map(str::to_owned)
+    });
+    modules.collect()
+}
+
+fn place(rooms: &[String], room: &str) -> usize {
+    rooms.iter().position(|one| one == room).unwrap_or_else(|| panic!("src/lib.rs lists no room {room}"))
+}
+
+/// Every breach of a rule, so that one run says all.
+#[track_caller]
+fn assert_none(breaches: &[String]) {
+    assert!(breaches.is_empty(), "\n{}", breaches.join("\n"));
+}
+
+#[test]
+fn a_room_names_only_rooms_listed_before_it() {
+    let rooms = rooms();
+    assert!(rooms.len() > 15 && rooms[0] == "clock", "{rooms:?}");
+    let mut named = 0;
+    let mut breaches = Vec::new();
+    for source in sources() {
+        let own = place(&rooms, source.room());
+        for other in source.rooms_named() {
+            named += 1;
+            if place(&rooms, &other) > own {
+                breaches.push(format!("{} names {other}, which src/lib.rs lists later", source.path));
+            }
+        }
+    }
+    assert!(named > 200, "only {named} paths were found");
+    assert_none(&breaches);
+}
+
+#[test]
+fn the_rules_of_this_test_can_tell_right_from_wrong() {
+    let source = |path: &str, code: &str| Source { path: path.to_owned(), code: code_of(code) };
+    let one = source(
+        "users/mod.rs",
+        "use crate::{audit, web::{Form, Page}, mail::smtp};\nlet x = crate::auth::f();",
+    );
+    assert_eq!(one.rooms_named(), ["audit", "web", "mail", "auth"]);
+    assert_eq!((one.room(), one.file()), ("users", "mod.rs"));
+    let two = source(
+        "a.rs",
+        "// crate::x\nlet q = '\"'; let a = \"crate::y actix_web\"; use sea_orm::A;\n#[cfg(test)]\nuse crate::z;",
+    );
+    assert!(two.rooms_named().is_empty() && two.names("sea_orm") && !two.names("actix_web"));
+}
+
+#[test]
+fn entities_are_named_in_stores_only() {
+    let breaches: Vec<String> = sources()
+        .iter()
+        .filter(|source| {
+            source.names("entities") && source.room() != "entities" && source.file() != "store.rs"
+        })
+        .filter(|source| source.path != "db.rs")
+        .map(|source| format!("{} names entities", source.path))
+        .collect();
+    assert_none(&breaches);
+}
+
+/// The rooms in folders that are features in the sense of the table of slots: they have a store, pages
+/// or both. Ground rooms and the demo are laid out as they need it.
+const FEATURES: [&str; 7] = ["audit", "tenants", "users", "sessions", "email_provider", "auth", "account"];
+
+#[test]
+fn each_slot_holds_only_what_it_may() {
+    let mut breaches = Vec::new();
+    let mut seen = 0;
+    for source in sources() {
+        let is_feature = FEATURES.contains(&source.room());
+        let forbidden: &[&str] = match source.file() {
+            "mod.rs" if is_feature => &["actix_web", "actix_session", "askama"],
+            "store.rs" => &["actix_web", "actix_session", "askama"],
+            "pages.rs" if is_feature => &["store", "entities", "sea_orm"],
+            "form.rs" if is_feature => &["sea_orm", "State", "store", "actix_web", "askama"],
+            "emails.rs" => &["sea_orm", "actix_web", "store", "State"],
+            "settings.rs" if is_feature => &["sea_orm", "actix_web", "askama", "State", "async"],
+            _ => continue,
+        };
+        seen += 1;
+        for name in forbidden.iter().filter(|name| source.names(name)) {
+            breaches.push(format!("{} names {name}", source.path));
+        }
+    }
+    assert!(seen >= 17, "only {seen} slots were found");
+    assert_none(&breaches);
+}
+
+#[test]
+fn a_store_names_no_other_room_but_those_of_values() {
+    let may = ["clock", "values", "entities", "vault", "i18n"];
+    let mut breaches = Vec::new();
+    for source in sources().iter().filter(|source| source.file() == "store.rs") {
+        for other in source.rooms_named().iter().filter(|other| !may.contains(&other.as_str())) {
+            breaches.push(format!("{} names {other}", source.path));
+        }
+    }
+    assert_none(&breaches);
+}
+
+#[test]
+fn dangerous_crates_have_few_importers() {
+    let mut breaches = Vec::new();
+    for (name, may) in [
+        ("lettre", "mail/"),
+        ("chacha20poly1305", "vault.rs"),
+        ("argon2", "auth/password.rs"),
+        ("reqwest", "mail/"),
+        ("anyhow", "web/session.rs"),
+    ] {
+        let importers: Vec<Source> = sources().into_iter().filter(|source| source.names(name)).collect();
+        for source in importers.iter().filter(|source| !source.path.starts_with(may)) {
+            breaches.push(format!("{} names {name}; only {may} may", source.path));
+        }
+    }
+    assert_none(&breaches);
+}
+
+#[test]
+fn transactions_begin_in_one_place_and_the_backend_is_named_there_only() {
+    let mut breaches = Vec::new();
+    for source in sources().iter().filter(|source| source.path != "db.rs") {
+        for what in [".begin(", ".begin_with", "DbBackend", "get_database_backend", "Statement::from_"] {
+            if source.code.contains(what) {
+                breaches.push(format!("{} has {what}", source.path));
+            }
+        }
+    }
+    assert_none(&breaches);
+}
+
+#[test]
+fn every_table_has_one_room_that_writes_to_it() {
+    let mut breaches = Vec::new();
+    for (table, room) in [
+        ("audit_entries", "audit"),
+        ("email_providers", "email_provider"),
+        ("failed_sign_ins", "auth"),
+        ("password_links", "users"),
+        ("sessions", "sessions"),
+        ("tenants", "tenants"),
+        ("test_messages", "email_provider"),
+        ("users", "users"),
+    ] {
+        let import = format!("entities::{table}::");
+        for source in sources().iter().filter(|source| source.file() == "store.rs" && source.room() != room) {
+            let writes = ["insert(", "update_many(", "update(", "delete_many(", "delete_by_id("];
+            let imports_all = source.code.contains(&import);
+            let by_name = writes.iter().any(|verb| source.code.contains(&format!("{table}::Entity::{verb}")));
+            if by_name || (imports_all && source.code.contains("ActiveModel")) {
+                breaches.push(format!("{} writes to {table}, which is {room}'s", source.path));
+            }
+        }
+    }
+    assert_none(&breaches);
+}

@@ -1,0 +1,160 @@
+// Through every page that there is, in one language: `stop` is called on each with its name.
+
+import { fillInSmtp, leave, signIn, visit } from './browser.mjs';
+
+const TESTS = '/administration/settings/email-provider/test-messages';
+
+export async function tour({ browser, demo, slug, words, stop }) {
+  const { url, admin, members: [member] } = demo.tenant(slug);
+  const at = (path) => new URL(path, url).href;
+  const button = (page, name) => page.getByRole('button', { name, exact: true });
+  const send = async (page, recipient) => {
+    await page.goto(at(TESTS));
+    await page.getByRole('textbox', { name: words.recipient }).fill(recipient);
+    await button(page, words.send).click();
+  };
+
+  const visitor = await visit(browser, { locale: words.locale });
+  const { page } = visitor;
+  const look = (name) => stop(page, name);
+
+  await page.goto(demo.base_url);
+  await look('find');
+  await page.goto(`${demo.base_url}/?tenant=a%20b`);
+  await look('find-malformed');
+  await page.goto(demo.base_url.replace('localhost', 'nobody.localhost'));
+  await look('no-portal');
+  await page.goto(url);
+  await look('sign-in');
+  await signIn(page, words, { ...member, password: 'not the password' });
+  await page.getByText(words.signInFailed).waitFor();
+  await look('sign-in-refused');
+  await page.goto(at('/welcome/no-such-link'));
+  await look('welcome-dead');
+
+  await page.goto(url);
+  await signIn(page, words, admin);
+  await page.getByRole('heading', { level: 1, name: words.greeting }).waitFor();
+  await look('home-without-provider');
+  await page.goto(at('/administration/settings'));
+  await look('settings-empty');
+  await page.goto(at('/administration/settings?provider=none'));
+  await look('settings-none');
+  await page.goto(at('/administration/settings?provider=microsoft365'));
+  await look('settings-microsoft365');
+  await page.goto(at(TESTS));
+  await look('test-without-provider');
+
+  await page.goto(at('/administration/settings'));
+  await fillInSmtp(page, words, demo.smtp, {
+    server_address: 'not a host', server_port: 99999, sender_address: 'nobody', sender_name: 'x'.repeat(400), password: '',
+  });
+  await button(page, words.save).click();
+  await page.getByText(words.problems).waitFor();
+  await look('settings-refused');
+
+  await page.goto(at('/administration/settings'));
+  await fillInSmtp(page, words, demo.smtp);
+  await button(page, words.save).click();
+  await page.getByText(words.saved).waitFor();
+  await look('settings-saved');
+  await page.goto(at('/home'));
+  await look('home-untested');
+  await page.goto(at(TESTS));
+  await look('test-form');
+  await send(page, 'nobody');
+  await look('test-form-refused');
+
+  await page.goto(demo.catcher_url);
+  await look('catcher-empty');
+  await send(page, admin.email);
+  await page.getByRole('heading', { name: words.accepted }).waitFor();
+  await page.locator('summary').click();
+  await look('result-accepted');
+  await page.goto(at('/administration/settings'));
+  await look('settings-accepted');
+  await page.goto(at('/home'));
+  await look('home-accepted');
+  await send(page, 'unknown@example.org');
+  await page.getByText(words.failedHere).waitFor();
+  await page.locator('summary').click();
+  await look('result-recipient-refused');
+
+  await page.goto(at('/administration/settings'));
+  await fillInSmtp(page, words, demo.smtp, { password: 'not the password' });
+  await button(page, words.save).click();
+  await page.getByText(words.replaced).waitFor();
+  await look('settings-replaced');
+  await send(page, admin.email);
+  await page.getByText(words.authRefused).waitFor();
+  await look('result-wrong-password');
+  await page.goto(at('/administration/settings'));
+  await look('settings-failing');
+
+  const other = await visitor.context.newPage();
+  await other.goto(at('/administration/settings'));
+  await fillInSmtp(other, words, demo.smtp, { security: 'none' });
+  await button(other, words.save).click();
+  await other.getByText(words.replaced).waitFor();
+  await other.close();
+  await fillInSmtp(page, words, demo.smtp);
+  await button(page, words.save).click();
+  await page.getByRole('heading', { name: words.conflict }).waitFor();
+  await look('settings-conflict');
+  await page.goto(at('/administration/settings'));
+  await look('settings-clear-text');
+  await page.goto(at('/administration/settings?provider=none'));
+  await look('remove');
+  await button(page, words.remove).click();
+  await page.getByText(words.removed).waitFor();
+  await look('settings-removed');
+
+  await page.goto(at('/account'));
+  await look('account');
+  await button(page, words.changePassword).click();
+  await page.getByText(words.problems).waitFor();
+  await look('account-refused');
+  const elsewhere = await visit(browser, { locale: words.locale });
+  await elsewhere.page.goto(url);
+  await signIn(elsewhere.page, words, admin);
+  await elsewhere.page.getByRole('heading', { level: 1, name: words.greeting }).waitFor();
+  await leave(elsewhere);
+  await page.goto(at('/account/sessions'));
+  await look('sessions');
+  await page.goto(at('/no/such/page'));
+  await look('not-found');
+  await page.goto(at('/account'));
+  await page.locator('input[name=csrf_token]').evaluateAll((inputs) => inputs.forEach((input) => { input.value = 'x'; }));
+  await button(page, words.save).click();
+  await look('foreign-form');
+  await button(page, words.signOut).click();
+  await page.getByText(words.signedOut).waitFor();
+  await look('signed-out');
+
+  await page.goto(demo.invite(slug, `new-${words.code}@${slug}.example`, 'Nora Neumann'));
+  await look('welcome');
+  await page.locator('#new_password').fill('short');
+  await page.locator('#repeat_password').fill('shorter');
+  await button(page, words.setPassword).click();
+  await look('welcome-refused');
+
+  await page.goto(url);
+  await signIn(page, words, member);
+  await button(page, words.signOut).waitFor();
+  await look('home-member');
+  await page.goto(at('/administration/settings'));
+  await page.getByRole('heading', { level: 1, name: words.forbidden }).waitFor();
+  await look('forbidden');
+
+  await page.goto(demo.catcher_url);
+  await look('catcher');
+  await page.getByRole('link', { name: words.subject }).first().click();
+  await look('catcher-text');
+  for (const view of ['html', 'headers', 'source']) {
+    await page.goto(new URL(`?view=${view}`, page.url()).href);
+    await look(`catcher-${view}`);
+  }
+  await page.goto(new URL('/mails/nothing', demo.catcher_url).href);
+  await look('catcher-missing');
+  await leave(visitor);
+}

@@ -1,0 +1,26 @@
+//! The portal from outside: over HTTP, as a browser without JavaScript sees it.
+//!
+//! Every test has a portal of its own ([`support::TestPortal`]): database, port, clock, mail server.
+//! On SQLite by default; with `POSTHORN_TEST_DATABASE_URL` (an administrative URL such as
+//! `postgres://postgres@127.0.0.1:5433/postgres`) each test makes a database of its own there.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod access;
+mod hosts;
+mod hygiene;
+mod language;
+mod left_out;
+mod provider;
+mod provider_form;
+mod reach;
+mod schema;
+mod secrets;
+mod sessions;
+mod sign_in;
+mod support;

@@ -1,0 +1,17 @@
+//! What the tests share: a portal of one's own, people, and a browser without JavaScript.
+
+mod database;
+mod form;
+mod log;
+mod page;
+mod people;
+mod portal;
+mod visitor;
+
+pub(crate) use database::{Database, admin_url};
+pub(crate) use form::Form;
+pub(crate) use log::{Log, collect_log};
+pub(crate) use page::Page;
+pub(crate) use people::{ALICE, Account, BEN, GRETA, HANS};
+pub(crate) use portal::{CATCHER_PASSWORD, ODD_PASSWORD, SENDER, TestPortal};
+pub(crate) use visitor::{Request, Visitor};

@@ -1,0 +1,61 @@
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex};
+
+use posthorn::auth;
+use posthorn::values::{Role, Secret};
+
+/// Somebody with an account.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Account {
+    pub(crate) tenant: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) email: &'static str,
+    pub(crate) password: &'static str,
+    pub(crate) role: Role,
+}
+
+/// Administers acme.
+pub(crate) const ALICE: Account = Account {
+    tenant: "acme",
+    name: "Alice Archer",
+    email: "alice@acme.example",
+    password: "the password of Alice",
+    role: Role::TenantAdmin,
+};
+
+/// A member of acme.
+pub(crate) const BEN: Account = Account {
+    tenant: "acme",
+    name: "Ben Baker",
+    email: "ben@acme.example",
+    password: "the password of Ben",
+    role: Role::Member,
+};
+
+/// Administers globex, whose language is German.
+pub(crate) const GRETA: Account = Account {
+    tenant: "globex",
+    name: "Greta Gärtner",
+    email: "greta@globex.example",
+    password: "the password of Greta",
+    role: Role::TenantAdmin,
+};
+
+/// A member of globex.
+pub(crate) const HANS: Account = Account {
+    tenant: "globex",
+    name: "Hans Hübner",
+    email: "hans@globex.example",
+    password: "the password of Hans",
+    role: Role::Member,
+};
+
+/// A hash costs 20 ms; that of a known password is made once for all tests.
+pub(super) fn hash(password: &str) -> String {
+    static HASHES: LazyLock<Mutex<HashMap<String, String>>> = LazyLock::new(Mutex::default);
+    let mut hashes = HASHES.lock().unwrap();
+    hashes
+        .entry(password.to_owned())
+        .or_insert_with(|| auth::hash_password(&Secret::new(password)).unwrap())
+        .clone()
+}

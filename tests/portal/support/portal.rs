@@ -1,0 +1,289 @@
+use std::collections::BTreeMap;
+use std::net::TcpListener;
+use std::path::Path;
+use std::sync::{Arc, LazyLock, Mutex};
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use posthorn::clock::Clock;
+use posthorn::config::Config;
+use posthorn::demo::catcher::{Catcher, CatcherOptions};
+use posthorn::i18n::Language;
+use posthorn::portal;
+use posthorn::state::State;
+use posthorn::tenants::{self, Slug};
+use posthorn::users::{self, NewUser};
+use posthorn::values::{EmailAddress, Role, Secret, TenantId, UserId};
+use posthorn::vault::Vault;
+use sea_orm::{ConnectionTrait as _, QueryResult, Statement};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+use super::people::hash;
+use super::{ALICE, Account, BEN, Database, Form, GRETA, HANS, Page, Visitor};
+
+/// Who may sign in at the catcher, and as whom acme sends.
+pub(crate) const SENDER: &str = "portal@acme.example";
+pub(crate) const CATCHER_PASSWORD: &str = "catch me, please";
+/// A password that must be kept as typed.
+pub(crate) const ODD_PASSWORD: &str = "  Größe \t \"<&'> ";
+
+/// One for all portals of the process: a portal's end can then be waited for, also in `drop`.
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
+});
+
+/// A portal of one's own: database, port, clock, mail server, two tenants with their people.
+pub(crate) struct TestPortal {
+    pub(crate) state: State,
+    pub(crate) port: u16,
+    client: reqwest::Client,
+    received: Arc<Mutex<Vec<String>>>,
+    folder: TempDir,
+    running: Option<Running>,
+}
+
+struct Running {
+    server: ServerHandle,
+    catcher: Catcher,
+    database: Database,
+}
+
+impl TestPortal {
+    pub(crate) async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// A portal with other settings than usual, by their names in the environment. An empty one is as
+    /// good as none.
+    pub(crate) async fn start_with(settings: &[(&str, &str)]) -> Self {
+        let settings: Vec<(String, String)> =
+            settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        RUNTIME.spawn(build(settings)).await.unwrap()
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn is_sqlite(&self) -> bool {
+        self.running.as_ref().unwrap().database.is_sqlite()
+    }
+
+    pub(crate) fn catcher(&self) -> &Catcher {
+        &self.running.as_ref().unwrap().catcher
+    }
+
+    /// The source of the one caught mail.
+    #[track_caller]
+    pub(crate) fn only_mail(&self) -> String {
+        let mails = self.catcher().mails();
+        assert_eq!(mails.len(), 1, "{mails:?}");
+        String::from_utf8(self.catcher().mailbox().source(mails[0].id).unwrap()).unwrap()
+    }
+
+    pub(crate) fn wind(&self, span: Duration) {
+        self.state.clock.advance(span);
+    }
+
+    pub(crate) fn wind_minutes(&self, minutes: u64) {
+        self.wind(Duration::from_secs(60 * minutes));
+    }
+
+    /// A browser at a tenant's host. It has English as its language.
+    pub(crate) fn visitor(&self, tenant: &str) -> Visitor {
+        self.at_host(&format!("{tenant}.localhost:{}", self.port))
+    }
+
+    /// A browser at any host that leads here.
+    pub(crate) fn at_host(&self, host: &str) -> Visitor {
+        Visitor {
+            client: self.client.clone(),
+            scheme: if self.state.config.base_url.https { "https" } else { "http" },
+            host: host.to_owned(),
+            port: self.port,
+            received: Arc::clone(&self.received),
+            cookies: BTreeMap::new(),
+            language: "en",
+            address: None,
+            agent: "Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0".to_owned(),
+        }
+    }
+
+    pub(crate) async fn signed_in(&self, account: &Account) -> Visitor {
+        let mut visitor = self.visitor(account.tenant);
+        visitor.sign_in(account).await;
+        visitor
+    }
+
+    /// Every answer that any visitor of this portal received: headers and body.
+    pub(crate) fn everything_received(&self) -> Vec<String> {
+        self.received.lock().unwrap().clone()
+    }
+
+    /// Runs a statement beside the portal.
+    pub(crate) async fn sql(&self, sql: &str) {
+        let db = self.state.db.read();
+        db.execute_raw(Statement::from_string(db.get_database_backend(), sql)).await.unwrap();
+    }
+
+    pub(crate) async fn rows(&self, sql: &str) -> Vec<QueryResult> {
+        let db = self.state.db.read();
+        db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await.unwrap()
+    }
+
+    /// The first column of the only row.
+    pub(crate) async fn one<T: sea_orm::TryGetable>(&self, sql: &str) -> T {
+        let rows = self.rows(sql).await;
+        assert_eq!(rows.len(), 1, "{sql}");
+        rows[0].try_get_by_index(0).unwrap()
+    }
+
+    pub(crate) async fn count(&self, table_and_rest: &str) -> i64 {
+        self.one(&format!("SELECT COUNT(*) FROM {table_and_rest}")).await
+    }
+
+    pub(crate) async fn tenant(&self, slug: &str) -> TenantId {
+        tenants::find_by_slug(self.state.db.read(), slug).await.unwrap().unwrap().id
+    }
+
+    /// Adds a user without a password, and gives the link to set one.
+    pub(crate) async fn invite(&self, tenant: &str, name: &str, email: &str) -> String {
+        let id = self.tenant(tenant).await;
+        let now = self.state.clock.now();
+        let user = NewUser {
+            email: EmailAddress::parse(email).unwrap(),
+            name: name.to_owned(),
+            role: Role::Member,
+            language: None,
+            time_zone: None,
+        };
+        let tx = self.state.db.write().await.unwrap();
+        let user = users::add(&*tx, id, user, now).await.unwrap();
+        let link = users::password_link(&*tx, id, user, now).await.unwrap();
+        tx.commit().await.unwrap();
+        format!("/welcome/{}", link.expose())
+    }
+
+    /// The SMTP form as this administrator sees it, filled in with what works with the catcher.
+    pub(crate) async fn smtp_form(&self, admin: &mut Visitor) -> Form {
+        let page = admin.open("/administration/settings?provider=smtp").await.expect(200);
+        self.fill_in(&page)
+    }
+
+    pub(crate) fn fill_in(&self, page: &Page) -> Form {
+        page.form("/administration/settings/email-provider/smtp")
+            .fill("server_address", "localhost")
+            .fill("server_port", &self.catcher().smtp_addr().port().to_string())
+            .choose("security", "starttls")
+            .fill("sender_address", SENDER)
+            .fill("sender_name", "Acme Portal")
+            .tick("username_same_as_sender", true)
+            .fill("username", "")
+            .fill("password", CATCHER_PASSWORD)
+    }
+
+    /// Saves the catcher as that administrator's provider.
+    pub(crate) async fn save_provider(&self, admin: &mut Visitor) -> Page {
+        let form = self.smtp_form(admin).await;
+        admin.submit(form).await.expect(200)
+    }
+
+    /// Presses *Send test email* and *Send*.
+    pub(crate) async fn send_test(&self, admin: &mut Visitor, recipient: &str) -> Page {
+        let tests = "/administration/settings/email-provider/test-messages";
+        let page = admin.open(tests).await.expect(200);
+        admin.submit(page.form(tests).fill("recipient", recipient)).await
+    }
+}
+
+impl Drop for TestPortal {
+    fn drop(&mut self) {
+        let Some(Running { server, catcher, database }) = self.running.take() else { return };
+        let (ended, wait) = std::sync::mpsc::channel();
+        RUNTIME.spawn(async move {
+            server.stop(false).await;
+            catcher.stop().await;
+            database.drop().await;
+            ended.send(()).ok();
+        });
+        if wait.recv_timeout(Duration::from_secs(20)).is_err() && !std::thread::panicking() {
+            panic!("the portal did not come to an end");
+        }
+    }
+}
+
+async fn build(settings: Vec<(String, String)>) -> TestPortal {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Clock::wound_to_now();
+    let socket = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = socket.local_addr().unwrap().port();
+    let catcher = Catcher::start(CatcherOptions {
+        smtps: Some(([127, 0, 0, 1], 0).into()),
+        logins: [
+            (SENDER, CATCHER_PASSWORD),
+            ("portal@globex.example", CATCHER_PASSWORD),
+            ("a name, no address", CATCHER_PASSWORD),
+            (SENDER, ODD_PASSWORD),
+        ]
+        .map(|(name, password)| (name.to_owned(), Secret::new(password)))
+        .to_vec(),
+        clock: clock.clone(),
+        ..CatcherOptions::new(folder.path().join("mails"))
+    })
+    .unwrap();
+    let database = Database::create(folder.path()).await;
+    let key = folder.path().join("master.key");
+    Vault::generate(&key).unwrap();
+    let mut environment: BTreeMap<String, String> = [
+        ("POSTHORN_BASE_URL", format!("http://localhost:{port}")),
+        ("POSTHORN_DATABASE_URL", database.url.clone()),
+        ("POSTHORN_MASTER_KEY_FILE", key.display().to_string()),
+        ("POSTHORN_ALLOWED_PRIVATE_NETWORKS", "127.0.0.0/8,::1/128".to_owned()),
+        ("POSTHORN_TRUSTED_PROXIES", "127.0.0.1".to_owned()),
+        ("POSTHORN_SMTP_CLIENT_NAME", "portal.example".to_owned()),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .into();
+    environment
+        .extend(settings.into_iter().map(|(name, value)| (name, value.replace("{port}", &port.to_string()))));
+    let config = Config::parse("", &environment).unwrap();
+    let state = State::open(config, clock, Some(catcher.ca_pem())).await.unwrap();
+    state.db.migrate().await.unwrap();
+    people(&state).await;
+    let server = portal::serve(state.clone(), socket).unwrap();
+    let handle = server.handle();
+    tokio::spawn(server);
+    let client = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .timeout(Duration::from_secs(30))
+        .build()
+        .unwrap();
+    let running = Some(Running { server: handle, catcher, database });
+    TestPortal { state, port, client, received: Arc::default(), folder, running }
+}
+
+async fn people(state: &State) {
+    let now = state.clock.now();
+    let tx = state.db.write().await.unwrap();
+    for (slug, name, language, accounts) in [
+        ("acme", "Acme Ltd", None, [ALICE, BEN]),
+        ("globex", "Globex GmbH", Some(Language::German), [GRETA, HANS]),
+    ] {
+        let slug = Slug::parse(slug).unwrap();
+        let tenant = tenants::create(&*tx, &slug, name, language, now).await.unwrap();
+        for account in accounts {
+            let user = NewUser {
+                email: EmailAddress::parse(account.email).unwrap(),
+                name: account.name.to_owned(),
+                role: account.role,
+                language: None,
+                time_zone: None,
+            };
+            let user: UserId = users::add(&*tx, tenant, user, now).await.unwrap();
+            users::set_password(&*tx, tenant, user, hash(account.password)).await.unwrap();
+        }
+    }
+    tx.commit().await.unwrap();
+}
