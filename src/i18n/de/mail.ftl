@@ -1,6 +1,6 @@
 # Texts of the room mail: what went wrong with a provider's server ("mail-x"), and what to do about it ("mail-x-do").
 
-mail-step-resolve = Suche nach dem Server
+mail-step-resolve = Namensauflösung
 mail-step-connect = Verbindungsaufbau
 mail-step-greeting = Begrüßung
 mail-step-encrypt = Verschlüsselung
@@ -9,13 +9,13 @@ mail-step-sender = Absender
 mail-step-recipient = Empfänger
 mail-step-message = Nachricht
 
-mail-not-reachable = { $host } ist nicht zu finden oder liegt in einem Netz, das diese Installation nicht zulässt.
+mail-not-reachable = { $host } wurde nicht gefunden oder liegt in einem Netz, das diese Installation nicht zulässt.
 mail-not-reachable-do = Prüfen Sie die Schreibweise der Serveradresse. Steht der Server in einem internen Netz, kann der Betreiber dieser Installation das Netz freigeben (POSTHORN_ALLOWED_PRIVATE_NETWORKS).
 mail-connect-refused = { $host } weist Verbindungen auf Port { $port } ab.
 mail-connect-refused-do = Erfragen Sie den richtigen Port bei Ihrem E-Mail-Anbieter. Üblich sind 587 mit StartTLS und 465 mit SSL/TLS.
 mail-connect-timeout = { $host } antwortet auf Port { $port } nicht.
 mail-connect-timeout-do = Vermutlich hält eine Firewall die Verbindung auf. Verwenden Sie Port 587 oder 465 statt 25, den viele Netze sperren; andernfalls muss der Betreiber des Mailservers diese Installation zulassen.
-mail-no-route = Es führt kein Weg durch das Netz zu { $host }, Port { $port }.
+mail-no-route = Es gibt keinen Weg durch das Netz zu { $host }, Port { $port }.
 mail-no-route-do = Prüfen Sie die Serveradresse. Wenn sie stimmt, muss sich der Betreiber dieser Installation das Netz ansehen.
 mail-silent-greeting = { $host } hat die Verbindung auf Port { $port } angenommen und sich dann nicht gemeldet.
 mail-silent-greeting-do = Dieser Port erwartet vermutlich von Anfang an SSL/TLS. Wählen Sie SSL/TLS, oder verwenden Sie Port 587 mit StartTLS.
@@ -25,10 +25,10 @@ mail-service-refused = { $host } nimmt von dieser Installation keine Verbindung 
 mail-service-refused-do = Der Betreiber des Mailservers muss Verbindungen von dieser Installation zulassen.
 
 mail-starttls-not-offered = { $host } bietet auf Port { $port } keine Verschlüsselung mit StartTLS an; deshalb wurde nichts gesendet.
-mail-starttls-not-offered-do = Verwenden Sie Port 465 mit SSL/TLS, falls der Server das anbietet. Andernfalls muss die Administration des Mailservers StartTLS einschalten; ist es eingeschaltet, entfernt ein Gerät auf dem Weg das Angebot.
+mail-starttls-not-offered-do = Verwenden Sie Port 465 mit SSL/TLS, falls der Server das anbietet. Andernfalls muss die Administration des Mailservers StartTLS einschalten; ist es bereits eingeschaltet, entfernt ein Gerät unterwegs das Angebot.
 mail-starttls-refused = { $host } bietet StartTLS an und lehnt es dann ab: „{ $words }“
 mail-injected-after-starttls = Vor Beginn der Verschlüsselung mit { $host } wurden unverschlüsselte Antworten untergeschoben; deshalb wurde die Verbindung abgebrochen.
-mail-injected-after-starttls-do = Der Server ist fehlerhaft, oder jemand greift auf dem Weg ein. Die Administration des Mailservers muss dem nachgehen; weichen Sie nicht auf eine unverschlüsselte Verbindung aus.
+mail-injected-after-starttls-do = Der Server ist fehlerhaft, oder jemand greift unterwegs ein. Die Administration des Mailservers muss dem nachgehen; weichen Sie nicht auf eine unverschlüsselte Verbindung aus.
 mail-not-tls = { $host } spricht auf Port { $port } kein SSL/TLS.
 mail-not-tls-do = Dieser Port spricht vermutlich StartTLS. Wählen Sie StartTLS, oder verwenden Sie Port 465 mit SSL/TLS.
 mail-certificate-expired = Das Zertifikat von { $host } ist abgelaufen.
@@ -42,10 +42,10 @@ mail-certificate-unknown-issuer = Dem Zertifikat von { $host } wird nicht vertra
 mail-certificate-unknown-issuer-do = Die Administration des Mailservers muss ein Zertifikat einer öffentlichen Zertifizierungsstelle samt Zwischenzertifikaten einrichten. Gehört die Zertifizierungsstelle Ihrer Organisation, kann der Betreiber dieser Installation sie hinzufügen.
 mail-certificate-unusable = Das Zertifikat von { $host } kann nicht anerkannt werden ({ $detail }).
 mail-certificate-unusable-do = Die Administration des Mailservers muss es ersetzen.
-mail-tls-too-old = { $host } beherrscht nur veraltete Verschlüsselung.
+mail-tls-too-old = { $host } beherrscht nur veraltete Verschlüsselungsverfahren.
 mail-tls-too-old-do = Die Administration des Mailservers muss TLS 1.2 oder 1.3 einschalten.
 mail-tls-handshake = Die Verschlüsselung mit { $host } kam nicht zustande ({ $detail }).
-mail-tls-handshake-do = Versuchen Sie es noch einmal. Bleibt es dabei, muss sich die Administration des Mailservers darum kümmern.
+mail-tls-handshake-do = Versuchen Sie es erneut. Bleibt es dabei, muss sich die Administration des Mailservers darum kümmern.
 
 mail-auth-not-offered = { $host } bietet auf Port { $port } keine Anmeldung an.
 mail-auth-not-offered-do = Wenn der Server diese Installation an ihrer IP-Adresse erkennt, lassen Sie Benutzername und Kennwort leer. Andernfalls verwenden Sie den Port, den Ihr E-Mail-Anbieter für die Anmeldung nennt, meist 587.
@@ -54,13 +54,13 @@ mail-no-common-mechanism-do = Die Administration des Mailservers muss PLAIN oder
 mail-auth-refused = { $host } hat den Benutzernamen oder das Kennwort abgelehnt.
 mail-auth-refused-do = Prüfen Sie den Benutzernamen, der oft die vollständige E-Mail-Adresse ist, und geben Sie das Kennwort neu ein. Versuchen Sie es nicht zu oft: Viele Server sperren das Konto nach einigen Fehlversuchen.
 mail-auth-unavailable = { $host } kann Benutzername und Kennwort derzeit nicht prüfen.
-mail-auth-unavailable-do = An Ihren Einstellungen ist bis hierher nichts auszusetzen. Versuchen Sie es in einigen Minuten wieder; bleibt es dabei, muss sich die Administration des Mailservers darum kümmern.
+mail-auth-unavailable-do = An Ihren Einstellungen ist bis hierher nichts auszusetzen. Versuchen Sie es in einigen Minuten erneut; bleibt es dabei, muss sich die Administration des Mailservers darum kümmern.
 mail-auth-disabled-by-microsoft = Microsoft 365 hat die Anmeldung mit Kennwort für dieses Postfach oder diese Organisation abgeschaltet.
-mail-auth-disabled-by-microsoft-do = Am besten verwenden Sie hier den Anbieter „Microsoft 365“. Andernfalls muss Ihre Microsoft-365-Administration authentifiziertes SMTP für das Postfach einschalten.
+mail-auth-disabled-by-microsoft-do = Ihre Microsoft-365-Administration muss authentifiziertes SMTP für das Postfach einschalten. Besser ist der Anbieter „Microsoft 365“, sobald er hier verfügbar ist.
 mail-auth-refused-by-microsoft = Microsoft 365 hat die Anmeldung abgelehnt: Das Kennwort ist falsch, oder das Konto verlangt einen zweiten Faktor.
-mail-auth-refused-by-microsoft-do = Prüfen Sie Benutzername und Kennwort. Wenn sie stimmen, verwenden Sie hier den Anbieter „Microsoft 365“.
+mail-auth-refused-by-microsoft-do = Prüfen Sie Benutzername und Kennwort. Wenn sie stimmen, muss Ihre Microsoft-365-Administration dem Konto die Anmeldung allein mit Kennwort erlauben.
 mail-app-password-needed = { $host } akzeptiert dieses Kennwort nicht und verlangt vermutlich ein App-Kennwort statt des Kontokennworts.
-mail-app-password-needed-do = Erstellen Sie in den Sicherheitseinstellungen des Kontos ein App-Kennwort (bei Google: 16 Zeichen, bei eingeschalteter Bestätigung in zwei Schritten) und tragen Sie es als Kennwort ein.
+mail-app-password-needed-do = Erstellen Sie in den Sicherheitseinstellungen des Kontos ein App-Kennwort (bei Google 16 Zeichen; die Bestätigung in zwei Schritten muss eingeschaltet sein) und tragen Sie es als Kennwort ein.
 mail-encryption-required = { $host } verlangt zuerst eine verschlüsselte Verbindung.
 mail-encryption-required-do = Wählen Sie StartTLS, oder verwenden Sie Port 465 mit SSL/TLS.
 mail-auth-required = { $host } verlangt eine Anmeldung, bevor E-Mails angenommen werden.
@@ -83,28 +83,28 @@ mail-mailbox-full = Das Postfach von { $recipient } ist voll.
 mail-mailbox-full-do = Der Empfänger muss Platz schaffen. Die Einstellungen des E-Mail-Anbieters sind in Ordnung.
 mail-greylisted = { $host } stellt E-Mails von bisher unbekannten Absendern eine Weile zurück.
 mail-greylisted-do = { $minutes ->
-    [one] Das ist normal. Versuchen Sie es in einer Minute wieder.
-   *[other] Das ist normal. Versuchen Sie es in { $minutes } Minuten wieder.
+    [one] Das ist normal. Versuchen Sie es in einer Minute erneut.
+   *[other] Das ist normal. Versuchen Sie es in { $minutes } Minuten erneut.
 }
-mail-domain-not-authorised = Die Empfängerseite meldet, dass die Domain von { $sender } keine E-Mails von { $host } erlaubt: „{ $words }“
+mail-domain-not-authorised = Die Empfängerseite meldet, dass die Domain von { $sender } keine E-Mails über { $host } zulässt: „{ $words }“
 mail-domain-not-authorised-do = Wer die Domain des Absenders verwaltet, muss { $host } in den SPF-Eintrag aufnehmen und DKIM einrichten.
-mail-temporary-refusal = { $host } hat die Nachricht vorerst zurückgestellt: „{ $words }“
+mail-temporary-refusal = { $host } hat die Nachricht vorläufig abgewiesen: „{ $words }“
 mail-message-refused = { $host } hat die Nachricht abgelehnt: „{ $words }“
 mail-message-refused-do = Der Grund steht in der Antwort. Wenn nicht, findet ihn die Administration des Mailservers in dessen Protokoll.
 mail-too-large = Die Nachricht ist größer, als { $host } zulässt (höchstens { $limit }).
 mail-too-large-without-limit = Die Nachricht ist größer, als { $host } zulässt.
 mail-too-large-do = Senden Sie weniger auf einmal, oder lassen Sie die Administration des Mailservers die Grenze anheben.
-mail-smtputf8-not-offered = { $host } kann die Adresse { $address } nicht befördern, weil vor dem @ andere als ASCII-Zeichen stehen.
+mail-smtputf8-not-offered = { $host } unterstützt die Adresse { $address } nicht, weil sie vor dem @ Zeichen außerhalb von ASCII enthält.
 mail-smtputf8-not-offered-do = Verwenden Sie eine andere Adresse derselben Person oder einen Mailserver, der SMTPUTF8 anbietet.
 
-mail-too-busy = { $host } ist derzeit überlastet oder sieht zu viele Verbindungen.
-mail-too-busy-do = Versuchen Sie es in einigen Minuten wieder. Kommt es oft vor, kann die Administration des Mailservers die Grenzen für diese Installation anheben.
-mail-reply-too-long = { $host } antwortet auf Port { $port } ohne Ende; deshalb wurde die Verbindung abgebrochen.
+mail-too-busy = { $host } ist derzeit überlastet oder hat zu viele Verbindungen.
+mail-too-busy-do = Versuchen Sie es in einigen Minuten erneut. Kommt das oft vor, kann die Administration des Mailservers die Grenzen für diese Installation anheben.
+mail-reply-too-long = { $host } sendet auf Port { $port } eine Antwort ohne Ende; deshalb wurde die Verbindung abgebrochen.
 mail-reply-malformed = { $host } antwortet auf Port { $port } nicht so, wie es ein Mailserver tut.
-mail-unexpected-reply = { $host } hat eine Antwort gegeben, die hier keinen Sinn ergibt: „{ $words }“
+mail-unexpected-reply = { $host } hat eine Antwort gegeben, die an dieser Stelle keinen Sinn ergibt: „{ $words }“
 mail-strange-server-do = Prüfen Sie Serveradresse und Port. Wenn sie stimmen, muss sich die Administration des Mailservers darum kümmern.
-mail-connection-lost = Die Verbindung zu { $host } ist abgerissen (Schritt: { $step }).
+mail-connection-lost = Die Verbindung zu { $host } wurde unterbrochen (Schritt: { $step }).
 mail-outcome-unknown = { $host } hat die ganze Nachricht erhalten, sie aber nicht bestätigt; ob sie angenommen wurde, ist ungewiss.
 mail-outcome-unknown-do = Sehen Sie nach, ob sie angekommen ist, bevor Sie sie noch einmal senden. Kommt das oft vor, muss sich die Administration des Mailservers darum kümmern.
 mail-timeout = { $host } hat nicht rechtzeitig geantwortet (Schritt: { $step }).
-mail-try-later-do = Versuchen Sie es in einigen Minuten wieder. Bleibt es dabei, muss sich die Administration des Mailservers darum kümmern.
+mail-try-later-do = Versuchen Sie es in einigen Minuten erneut. Bleibt es dabei, muss sich die Administration des Mailservers darum kümmern.

@@ -7,7 +7,7 @@ demo-catcher-count = { $count ->
     [one] { $count } mail
    *[other] { $count } mails
   }
-demo-catcher-limit = The latest { $count } mails are kept, also when the demo is started again.
+demo-catcher-limit = The latest { $count } mails are kept, even when the demo is started again.
 demo-catcher-newest-first = Caught mails, the newest first
 demo-catcher-reload = Reload
 demo-catcher-clear = Delete all
@@ -26,9 +26,9 @@ demo-catcher-kibibytes = { $size } KB
 demo-catcher-no-subject = (no subject)
 demo-catcher-empty-heading = No mail yet
 demo-catcher-empty-next = Sign in to the portal as a tenant administrator, open Administration > Settings, enter the SMTP values that the demo printed when it started, save them, and choose “Send test email”. Then reload this page.
-demo-catcher-server = The mail server listens at { $host }, port { $port }, with StartTLS and sign-in.
+demo-catcher-server = The mail server listens at localhost, port { $port }, with StartTLS and sign-in.
 demo-catcher-try-heading = See it fail
-demo-catcher-try = Two kinds of recipients are refused on purpose: unknown@ at any domain as a mailbox that does not exist (550), greylist@ at any domain as “not now, try again later” (451). A wrong password is refused as well (535).
+demo-catcher-try = Two recipients are refused on purpose, at any domain: unknown@ as a mailbox that does not exist (550), and greylist@ with the request to try again later (451). A wrong password is refused as well (535).
 demo-catcher-back = All caught mails
 demo-catcher-attachments = Attachments
 demo-catcher-unnamed-attachment = (without a name)
@@ -37,10 +37,10 @@ demo-catcher-view-text = Text
 demo-catcher-view-html = HTML
 demo-catcher-view-headers = Headers
 demo-catcher-view-source = Source
-demo-catcher-no-text = This mail has no text part. Look at its HTML.
-demo-catcher-no-html = This mail has no HTML part. Look at its text.
-demo-catcher-html-hint = Shown in isolation: scripts do not run, images from the internet are not loaded, links do not open. To follow a link, use the text.
+demo-catcher-no-text = This mail has no text part. Change to the view “HTML”.
+demo-catcher-no-html = This mail has no HTML part. Change to the view “Text”.
+demo-catcher-html-hint = Shown in isolation: scripts do not run, images from the internet are not loaded, links do not open. To follow a link, change to the view “Text”.
 demo-catcher-html-frame = The mail’s HTML
-demo-catcher-source-alone = The source alone, for saving
+demo-catcher-source-alone = Open the source alone, for saving
 demo-catcher-missing = There is nothing here
 demo-catcher-missing-next = This mail was deleted, or the address is wrong.
