@@ -233,11 +233,12 @@ pub(super) async fn delete_oldest(
     user: UserId,
     kept: u64,
 ) -> Result<(), DbErr> {
-    let beyond: Option<Timestamp> = Entity::find()
+    // the identifiers are in the order of creation
+    let beyond: Option<Uuid> = Entity::find()
         .select_only()
-        .column(Column::CreatedAt)
+        .column(Column::Id)
         .filter(of(tenant, user))
-        .order_by_desc(Column::CreatedAt)
+        .order_by_desc(Column::Id)
         .offset(kept)
         .limit(1)
         .into_tuple()
@@ -246,7 +247,7 @@ pub(super) async fn delete_oldest(
     let Some(beyond) = beyond else { return Ok(()) };
     Entity::delete_many()
         .filter(of(tenant, user))
-        .filter(Column::CreatedAt.lte(beyond))
+        .filter(Column::Id.lte(beyond))
         .exec(tx)
         .await
         .map(|_| ())

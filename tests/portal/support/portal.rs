@@ -282,7 +282,7 @@ async fn people(state: &State) {
                 time_zone: None,
             };
             let user: UserId = users::add(&*tx, tenant, user, now).await.unwrap();
-            users::set_password(&*tx, tenant, user, hash(account.password)).await.unwrap();
+            users::set_password(&*tx, tenant, user, hash(account.password), now).await.unwrap();
         }
     }
     tx.commit().await.unwrap();
