@@ -17,7 +17,7 @@ async fn a_session_ends_after_thirty_idle_minutes() {
     let portal = TestPortal::start().await;
     let mut alice = portal.signed_in(&ALICE).await;
     for _ in 0..4 {
-        portal.wind(Duration::from_secs(29 * 60));
+        portal.wind_minutes(29);
         assert!(alice.is_signed_in().await, "whoever does something stays");
     }
     portal.wind_minutes(30);
