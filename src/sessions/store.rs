@@ -245,10 +245,5 @@ pub(super) async fn delete_oldest(
         .one(tx)
         .await?;
     let Some(beyond) = beyond else { return Ok(()) };
-    Entity::delete_many()
-        .filter(of(tenant, user))
-        .filter(Column::Id.lte(beyond))
-        .exec(tx)
-        .await
-        .map(|_| ())
+    Entity::delete_many().filter(of(tenant, user)).filter(Column::Id.lte(beyond)).exec(tx).await.map(|_| ())
 }
