@@ -17,7 +17,7 @@ use std::time::Duration;
 use posthorn_migrations::Migrator;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait as _,
+    EntityTrait, Select, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait as _,
 };
 use sea_orm_migration::MigratorTrait as _;
 use tokio::sync::{Mutex, Notify, OwnedMutexGuard};
@@ -166,6 +166,20 @@ impl Db {
     pub async fn ping(&self) -> Result<(), DbErr> {
         self.connection.ping().await
     }
+}
+
+/// The row of a query by a whole key, of which there is one at most.
+///
+/// In place of `Select::one`, which binds `LIMIT 1`: SQLite (3.48 and later) looks at a bound limit when
+/// it plans, and therefore compiles such a statement anew each time.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn only<E: EntityTrait>(
+    query: Select<E>,
+    db: &impl ConnectionTrait,
+) -> Result<Option<E::Model>, DbErr> {
+    Ok(query.all(db).await?.pop())
 }
 
 impl Tx {

@@ -4,7 +4,7 @@ mod check;
 mod manage;
 mod run;
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -177,7 +177,10 @@ fn read(file: Option<&Path>) -> Result<Config, Failure> {
 /// Log lines go to standard error; standard output is the command's own.
 fn telemetry(config: &Config) {
     let filter = EnvFilter::try_new(&config.log).unwrap_or_else(|_| EnvFilter::new("info"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
     let started = if config.log_json { builder.json().try_init() } else { builder.try_init() };
     drop(started);
 }

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::settings::{Settings, SmtpSettings};
 use super::{Error, Health, Outcome, Stored, TestMessage};
 use crate::clock::Timestamp;
+use crate::db;
 use crate::entities::email_providers::{ActiveModel, Column, Entity, Model};
 use crate::entities::test_messages;
 use crate::values::{Actor, EmailAddress, TenantId, TestMessageId};
@@ -35,20 +36,16 @@ fn row(model: Model) -> Result<Row, Error> {
 }
 
 pub(super) async fn find(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Option<Row>, Error> {
-    Entity::find().filter(Column::TenantId.eq(tenant.uuid())).one(db).await?.map(row).transpose()
+    let query = Entity::find().filter(Column::TenantId.eq(tenant.uuid()));
+    db::only(query, db).await?.map(row).transpose()
 }
 
 pub(super) async fn find_for_update(
     tx: &impl ConnectionTrait,
     tenant: TenantId,
 ) -> Result<Option<Row>, Error> {
-    Entity::find()
-        .filter(Column::TenantId.eq(tenant.uuid()))
-        .lock_exclusive()
-        .one(tx)
-        .await?
-        .map(row)
-        .transpose()
+    let query = Entity::find().filter(Column::TenantId.eq(tenant.uuid())).lock_exclusive();
+    db::only(query, tx).await?.map(row).transpose()
 }
 
 pub(super) async fn replace(

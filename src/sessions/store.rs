@@ -233,21 +233,17 @@ pub(super) async fn delete_oldest(
     user: UserId,
     kept: u64,
 ) -> Result<(), DbErr> {
-    let beyond: Option<Timestamp> = Entity::find()
+    // the identifiers are in the order of creation
+    let beyond: Option<Uuid> = Entity::find()
         .select_only()
-        .column(Column::CreatedAt)
+        .column(Column::Id)
         .filter(of(tenant, user))
-        .order_by_desc(Column::CreatedAt)
+        .order_by_desc(Column::Id)
         .offset(kept)
         .limit(1)
         .into_tuple()
         .one(tx)
         .await?;
     let Some(beyond) = beyond else { return Ok(()) };
-    Entity::delete_many()
-        .filter(of(tenant, user))
-        .filter(Column::CreatedAt.lte(beyond))
-        .exec(tx)
-        .await
-        .map(|_| ())
+    Entity::delete_many().filter(of(tenant, user)).filter(Column::Id.lte(beyond)).exec(tx).await.map(|_| ())
 }

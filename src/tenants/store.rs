@@ -5,6 +5,7 @@ use sea_orm::{
 
 use super::{Administrator, Tenant};
 use crate::clock::Timestamp;
+use crate::db;
 use crate::entities::tenants::{ActiveModel, Column, Entity};
 use crate::entities::users;
 use crate::i18n::Language;
@@ -26,8 +27,8 @@ pub(super) async fn find_active_by_slug(
     db: &impl ConnectionTrait,
     slug: &str,
 ) -> Result<Option<Tenant>, DbErr> {
-    let row =
-        Entity::find().filter(Column::Slug.eq(slug)).filter(Column::Suspended.eq(false)).one(db).await?;
+    let query = Entity::find().filter(Column::Slug.eq(slug)).filter(Column::Suspended.eq(false));
+    let row = db::only(query, db).await?;
     Ok(row.map(|row| Tenant {
         id: TenantId::from(row.id),
         slug: row.slug,

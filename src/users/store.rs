@@ -6,6 +6,7 @@ use sea_orm::{
 
 use super::{Credentials, Invited, NewUser};
 use crate::clock::Timestamp;
+use crate::db;
 use crate::entities::password_links;
 use crate::entities::users::{ActiveModel, Column, Entity, Model};
 use crate::i18n::Language;
@@ -58,13 +59,11 @@ pub(super) async fn find_credentials(
     tenant: TenantId,
     email_key: &str,
 ) -> Result<Option<Credentials>, DbErr> {
-    let row = Entity::find()
+    let query = Entity::find()
         .filter(Column::TenantId.eq(tenant.uuid()))
         .filter(Column::EmailKey.eq(email_key))
-        .lock_exclusive()
-        .one(db)
-        .await?;
-    Ok(row.map(credentials))
+        .lock_exclusive();
+    Ok(db::only(query, db).await?.map(credentials))
 }
 
 pub(super) async fn find_own_credentials(

@@ -16,13 +16,14 @@ fn traces(password: &str, user: &str) -> Vec<String> {
     let plain = format!("\0{user}\0{password}");
     let escaped = serde_urlencoded::to_string([("", password)]).unwrap();
     let bytes = format!("{:?}", password.as_bytes());
+    let hex = password.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
     vec![
         password.to_owned(),
         STANDARD.encode(password),
         URL_SAFE_NO_PAD.encode(password),
         STANDARD.encode(plain),
         escaped.trim_start_matches('=').to_owned(),
-        password.bytes().map(|byte| format!("{byte:02x}")).collect(),
+        hex,
         // as a log writes bytes
         bytes.trim_matches(['[', ']']).to_owned(),
     ]

@@ -17,7 +17,7 @@ async fn a_session_ends_after_thirty_idle_minutes() {
     let portal = TestPortal::start().await;
     let mut alice = portal.signed_in(&ALICE).await;
     for _ in 0..4 {
-        portal.wind(Duration::from_secs(29 * 60));
+        portal.wind_minutes(29);
         assert!(alice.is_signed_in().await, "whoever does something stays");
     }
     portal.wind_minutes(30);
@@ -151,13 +151,37 @@ async fn a_password_is_changed_by_whoever_knows_it_and_to_a_fit_one() {
     let page = alice.submit(form).await.expect(422);
     assert_eq!(page.problem_fields(), ["current_password", "new_password", "repeat_password"], "all at once");
 
-    // guesses at the present password are counted like sign-ins
+    // guesses at the present password are bounded; they are the session's and lock nobody out
     for _ in 0..4 {
         change_password(&mut alice, "not the password", "another few words in a row").await.expect(422);
     }
     let page = change_password(&mut alice, ALICE.password, "another few words in a row").await.expect(422);
     assert_eq!(page.problem_fields(), ["current_password"]);
+    portal.visitor("acme").sign_in_with(ALICE.email, ALICE.password).await.expect(200);
+    portal.state.clock.advance(Duration::from_secs(16 * 60));
+    change_password(&mut alice, ALICE.password, "another few words in a row").await.expect(200);
+}
+
+#[tokio::test]
+async fn whoever_is_locked_out_by_others_can_still_change_the_password() {
+    let portal = TestPortal::start().await;
+    let mut alice = portal.signed_in(&ALICE).await;
+    for _ in 0..5 {
+        portal.visitor("acme").sign_in_with(ALICE.email, "not the password").await.expect(422);
+    }
     portal.visitor("acme").sign_in_with(ALICE.email, ALICE.password).await.expect(422);
+    change_password(&mut alice, ALICE.password, "another few words in a row").await.expect(200);
+}
+
+#[tokio::test]
+async fn the_oldest_sessions_beyond_twenty_end() {
+    let portal = TestPortal::start().await;
+    let mut first = portal.signed_in(&ALICE).await;
+    for _ in 0..20 {
+        portal.signed_in(&ALICE).await;
+    }
+    assert!(!first.is_signed_in().await);
+    assert_eq!(portal.count("sessions").await, 20);
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ static LINES: LazyLock<Mutex<Vec<u8>>> = LazyLock::new(Mutex::default);
 /// What the tests' own browser is made of: the portal has none of it.
 const VISITORS: [&str; 5] = ["html5ever", "selectors", "scraper", "reqwest", "hyper_util"];
 
-/// The log since it was asked for.
+/// The log since it was asked for; dropping it ends the collecting.
 pub(crate) struct Log(());
 
 /// From now on every line at every level is kept. Tests that run beside may be in it.
@@ -41,7 +41,14 @@ pub(crate) fn collect_log() -> Log {
     Log(())
 }
 
+impl Drop for Log {
+    fn drop(&mut self) {
+        WANTED.store(false, Ordering::SeqCst);
+    }
+}
+
 impl Log {
+    #[allow(clippy::unused_self, reason = "there is a text only while somebody collects")]
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&LINES.lock().unwrap()).into_owned()
     }

@@ -10,7 +10,7 @@ mod visitor;
 
 pub(crate) use database::{Database, admin_url};
 pub(crate) use form::Form;
-pub(crate) use log::{Log, collect_log};
+pub(crate) use log::collect_log;
 pub(crate) use page::Page;
 pub(crate) use people::{ALICE, Account, BEN, GRETA, HANS};
 pub(crate) use portal::{CATCHER_PASSWORD, ODD_PASSWORD, SENDER, TestPortal};

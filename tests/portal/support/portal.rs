@@ -207,9 +207,8 @@ impl Drop for TestPortal {
             database.drop().await;
             ended.send(()).ok();
         });
-        if wait.recv_timeout(Duration::from_secs(20)).is_err() && !std::thread::panicking() {
-            panic!("the portal did not come to an end");
-        }
+        let ended = wait.recv_timeout(Duration::from_secs(20)).is_ok();
+        assert!(ended || std::thread::panicking(), "the portal did not come to an end");
     }
 }
 
@@ -282,7 +281,7 @@ async fn people(state: &State) {
                 time_zone: None,
             };
             let user: UserId = users::add(&*tx, tenant, user, now).await.unwrap();
-            users::set_password(&*tx, tenant, user, hash(account.password)).await.unwrap();
+            users::set_password(&*tx, tenant, user, hash(account.password), now).await.unwrap();
         }
     }
     tx.commit().await.unwrap();

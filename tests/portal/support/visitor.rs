@@ -88,8 +88,8 @@ impl Visitor {
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         let body = answer.bytes().await.unwrap().to_vec();
         let html = String::from_utf8_lossy(&body).into_owned();
-        let shown: String = headers.iter().map(|(name, value)| format!("{name}: {value:?}\n")).collect();
-        self.received.lock().unwrap().push(format!("{shown}\n{html}"));
+        let shown: Vec<String> = headers.iter().map(|(name, value)| format!("{name}: {value:?}")).collect();
+        self.received.lock().unwrap().push(format!("{}\n\n{html}", shown.join("\n")));
         let page = Page { status, path, headers, body, html };
         self.keep_cookies(&page);
         page
