@@ -10,7 +10,7 @@ nav-sessions = Sitzungen
 nav-sign-out = Abmelden
 nav-breadcrumbs = Pfad
 
-form-problems = Bitte korrigieren Sie Folgendes
+form-problems = Bitte korrigieren Sie vor dem Speichern Folgendes
 form-error = Fehler
 form-optional = (optional)
 form-save = Speichern
@@ -18,8 +18,8 @@ form-cancel = Abbrechen
 
 find-title = Zum Portal Ihrer Organisation
 find-lead = Jede Organisation hat eine eigene Adresse.
-find-name = Adresse Ihres Portals
-find-hint = Der erste Teil der Adresse genügt, zum Beispiel „acme“.
+find-name = Name Ihrer Organisation
+find-hint = Der erste Teil der Adresse Ihres Portals, zum Beispiel „acme“.
 find-malformed = Verwenden Sie nur Buchstaben, Ziffern und Bindestriche.
 find-continue = Weiter
 
@@ -41,11 +41,11 @@ error-too-slow = Das Formular ist nicht rechtzeitig angekommen
 error-too-slow-what = Die Verbindung ist zu langsam oder wurde unterbrochen. Es wurde nichts geändert. Bitte versuchen Sie es erneut.
 error-wrong-method = Diese Adresse lässt sich so nicht aufrufen
 error-wrong-method-what = Gehen Sie zurück zur Seite mit dem Formular und senden Sie es noch einmal ab.
-error-conflict = Inzwischen wurde etwas anderes gespeichert
+error-conflict = Jemand anderes hat inzwischen gespeichert
 error-too-many = Zu viele Versuche
 error-busy = Das Portal ist stark ausgelastet
 error-busy-what = Bitte versuchen Sie es in einigen Sekunden erneut.
-error-internal = Im Portal ist ein Fehler aufgetreten
+error-internal = Bei uns ist ein Fehler aufgetreten
 error-internal-what = Der Fehler wurde protokolliert. Bitte versuchen Sie es erneut; tritt er wieder auf, wenden Sie sich an den Betreiber des Portals.
 error-quote-this = Geben Sie dies bei Rückfragen an:
 error-request = Anfrage

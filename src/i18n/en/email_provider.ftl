@@ -56,7 +56,7 @@ provider-password-hint = Some services want an app password here instead of the 
 provider-password-stored = A password is stored. Leave the field empty to keep it – as long as server, port, security and user name stay the same.
 provider-password-missing = Enter the password. If the server wants no sign-in, untick “Same as sender email address” and leave user name and password empty.
 provider-password-again = Enter the password again: the stored one is only used for the server, port, security and user name it was saved for.
-provider-password-malformed = Enter at most { $most } characters. The character NUL is not allowed.
+provider-password-malformed = Enter at most { $most } characters. The character NUL is not possible.
 
 provider-send-test = Send test email
 provider-test-uses-stored = The test uses the saved settings.
@@ -83,7 +83,7 @@ provider-result-back = Back to the settings
 provider-result-another = Send another test email
 provider-result-again = Try again
 provider-result-change = Change the settings
-provider-result-nothing-arrives = If no mail arrives
+provider-result-nothing-arrives = If nothing arrives
 provider-result-only-accepted = The server has taken the mail over. That does not mean that it has reached the mailbox yet.
 provider-result-spam = Look in the spam folder, and in the quarantine if your organisation has one.
 provider-result-allow-list = Have the sender’s address put on the recipient’s allow-list.

@@ -10,7 +10,7 @@ nav-sessions = Sessions
 nav-sign-out = Sign out
 nav-breadcrumbs = Breadcrumbs
 
-form-problems = Please correct the following
+form-problems = Please correct the following before saving
 form-error = Error
 form-optional = (optional)
 form-save = Save
@@ -18,8 +18,8 @@ form-cancel = Cancel
 
 find-title = Go to your organisation’s portal
 find-lead = Every organisation has an address of its own.
-find-name = Address of your portal
-find-hint = The first part of the address is enough, for example “acme”.
+find-name = Name of your organisation
+find-hint = The first part of your portal’s address, for example “acme”.
 find-malformed = Use letters, digits and hyphens only.
 find-continue = Continue
 

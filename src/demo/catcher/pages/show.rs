@@ -30,6 +30,11 @@ impl Page {
         words(self.language, key)
     }
 
+    /// The demo is Posthorn's, whatever the portal calls itself.
+    fn product(&self) -> &'static str {
+        "Posthorn"
+    }
+
     fn time(&self, at: Timestamp) -> Time {
         // The reader sits at this machine, and its time zone is known as an offset, not by name.
         let offset = at.utc().with_timezone(&Local).offset().fix().local_minus_utc();
@@ -82,9 +87,7 @@ pub(super) async fn list(request: HttpRequest, setting: web::Data<Setting>) -> H
     let count = say("demo-catcher-count", mails.len());
     let limit = say("demo-catcher-limit", MOST_MAILS);
     let rows = mails.iter().map(|mail| Row::of(mail, &page)).collect();
-    let server = Text::new("demo-catcher-server")
-        .with("port", setting.smtp.port())
-        .say(page.language);
+    let server = Text::new("demo-catcher-server").with("port", setting.smtp.port()).say(page.language);
     render(StatusCode::OK, &ListPage { page, count, limit, server, rows })
 }
 
