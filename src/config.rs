@@ -146,7 +146,10 @@ impl Config {
             session_absolute: Duration::from_secs(
                 3600 * read.number("session_absolute_hours", 12, 1..=24 * 30),
             ),
-            log: read.text("log").unwrap_or("warn,posthorn=info".to_owned()),
+            log: read.parsed("log", "warn,posthorn=info", |text| {
+                let usable = tracing_subscriber::EnvFilter::try_new(text).is_ok();
+                usable.then(|| text.to_owned()).ok_or("expected such as warn,posthorn=debug".to_owned())
+            }),
             log_json: read.parsed("log_format", "text", |text| match text {
                 "text" => Ok(false),
                 "json" => Ok(true),

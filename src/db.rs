@@ -213,7 +213,13 @@ fn create_for_owner_only(url: &str) {
 /// The driver quotes an address that it cannot parse, with the password in it.
 fn without_address(error: DbErr, url: &str) -> DbErr {
     let (text, secret) = (error.to_string(), url.split_once("://").map_or(url, |(_, rest)| rest));
-    if text.contains(secret) {
+    if text.contains("timed out") {
+        let server = secret.rsplit_once('@').map_or(secret, |(_, server)| server);
+        let server = server.split(['/', '?']).next().unwrap_or_default();
+        DbErr::Custom(format!(
+            "no connection to {server} within five seconds; is the server up, and the address right?"
+        ))
+    } else if text.contains(secret) {
         let what = "the address cannot be understood; characters such as [ # / in a password must be written as %5B %23 %2F";
         DbErr::Custom(what.to_owned())
     } else {

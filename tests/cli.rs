@@ -192,8 +192,13 @@ fn from_an_empty_folder_to_a_person_who_sets_a_password() {
         assert!(refused(&run(&create)).contains("there is already a tenant `acme`"));
         let user = ["user", "create", "ben@acme.example", "--tenant", "acme", "--name", "Ben Baker"];
         let said = good(&run(&user));
-        assert!(said.contains("ben@acme.example (member)"), "{said}");
+        assert!(said.contains("ben@acme.example sets the password here"), "{said}");
+        let dead_link_of_ben = said.lines().last().unwrap().to_owned();
+        let said = good(&run(&["user", "link", "ben@acme.example", "--tenant", "acme"]));
         let link_of_ben = said.lines().last().unwrap().to_owned();
+        assert_ne!(link_of_ben, dead_link_of_ben);
+        let nobody = run(&["user", "link", "nobody@acme.example", "--tenant", "acme"]);
+        assert!(refused(&nobody).contains("there is no user nobody@acme.example"));
         assert!(refused(&run(&user)).contains("there is already a user ben@acme.example"));
 
         // what is malformed is refused with its name, before anything is written

@@ -28,6 +28,9 @@ pub fn routes() -> Vec<Route> {
 struct NextQuery {
     #[serde(default)]
     next: String,
+    /// A form was sent without a session.
+    #[serde(default)]
+    lost: String,
 }
 
 #[derive(serde::Deserialize)]
@@ -46,6 +49,7 @@ struct SignInPage {
     email: String,
     next: String,
     refused: bool,
+    lost: bool,
 }
 
 /// Only a path of this host, so that nobody is sent away after signing in.
@@ -63,7 +67,10 @@ async fn show_sign_in(
     if visitor.signed_in.is_some() {
         return Ok(web::see_other(local(&next).unwrap_or("/home")));
     }
-    render(StatusCode::OK, &SignInPage { page, email: String::new(), next, refused: false })
+    render(
+        StatusCode::OK,
+        &SignInPage { page, email: String::new(), next, refused: false, lost: query.lost == "form" },
+    )
 }
 
 async fn sign_in(
@@ -82,9 +89,10 @@ async fn sign_in(
             begin(&request, &session, &person, verified_at)?;
             Ok(web::see_other(local(&next).unwrap_or("/home")))
         }
-        Err(Error::Refused) => {
-            render(StatusCode::UNPROCESSABLE_ENTITY, &SignInPage { page, email, next, refused: true })
-        }
+        Err(Error::Refused) => render(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            &SignInPage { page, email, next, refused: true, lost: false },
+        ),
         Err(error) => Err(refusal(error)),
     }
 }

@@ -15,15 +15,14 @@ enum Finding {
 
 pub(super) async fn check(config: Config) -> Result<(), Failure> {
     let mut findings = of_settings(&config);
-    match State::open(config, Clock::System, None).await {
-        Err(error) => findings.push(Finding::Wrong(error.to_string())),
-        Ok(state) => match state.db.pending_migrations().await {
-            Ok(0) => {}
-            Ok(pending) => findings.push(Finding::Wrong(format!(
-                "the database's schema is {pending} migrations behind: run `posthorn migrate`"
-            ))),
-            Err(error) => findings.push(Finding::Wrong(format!("the database does not answer: {error}"))),
-        },
+    let is_wrong = |finding: &Finding| matches!(finding, Finding::Wrong(_));
+    let no_database = config.database_url.sqlite_path().filter(|path| !std::path::Path::new(path).exists());
+    if let Some(path) = no_database {
+        // opening it would make it
+        let what = format!("POSTHORN_DATABASE_URL: there is no database at {path}: run `posthorn migrate`");
+        findings.push(Finding::Wrong(what));
+    } else if !findings.iter().any(is_wrong) {
+        findings.extend(of_the_outside(config).await);
     }
     let mut wrong = 0;
     for finding in &findings {
@@ -37,6 +36,20 @@ pub(super) async fn check(config: Config) -> Result<(), Failure> {
     }
     say(&format!("{wrong} wrong, {} doubtful", findings.len() - wrong));
     if wrong == 0 { Ok(()) } else { Err(Failure("not ready for launch".to_owned())) }
+}
+
+async fn of_the_outside(config: Config) -> Option<Finding> {
+    let state = match State::open(config, Clock::System, None).await {
+        Ok(state) => state,
+        Err(error) => return Some(Finding::Wrong(error.to_string())),
+    };
+    match state.db.pending_migrations().await {
+        Ok(0) => None,
+        Ok(_) => {
+            Some(Finding::Wrong("the database's schema is not up to date: run `posthorn migrate`".to_owned()))
+        }
+        Err(error) => Some(Finding::Wrong(format!("the database does not answer: {error}"))),
+    }
 }
 
 fn of_settings(config: &Config) -> Vec<Finding> {

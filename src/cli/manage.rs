@@ -10,7 +10,7 @@ use crate::db::{Db, Tx};
 use crate::i18n::Language;
 use crate::tenants::{self, Slug};
 use crate::users::{self, NewUser, PASSWORD_LINK_LIFE};
-use crate::values::{EmailAddress, Role, TenantId};
+use crate::values::{EmailAddress, Role, TenantId, UserId};
 use crate::vault::Vault;
 
 pub(super) fn generate_key(output: &Path) -> Result<(), Failure> {
@@ -121,12 +121,36 @@ async fn add_user(
     let now = Clock::System.now();
     let (email, role) = (user.email.to_string(), user.role);
     let id = users::add(&*tx, tenant, user, now).await.map_err(Failure::of)?;
-    let link = users::password_link(&*tx, tenant, id, now).await.map_err(Failure::of)?;
     let event = Event { name: "user.created", details: json!({ "email": email, "role": role.as_str() }) };
     audit::record(&*tx, tenant, By::Operator, event, now).await.map_err(Failure::of)?;
+    print_link(config, tx, tenant, slug, id, &email).await
+}
+
+pub(super) async fn link_user(config: Config, email: &str, tenant: &str) -> Result<(), Failure> {
+    let email = address(email)?;
+    let db = open_migrated(&config).await?;
+    let tx = db.write().await.map_err(Failure::of)?;
+    let found = tenants::find_by_slug(&*tx, tenant).await.map_err(Failure::of)?;
+    let found = found.ok_or(Failure(format!("there is no tenant `{tenant}` in service")))?;
+    let user = users::find_credentials(&*tx, found.id, &email).await.map_err(Failure::of)?;
+    let user = user.ok_or(Failure(format!("there is no user {email} in this tenant")))?;
+    let event = Event { name: "user.password_link", details: json!({ "email": email.to_string() }) };
+    audit::record(&*tx, found.id, By::Operator, event, Clock::System.now()).await.map_err(Failure::of)?;
+    print_link(&config, tx, found.id, tenant, user.user, &email.to_string()).await
+}
+
+async fn print_link(
+    config: &Config,
+    tx: Tx,
+    tenant: TenantId,
+    slug: &str,
+    user: UserId,
+    email: &str,
+) -> Result<(), Failure> {
+    let link = users::password_link(&*tx, tenant, user, Clock::System.now()).await.map_err(Failure::of)?;
     tx.commit().await.map_err(Failure::of)?;
     let days = PASSWORD_LINK_LIFE.as_secs() / 86_400;
-    say(&format!("{email} ({role}) sets the password here. The link works once, within {days} days:"));
+    say(&format!("{email} sets the password here. The link works once, within {days} days:"));
     say(&format!("{}/welcome/{}", config.base_url.tenant(slug), link.expose()));
     Ok(())
 }

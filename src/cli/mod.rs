@@ -54,15 +54,15 @@ enum Command {
     Serve,
     /// Bring the database's schema up to date
     Migrate,
-    /// Master keys
+    /// Make a master key
     #[command(subcommand)]
     Keys(Keys),
     /// Say what is unsafe or missing before launch
     Check,
-    /// Tenants
+    /// Create a tenant
     #[command(subcommand)]
     Tenant(Tenant),
-    /// Users
+    /// Create a user, or give one a new link to set the password with
     #[command(subcommand)]
     User(User),
     /// Print every route: method, path, who may
@@ -102,6 +102,14 @@ enum Tenant {
 
 #[derive(Debug, Subcommand)]
 enum User {
+    /// Print a new link to set the password with; former links of the user no longer work
+    Link {
+        /// The user's e-mail address
+        email: String,
+        /// The tenant's slug
+        #[arg(long, value_name = "SLUG")]
+        tenant: String,
+    },
     /// Create a user and print the link to set the password with
     Create {
         /// The user's e-mail address
@@ -163,6 +171,7 @@ pub async fn run(line: CommandLine) -> Result<(), Failure> {
         Command::User(User::Create { email, tenant, name, role, locale }) => {
             manage::create_user(read(file)?, &email, &tenant, name, &role, locale.as_deref()).await
         }
+        Command::User(User::Link { email, tenant }) => manage::link_user(read(file)?, &email, &tenant).await,
         Command::Routes => {
             routes();
             Ok(())

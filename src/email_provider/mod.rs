@@ -76,6 +76,8 @@ pub enum Saved {
     First,
     /// The former one is gone.
     Replaced,
+    /// The former settings are gone, the secret was kept.
+    SecretKept,
 }
 
 /// Which state an editor had before their eyes when they changed something.
@@ -169,7 +171,11 @@ pub async fn save(
     audit::record(&*tx, actor.tenant, By::Actor(actor), event, now).await?;
     tx.commit().await?;
     state.db.erase_traces();
-    Ok(if former.is_some() { Saved::Replaced } else { Saved::First })
+    Ok(match (former, secret) {
+        (None, _) => Saved::First,
+        (Some(_), SecretChange::Keep) => Saved::SecretKept,
+        (Some(_), SecretChange::Replace(_) | SecretChange::Nothing) => Saved::Replaced,
+    })
 }
 
 /// Deactivates and deletes the provider: *None*. Removing none is no error.

@@ -207,6 +207,7 @@ async fn save_smtp(
         Ok((settings, secret)) => match super::save(&state, &admin.actor(), settings, secret, seen).await {
             Ok(Saved::First) => return Ok(web::see_other_with(SETTINGS, Flash::ProviderSaved)),
             Ok(Saved::Replaced) => return Ok(web::see_other_with(SETTINGS, Flash::ProviderReplaced)),
+            Ok(Saved::SecretKept) => return Ok(web::see_other_with(SETTINGS, Flash::ProviderKept)),
             Err(Error::Conflict) => return Err(conflict()),
             Err(Error::SecretNeeded) => {
                 let mut errors = FormErrors::default();

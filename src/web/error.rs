@@ -6,6 +6,7 @@ use actix_web::{HttpResponse, ResponseError};
 use askama::Template;
 
 use super::{Context, Page};
+use crate::config::Config;
 use crate::i18n::Text;
 use crate::tenants::Administrator;
 
@@ -55,7 +56,8 @@ impl Error {
         Self(Kind::NoPortal)
     }
 
-    /// A page for signed-in people; afterwards the person comes back to `next`.
+    /// A page for signed-in people; afterwards the person comes back to `next`, or learns that their form
+    /// is lost.
     pub fn sign_in_first(next: Option<String>) -> Self {
         Self(Kind::SignInFirst { next })
     }
@@ -122,10 +124,11 @@ impl Error {
     }
 
     /// The error as an answer, in the language of the request.
-    pub(super) fn answer(&self, context: &Rc<Context>, product: &str) -> HttpResponse {
+    pub(super) fn answer(&self, context: &Rc<Context>, config: &Config) -> HttpResponse {
         if let Kind::SignInFirst { next } = &self.0 {
             let query = next.as_deref().and_then(|next| serde_urlencoded::to_string([("next", next)]).ok());
-            let to = query.map_or("/sign-in".to_owned(), |query| format!("/sign-in?{query}"));
+            // without a page to come back to it was a form, and the person should know that it is lost
+            let to = format!("/sign-in?{}", query.as_deref().unwrap_or("lost=form"));
             return HttpResponse::SeeOther().insert_header((header::LOCATION, to)).finish();
         }
         let (title, what) = self.words();
@@ -135,12 +138,13 @@ impl Error {
             _ => (&[][..], None),
         };
         let own = matches!(self.0, Kind::Internal);
-        let page = Page::for_error(context, product);
+        let page = Page::for_error(context, &config.product_name);
         let body = ErrorPage {
             title: title.say(page.language),
             what: what.say(page.language),
             helpers,
             back,
+            find: matches!(self.0, Kind::NoPortal).then(|| format!("{}/", config.base_url)),
             own,
             page,
         };
@@ -195,6 +199,8 @@ struct ErrorPage<'a> {
     what: String,
     helpers: &'a [Administrator],
     back: Option<&'a str>,
+    /// Where to look for the right portal, when there is none here.
+    find: Option<String>,
     /// Whether it is our fault and the request's identifier helps.
     own: bool,
 }

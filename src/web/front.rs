@@ -65,7 +65,7 @@ pub async fn door(
     });
     let reads_only = matches!(*request.method(), Method::GET | Method::HEAD);
     if !reads_only && is_foreign(request.headers(), &host, config) {
-        let answer = finish(Error::foreign_form().answer(&context, &config.product_name), &context, config);
+        let answer = finish(Error::foreign_form().answer(&context, config), &context, config);
         return Ok(request.into_response(answer));
     }
     request.extensions_mut().insert(Rc::clone(&context));
@@ -85,7 +85,7 @@ pub async fn door(
                 Some(error) => {
                     // cookies that were set on the way (an ended session) stay
                     let cookies: Vec<_> = response.cookies().map(Cookie::into_owned).collect();
-                    let mut page = error.answer(&context, &config.product_name);
+                    let mut page = error.answer(&context, config);
                     for cookie in cookies {
                         page.add_cookie(&cookie).ok();
                     }
@@ -102,7 +102,7 @@ pub async fn door(
                 }
                 Error::from(std::io::Error::other(error.to_string()))
             });
-            let answer = finish(ours.answer(&context, &config.product_name), &context, config);
+            let answer = finish(ours.answer(&context, config), &context, config);
             Err(InternalError::from_response("answered at the front door", answer).into())
         }
     }

@@ -149,6 +149,8 @@ pub enum Flash {
     ProviderSaved,
     /// The provider was saved in place of another.
     ProviderReplaced,
+    /// The provider was saved in place of the former settings, its secret kept.
+    ProviderKept,
     /// The provider was deactivated and deleted.
     ProviderRemoved,
     /// The password was changed; other sessions have ended.
@@ -166,9 +168,10 @@ pub enum Flash {
 }
 
 impl Flash {
-    const ALL: [(Flash, &'static str); 9] = [
+    const ALL: [(Flash, &'static str); 10] = [
         (Flash::ProviderSaved, "provider-saved"),
         (Flash::ProviderReplaced, "provider-replaced"),
+        (Flash::ProviderKept, "provider-kept"),
         (Flash::ProviderRemoved, "provider-removed"),
         (Flash::PasswordChanged, "password-changed"),
         (Flash::PasswordSet, "password-set"),
@@ -190,6 +193,7 @@ impl Flash {
         Text::new(match self {
             Flash::ProviderSaved => "flash-provider-saved",
             Flash::ProviderReplaced => "flash-provider-replaced",
+            Flash::ProviderKept => "flash-provider-kept",
             Flash::ProviderRemoved => "flash-provider-removed",
             Flash::PasswordChanged => "flash-password-changed",
             Flash::PasswordSet => "flash-password-set",

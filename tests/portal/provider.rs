@@ -200,6 +200,12 @@ async fn before_and_after_replacing_a_provider_it_is_said_that_the_former_goes()
     let page = alice.submit(page.form(SMTP).fill("sender_name", "Other")).await.expect(200);
     assert_eq!(
         page.flash().unwrap(),
+        "The email provider was saved and has replaced the former settings. The stored password was kept."
+    );
+    let form = page.form(SMTP).fill("password", "another password");
+    let page = alice.submit(form).await.expect(200);
+    assert_eq!(
+        page.flash().unwrap(),
         "The email provider was saved. It has replaced the former one, whose credentials were deleted. \
          Send a test email to see whether it works."
     );

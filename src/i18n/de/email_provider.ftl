@@ -109,4 +109,4 @@ provider-test-mail-subject = Test-E-Mail vom { $product } Aktivitätscenter Admi
 provider-test-mail-greeting = Es funktioniert!
 provider-test-mail-what = Dies ist eine Test-E-Mail von { $product }. Dass Sie sie lesen können, zeigt: Der E-Mail-Anbieter Ihrer Organisation nimmt E-Mails des Portals an und stellt sie an diese Adresse zu.
 provider-test-mail-who = { $name } hat sie im Aktivitätscenter Verwaltung gesendet.
-provider-test-mail-nothing-to-do = Sie müssen nichts weiter tun und brauchen nicht zu antworten.
+provider-test-mail-nothing-to-do = Sie müssen nichts weiter tun. Bitte antworten Sie nicht auf diese E-Mail.

@@ -10,7 +10,7 @@ nav-sessions = Sitzungen
 nav-sign-out = Abmelden
 nav-breadcrumbs = Pfad
 
-form-problems = Bitte korrigieren Sie vor dem Speichern Folgendes
+form-problems = Bitte korrigieren Sie diese Angaben
 form-error = Fehler
 form-optional = (optional)
 form-save = Speichern
@@ -61,3 +61,5 @@ flash-preferences-saved = Ihre Einstellungen wurden gespeichert.
 flash-session-ended = Die Sitzung wurde beendet.
 flash-other-sessions-ended = Alle übrigen Sitzungen wurden beendet.
 flash-signed-out = Sie haben sich abgemeldet.
+flash-provider-kept = Der E-Mail-Anbieter wurde gespeichert und hat die bisherigen Einstellungen ersetzt. Das gespeicherte Kennwort wurde beibehalten.
+error-find-portal = Portal Ihrer Organisation finden

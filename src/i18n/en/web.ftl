@@ -10,7 +10,7 @@ nav-sessions = Sessions
 nav-sign-out = Sign out
 nav-breadcrumbs = Breadcrumbs
 
-form-problems = Please correct the following before saving
+form-problems = Please correct the following
 form-error = Error
 form-optional = (optional)
 form-save = Save
@@ -61,3 +61,5 @@ flash-preferences-saved = Your settings were saved.
 flash-session-ended = The session was ended.
 flash-other-sessions-ended = All other sessions were ended.
 flash-signed-out = You have signed out.
+flash-provider-kept = The email provider was saved and has replaced the former settings. The stored password was kept.
+error-find-portal = Find your organisation’s portal

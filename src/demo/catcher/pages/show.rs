@@ -31,6 +31,7 @@ impl Page {
     }
 
     /// The demo is Posthorn's, whatever the portal calls itself.
+    #[allow(clippy::unused_self, reason = "the template asks the page")]
     fn product(&self) -> &'static str {
         "Posthorn"
     }
