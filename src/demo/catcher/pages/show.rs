@@ -82,9 +82,7 @@ pub(super) async fn list(request: HttpRequest, setting: web::Data<Setting>) -> H
     let count = say("demo-catcher-count", mails.len());
     let limit = say("demo-catcher-limit", MOST_MAILS);
     let rows = mails.iter().map(|mail| Row::of(mail, &page)).collect();
-    let server = Text::new("demo-catcher-server")
-        .with("port", setting.smtp.port())
-        .say(page.language);
+    let server = Text::new("demo-catcher-server").with("port", setting.smtp.port()).say(page.language);
     render(StatusCode::OK, &ListPage { page, count, limit, server, rows })
 }
 
