@@ -30,11 +30,6 @@ impl Page {
         words(self.language, key)
     }
 
-    /// The demo is Posthorn's, whatever the portal calls itself.
-    fn product(&self) -> &'static str {
-        "Posthorn"
-    }
-
     fn time(&self, at: Timestamp) -> Time {
         // The reader sits at this machine, and its time zone is known as an offset, not by name.
         let offset = at.utc().with_timezone(&Local).offset().fix().local_minus_utc();
