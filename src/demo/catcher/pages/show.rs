@@ -30,12 +30,6 @@ impl Page {
         words(self.language, key)
     }
 
-    /// The demo is Posthorn's, whatever the portal calls itself.
-    #[allow(clippy::unused_self, reason = "the template asks the page")]
-    fn product(&self) -> &'static str {
-        "Posthorn"
-    }
-
     fn time(&self, at: Timestamp) -> Time {
         // The reader sits at this machine, and its time zone is known as an offset, not by name.
         let offset = at.utc().with_timezone(&Local).offset().fix().local_minus_utc();
