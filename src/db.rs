@@ -25,6 +25,11 @@ use tokio::sync::{Mutex, Notify, OwnedMutexGuard};
 /// Any number, the same in every process: only one process migrates at a time.
 const MIGRATION_LOCK: i64 = 0x0070_6f73_7468_6f72;
 
+/// So many milliseconds a statement waits for another process's write.
+const BUSY: &str = "10000";
+/// And so many the emptying of the log.
+const BUSY_WITH_LOG: &str = "100";
+
 /// The database.
 #[derive(Clone)]
 pub struct Db {
@@ -47,38 +52,25 @@ impl Db {
     /// When the database cannot be opened or reached within five seconds.
     pub async fn open(url: &str) -> Result<Self, DbErr> {
         let sqlite = url.starts_with("sqlite:");
-        let mut options = ConnectOptions::new(url);
-        options
-            .acquire_timeout(Duration::from_secs(5))
-            .connect_timeout(Duration::from_secs(5))
-            .test_before_acquire(false)
-            .sqlx_logging(false)
-            .max_connections(if sqlite { 4 } else { 10 });
-        if sqlite {
-            options.map_sqlx_sqlite_opts(|options| {
-                options
-                    .create_if_missing(true)
-                    .pragma("journal_mode", "WAL")
-                    .pragma("synchronous", "FULL")
-                    .pragma("busy_timeout", "10000")
-                    .pragma("foreign_keys", "ON")
-                    .pragma("secure_delete", "ON")
-                    .pragma("temp_store", "MEMORY")
-                    .pragma("cache_size", "-8000")
-                    .statement_cache_capacity(256)
-            });
-        }
         if sqlite {
             create_for_owner_only(url);
         }
-        let connection = Database::connect(options).await.map_err(|error| without_address(error, url))?;
+        let connection =
+            Database::connect(options(url, BUSY)).await.map_err(|error| without_address(error, url))?;
         let db = Self {
             connection,
             turn: sqlite.then(|| Arc::new(Mutex::new(()))),
             eraser: Arc::new(Notify::new()),
         };
         if sqlite {
-            tokio::spawn(empty_log_when_asked(db.connection.clone(), Arc::clone(&db.eraser)));
+            let mut own = options(url, BUSY_WITH_LOG);
+            own.max_connections(1);
+            let eraser = Eraser {
+                connection: Database::connect(own).await?,
+                turn: db.turn.clone(),
+                asked: Arc::clone(&db.eraser),
+            };
+            tokio::spawn(eraser.run());
             // what a process that was killed had no time for
             db.erase_traces();
         }
@@ -227,21 +219,64 @@ fn without_address(error: DbErr, url: &str) -> DbErr {
     }
 }
 
-async fn empty_log_when_asked(connection: DatabaseConnection, asked: Arc<Notify>) {
-    loop {
-        asked.notified().await;
-        let mut pause = Duration::from_millis(20);
-        while let Err(reason) = empty_log(&connection).await {
-            tracing::debug!(reason, "the write-ahead log is in use; trying again");
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(Duration::from_secs(30));
+/// Empties SQLite's write-ahead log when asked.
+///
+/// It has a connection of its own, with little patience: while it waits for readers it keeps writers
+/// waiting. And it takes its turn among the writers: a migration reads before it writes, and SQLite
+/// refuses that at once while the log is being emptied.
+struct Eraser {
+    connection: DatabaseConnection,
+    turn: Option<Arc<Mutex<()>>>,
+    asked: Arc<Notify>,
+}
+
+impl Eraser {
+    async fn run(self) {
+        loop {
+            self.asked.notified().await;
+            let mut pause = Duration::from_millis(20);
+            while let Err(reason) = self.empty_log().await {
+                tracing::debug!(reason, "the write-ahead log is in use; trying again");
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(Duration::from_secs(30));
+            }
         }
+    }
+
+    async fn empty_log(&self) -> Result<(), String> {
+        let _turn = match &self.turn {
+            Some(turn) => Some(turn.lock().await),
+            None => None,
+        };
+        let statement = Statement::from_string(DbBackend::Sqlite, "PRAGMA wal_checkpoint(TRUNCATE)");
+        let row = self.connection.query_one_raw(statement).await.map_err(|error| error.to_string())?;
+        let busy = row.and_then(|row| row.try_get_by_index::<i64>(0).ok()).unwrap_or(1);
+        if busy == 0 { Ok(()) } else { Err("busy".to_owned()) }
     }
 }
 
-async fn empty_log(connection: &DatabaseConnection) -> Result<(), String> {
-    let statement = Statement::from_string(DbBackend::Sqlite, "PRAGMA wal_checkpoint(TRUNCATE)");
-    let row = connection.query_one_raw(statement).await.map_err(|error| error.to_string())?;
-    let busy = row.and_then(|row| row.try_get_by_index::<i64>(0).ok()).unwrap_or(1);
-    if busy == 0 { Ok(()) } else { Err("busy".to_owned()) }
+fn options(url: &str, patience_ms: &'static str) -> ConnectOptions {
+    let sqlite = url.starts_with("sqlite:");
+    let mut options = ConnectOptions::new(url);
+    options
+        .acquire_timeout(Duration::from_secs(5))
+        .connect_timeout(Duration::from_secs(5))
+        .test_before_acquire(false)
+        .sqlx_logging(false)
+        .max_connections(if sqlite { 4 } else { 10 });
+    if sqlite {
+        options.map_sqlx_sqlite_opts(move |options| {
+            options
+                .create_if_missing(true)
+                .pragma("journal_mode", "WAL")
+                .pragma("synchronous", "FULL")
+                .pragma("busy_timeout", patience_ms)
+                .pragma("foreign_keys", "ON")
+                .pragma("secure_delete", "ON")
+                .pragma("temp_store", "MEMORY")
+                .pragma("cache_size", "-8000")
+                .statement_cache_capacity(256)
+        });
+    }
+    options
 }
