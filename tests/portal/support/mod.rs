@@ -13,5 +13,5 @@ pub(crate) use form::Form;
 pub(crate) use log::collect_log;
 pub(crate) use page::Page;
 pub(crate) use people::{ALICE, Account, BEN, GRETA, HANS};
-pub(crate) use portal::{CATCHER_PASSWORD, ODD_PASSWORD, SENDER, TestPortal};
+pub(crate) use portal::{CATCHER_PASSWORD, LOOK_UP, ODD_PASSWORD, SENDER, TestPortal};
 pub(crate) use visitor::{Request, Visitor};

@@ -9,11 +9,12 @@ use posthorn::clock::Clock;
 use posthorn::config::Config;
 use posthorn::demo::catcher::{Catcher, CatcherOptions};
 use posthorn::i18n::Language;
+use posthorn::mail::{Deadlines, Network, NetworkSettings};
 use posthorn::portal;
 use posthorn::state::State;
 use posthorn::tenants::{self, Slug};
 use posthorn::users::{self, NewUser};
-use posthorn::values::{EmailAddress, Role, Secret, TenantId, UserId};
+use posthorn::values::{EmailAddress, Host, Role, Secret, TenantId, UserId};
 use posthorn::vault::Vault;
 use sea_orm::{ConnectionTrait as _, QueryResult, Statement};
 use tempfile::TempDir;
@@ -25,6 +26,8 @@ use super::{ALICE, Account, BEN, Database, Form, GRETA, HANS, Page, Visitor};
 /// Who may sign in at the catcher, and as whom acme sends.
 pub(crate) const SENDER: &str = "portal@acme.example";
 pub(crate) const CATCHER_PASSWORD: &str = "catch me, please";
+/// How long a look-up may take, and a refused host name takes.
+pub(crate) const LOOK_UP: Duration = Duration::from_millis(800);
 /// A password that must be kept as typed.
 pub(crate) const ODD_PASSWORD: &str = "  Größe \t \"<&'> ";
 
@@ -247,7 +250,16 @@ async fn build(settings: Vec<(String, String)>) -> TestPortal {
     environment
         .extend(settings.into_iter().map(|(name, value)| (name, value.replace("{port}", &port.to_string()))));
     let config = Config::parse("", &environment).unwrap();
-    let state = State::open(config, clock, Some(catcher.ca_pem())).await.unwrap();
+    let allowed_private_networks = config.allowed_private_networks.clone();
+    let mut state = State::open(config, clock, Some(catcher.ca_pem())).await.unwrap();
+    // every refused host name takes the whole deadline of a look-up: here it is a short one
+    let network = NetworkSettings {
+        allowed_private_networks,
+        extra_roots_pem: Some(catcher.ca_pem().as_bytes().to_vec()),
+        ehlo_name: Host::parse("portal.example").unwrap(),
+        deadlines: Deadlines { look_up: LOOK_UP, ..Deadlines::default() },
+    };
+    state.network = Arc::new(Network::new(network).unwrap());
     state.db.migrate().await.unwrap();
     people(&state).await;
     let server = portal::serve(state.clone(), socket).unwrap();
