@@ -19,9 +19,6 @@ use crate::config::Config;
 use crate::i18n::Language;
 use crate::state::State;
 
-/// Marks an answer that brings its own security headers.
-pub struct OwnHeaders;
-
 /// Gives the request its context, refuses forms from foreign sites, turns errors into pages, and puts
 /// the security headers on every answer.
 ///
@@ -121,9 +118,7 @@ fn is_foreign(headers: &HeaderMap, host: &str, config: &Config) -> bool {
 }
 
 fn finish(mut response: HttpResponse, context: &Context, config: &Config) -> HttpResponse {
-    if response.extensions().get::<OwnHeaders>().is_none() {
-        dress(response.headers_mut(), context, config);
-    }
+    dress(response.headers_mut(), context, config);
     if context.form_token_is_new.get()
         && let Some(token) = context.form_token.borrow().as_deref()
     {
