@@ -40,6 +40,8 @@ export async function visit(browser, options = {}) {
     }
   });
   page.on('requestfailed', (request) => {
+    // Who walks on before a picture has come stops its loading; that is no fault of the page
+    if (request.failure()?.errorText === 'net::ERR_ABORTED' && !request.isNavigationRequest()) return;
     complaints.push(`${request.url()}: ${request.failure()?.errorText}`);
   });
   return { context, page, complaints };
