@@ -1,5 +1,5 @@
 use crate::clock::Timestamp;
-use crate::mail::{Acceptance, Cause, Failure, SendError, Verdict};
+use crate::mail::{Acceptance, Failure, SendError};
 
 /// What is known of whether a provider works.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -25,27 +25,21 @@ impl Health {
     /// What a result says about the provider; nothing if it speaks of the recipient or the message only.
     pub(super) fn after(&self, result: &Result<Acceptance, SendError>, now: Timestamp) -> Option<Health> {
         let Err(error) = result else { return Some(Health::Accepted { at: now }) };
-        let about_provider = match error.verdict() {
-            Verdict::GiveUp | Verdict::RetryAfter(_) => false,
-            // a server that is asked later may take this very message
-            Verdict::Retry => !matches!(error.failure.cause, Cause::TemporaryRefusal | Cause::MailboxFull),
-            Verdict::ProviderBroken => true,
-        };
         let since = match self {
             Health::Failing { since, .. } => *since,
             Health::Untested | Health::Accepted { .. } => now,
         };
-        about_provider.then(|| Health::Failing { since, failure: error.failure.clone() })
+        error.failure.speaks_of_provider().then(|| Health::Failing { since, failure: error.failure.clone() })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mail::{Security, Step, Transcript};
+    use crate::mail::{Cause, Security, SmtpFailure, Step, Transcript};
 
     fn failed(cause: Cause, step: Step) -> Result<Acceptance, SendError> {
-        let failure = Failure {
+        let failure = SmtpFailure {
             step,
             cause,
             host: "smtp.acme.example".to_owned(),
@@ -56,7 +50,7 @@ mod tests {
             recipient: None,
             reply: None,
         };
-        Err(SendError { failure: Box::new(failure), transcript: Transcript::default() })
+        Err(SendError { failure: Box::new(failure.into()), transcript: Transcript::default() })
     }
 
     #[test]

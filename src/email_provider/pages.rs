@@ -7,7 +7,7 @@ use super::form::{Field, RevisionForm, SmtpForm, TestMessageForm, seen};
 use super::{Error, Health, Outcome, Saved, Settings, Stored, TestMessage};
 use crate::clock::Timestamp;
 use crate::i18n::Text;
-use crate::mail::{Failure, Security, Step};
+use crate::mail::{Security, StepOutcome};
 use crate::state::State;
 use crate::values::TestMessageId;
 use crate::web::{
@@ -83,13 +83,6 @@ struct TestResultPage {
     section: Section,
     test: TestMessage,
     steps: Vec<(String, StepOutcome)>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum StepOutcome {
-    Passed,
-    Failed,
-    NotReached,
 }
 
 impl ShowPage {
@@ -294,27 +287,10 @@ async fn show_test(
     let found = super::find_test(state.db.read(), admin.tenant(), id).await?;
     let test = found.ok_or_else(web::Error::not_found)?;
     let steps = match &test.outcome {
-        Some(Outcome::Failed { failure, .. }) => steps(failure, &page),
+        Some(Outcome::Failed { failure, .. }) => {
+            failure.steps().into_iter().map(|(name, outcome)| (page.say(name), outcome)).collect()
+        }
         _ => vec![],
     };
     render(StatusCode::OK, &TestResultPage { page, section: Section::Settings, test, steps })
-}
-
-/// The steps of the conversation: passed up to the one that failed, not reached after it.
-fn steps(failure: &Failure, page: &Page) -> Vec<(String, StepOutcome)> {
-    let mut outcome = StepOutcome::Passed;
-    let name_and_outcome = |step: &Step| {
-        let this = if *step == failure.step {
-            outcome = StepOutcome::NotReached;
-            StepOutcome::Failed
-        } else {
-            outcome
-        };
-        (page.say(step.name()), this)
-    };
-    Step::in_order(failure.security)
-        .iter()
-        .filter(|step| **step != Step::SignIn || failure.username.is_some() || failure.step == Step::SignIn)
-        .map(name_and_outcome)
-        .collect()
 }

@@ -3,19 +3,31 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{Conversation, Failure, Message, Network, Reply, SendError, SmtpServer, Transcript};
+use super::{
+    Conversation, Message, Microsoft365Account, Network, Reply, SendError, SmtpFailure, SmtpServer,
+    Transcript,
+};
 
 /// The one way out for a tenant's mail.
 #[derive(Clone, Debug)]
 pub enum Mailer {
     /// By SMTP.
     Smtp(SmtpMailer),
+    /// Through Microsoft 365.
+    Microsoft365(Microsoft365Mailer),
 }
 
 /// A tenant's SMTP server and the network that it is reached through.
 #[derive(Clone, Debug)]
 pub struct SmtpMailer {
     server: Arc<SmtpServer>,
+    network: Arc<Network>,
+}
+
+/// A tenant's application at Microsoft and the network that it is reached through.
+#[derive(Clone, Debug)]
+pub struct Microsoft365Mailer {
+    account: Arc<Microsoft365Account>,
     network: Arc<Network>,
 }
 
@@ -37,6 +49,11 @@ impl Mailer {
         Mailer::Smtp(SmtpMailer { server: Arc::new(server), network })
     }
 
+    /// A mailer through that application.
+    pub fn microsoft365(account: Microsoft365Account, network: Arc<Network>) -> Self {
+        Mailer::Microsoft365(Microsoft365Mailer { account: Arc::new(account), network })
+    }
+
     /// Hands one message to the provider. Whatever the provider does, it is over after `deadline`.
     ///
     /// Whoever drops the future on the way breaks the conversation off and will not learn whether the
@@ -47,6 +64,7 @@ impl Mailer {
     pub async fn send(&self, message: &Message, deadline: Duration) -> Result<Acceptance, SendError> {
         match self {
             Mailer::Smtp(mailer) => mailer.send(message, deadline).await,
+            Mailer::Microsoft365(mailer) => mailer.send(message, deadline).await,
         }
     }
 }
@@ -69,12 +87,30 @@ impl SmtpMailer {
         }
         match outcome {
             Ok(reply) => Ok(Acceptance { server: self.server.address(), reply, transcript }),
-            Err(failure) => Err(SendError { failure, transcript }),
+            Err(failure) => Err(SendError { failure: Box::new((*failure).into()), transcript }),
         }
     }
 }
 
-async fn hand_over(conversation: &mut Conversation, message: &Message) -> Result<Reply, Box<Failure>> {
+async fn hand_over(conversation: &mut Conversation, message: &Message) -> Result<Reply, Box<SmtpFailure>> {
     conversation.open().await?;
     conversation.transmit(message).await
+}
+
+impl Microsoft365Mailer {
+    #[allow(clippy::unused_async, reason = "under construction")]
+    async fn send(&self, message: &Message, _deadline: Duration) -> Result<Acceptance, SendError> {
+        let failure = super::Microsoft365Failure {
+            step: super::Microsoft365Step::Reach,
+            cause: super::Microsoft365Cause::NotReachable,
+            cloud: self.account.cloud,
+            mailbox: self.account.mailbox.to_string(),
+            tenant_id: self.account.tenant_id.clone(),
+            client_id: self.account.client_id.clone(),
+            recipient: Some(message.to().to_string()),
+            answer: None,
+        };
+        tracing::debug!(network = ?self.network, "under construction");
+        Err(SendError { failure: Box::new(failure.into()), transcript: Transcript::default() })
+    }
 }

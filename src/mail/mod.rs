@@ -30,21 +30,23 @@
 mod failure;
 mod mailer;
 mod message;
+mod microsoft365;
 mod network;
 mod reach;
-mod reading;
-mod sentences;
 mod server;
 mod smtp;
 mod tls;
 mod transcript;
 mod verdict;
 
-pub use failure::{Cause, Failure, SendError, Step};
-pub use mailer::{Acceptance, Mailer, SmtpMailer};
+pub use failure::{Failure, SendError, StepOutcome};
+pub use mailer::{Acceptance, Mailer, Microsoft365Mailer, SmtpMailer};
 pub use message::{Compose, ComposeProblem, Message, Sender};
+pub use microsoft365::{
+    Cloud, Microsoft365Account, Microsoft365Answer, Microsoft365Cause, Microsoft365Failure, Microsoft365Step,
+};
 pub use network::{Deadlines, Network, NetworkProblem, NetworkSettings};
 pub use server::{Login, Security, SmtpServer};
-pub use smtp::{Conversation, Enhanced, Reply};
+pub use smtp::{Cause, Conversation, Enhanced, Reply, SmtpFailure, Step};
 pub use transcript::{Direction, Line, Transcript};
-pub use verdict::Verdict;
+pub use verdict::{Recovery, Verdict};

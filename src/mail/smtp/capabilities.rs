@@ -4,25 +4,25 @@ use super::Reply;
 /// again after it; the former is forgotten (RFC 3207, section 4.2).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools, reason = "each is an extension of its own, in any combination")]
-pub(in crate::mail) struct Capabilities {
+pub(super) struct Capabilities {
     /// STARTTLS (RFC 3207).
-    pub(in crate::mail) starttls: bool,
+    pub(super) starttls: bool,
     /// PIPELINING (RFC 2920).
-    pub(in crate::mail) pipelining: bool,
+    pub(super) pipelining: bool,
     /// 8BITMIME (RFC 6152).
-    pub(in crate::mail) eight_bit: bool,
+    pub(super) eight_bit: bool,
     /// SMTPUTF8 (RFC 6531).
-    pub(in crate::mail) smtputf8: bool,
+    pub(super) smtputf8: bool,
     /// SIZE (RFC 1870): whether it is offered.
-    pub(in crate::mail) size: bool,
+    pub(super) size: bool,
     /// The largest message in bytes; none, or zero, is "no fixed limit".
-    pub(in crate::mail) size_limit: Option<u64>,
+    pub(super) size_limit: Option<u64>,
     /// AUTH (RFC 4954): the mechanisms, in capitals.
-    pub(in crate::mail) auth: Vec<String>,
+    pub(super) auth: Vec<String>,
 }
 
 impl Capabilities {
-    pub(in crate::mail) fn parse(reply: &Reply) -> Self {
+    pub(super) fn parse(reply: &Reply) -> Self {
         let mut offers = Self::default();
         for line in reply.lines.iter().skip(1) {
             let mut words = line.split_ascii_whitespace().map(str::to_ascii_uppercase);
@@ -48,7 +48,7 @@ impl Capabilities {
         offers
     }
 
-    pub(in crate::mail) fn has_mechanism(&self, name: &str) -> bool {
+    pub(super) fn has_mechanism(&self, name: &str) -> bool {
         self.auth.iter().any(|mechanism| mechanism == name)
     }
 

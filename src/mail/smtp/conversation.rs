@@ -5,9 +5,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::wire::{Wire, WireProblem};
-use super::{Capabilities, Reply};
+use super::{Capabilities, Cause, Reply, SmtpFailure, Step, reading};
 use crate::mail::transcript::{Direction, Recorder, Transcript};
-use crate::mail::{Cause, Failure, Message, Network, Security, SmtpServer, Step, reading};
+use crate::mail::{Message, Network, Security, SmtpServer};
 use crate::values::Secret;
 
 /// A server that we leave gets that long to say goodbye.
@@ -81,7 +81,7 @@ impl Conversation {
     ///
     /// # Errors
     /// When it does not, or not with yes.
-    pub async fn reset(&mut self) -> Result<(), Box<Failure>> {
+    pub async fn reset(&mut self) -> Result<(), Box<SmtpFailure>> {
         let reply = self.command(Step::Sender, "RSET").await?;
         if reply.code != 250 {
             return Err(self.refused(Step::Sender, reply));
@@ -114,7 +114,7 @@ impl Conversation {
     }
 
     /// One command without secrets, and its reply.
-    pub(super) async fn command(&mut self, step: Step, line: &str) -> Result<Reply, Box<Failure>> {
+    pub(super) async fn command(&mut self, step: Step, line: &str) -> Result<Reply, Box<SmtpFailure>> {
         let until = self.by(self.network.deadlines.command);
         let reply = match self.say(line, until).await {
             Ok(()) => self.hear(until).await,
@@ -163,14 +163,14 @@ impl Conversation {
     }
 
     /// The failure that a reply stands for.
-    pub(super) fn refused(&mut self, step: Step, reply: Reply) -> Box<Failure> {
+    pub(super) fn refused(&mut self, step: Step, reply: Reply) -> Box<SmtpFailure> {
         let cause = reading::cause_of(step, &reply, &self.offers);
         self.fail(step, cause, Some(reply))
     }
 
     /// A failure. Unless it is the server's orderly answer, the two sides may be out of step and the
     /// connection is dropped; so it is after 421, whose sender closes it (RFC 5321, section 3.8).
-    pub(super) fn fail(&mut self, step: Step, cause: Cause, reply: Option<Reply>) -> Box<Failure> {
+    pub(super) fn fail(&mut self, step: Step, cause: Cause, reply: Option<Reply>) -> Box<SmtpFailure> {
         if reply.as_ref().is_none_or(|reply| reply.code == 421) {
             self.hang_up();
         }
@@ -186,7 +186,7 @@ impl Conversation {
 
     /// The last gate before anything of worth is said, whatever steps were taken or skipped before:
     /// unless the administrator chose no security, the connection is encrypted.
-    pub(super) fn must_be_protected(&mut self, step: Step) -> Result<(), Box<Failure>> {
+    pub(super) fn must_be_protected(&mut self, step: Step) -> Result<(), Box<SmtpFailure>> {
         match &self.wire {
             Some(wire) if wire.is_encrypted() || self.server.security == Security::None => Ok(()),
             Some(_) => Err(self.fail(step, Cause::StartTlsNotOffered, None)),
@@ -195,8 +195,8 @@ impl Conversation {
     }
 
     /// A failure that leaves the connection as it is.
-    pub(super) fn failure(&self, step: Step, cause: Cause, reply: Option<Reply>) -> Failure {
-        Failure {
+    pub(super) fn failure(&self, step: Step, cause: Cause, reply: Option<Reply>) -> SmtpFailure {
+        SmtpFailure {
             step,
             cause,
             host: self.server.host.to_string(),

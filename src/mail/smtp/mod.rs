@@ -4,15 +4,23 @@
 //! `capabilities.rs` what a server offers. `conversation.rs` asks and listens, `opening.rs` and
 //! `sign_in.rs` take the steps until we are let in, and `transaction.rs` hands over messages.
 
+//! What went wrong is a [`SmtpFailure`]: `reading.rs` tells which cause a refusing reply stands for,
+//! `verdict.rs` what to do with the message and the others, `sentences.rs` says it.
+
 mod capabilities;
 mod conversation;
+mod failure;
 mod opening;
+mod reading;
 mod reply;
+mod sentences;
 mod sign_in;
 mod transaction;
+mod verdict;
 mod wire;
 
-pub(super) use capabilities::Capabilities;
+use capabilities::Capabilities;
 pub use conversation::Conversation;
+pub use failure::{Cause, SmtpFailure, Step};
 pub(super) use reply::shown;
 pub use reply::{Enhanced, Reply};

@@ -10,8 +10,8 @@ use tokio::time::{Instant, sleep_until};
 use tokio_rustls::TlsConnector;
 
 use super::wire::{HandshakeProblem, Wire, WireProblem};
-use super::{Capabilities, Conversation};
-use crate::mail::{Cause, Failure, Security, Step, tls};
+use super::{Capabilities, Cause, Conversation, SmtpFailure, Step};
+use crate::mail::{Security, tls};
 
 /// RFC 8305, section 5: so long one address is given before the next is tried beside it.
 const HEAD_START: Duration = Duration::from_millis(250);
@@ -21,7 +21,7 @@ impl Conversation {
     ///
     /// # Errors
     /// The first step that failed.
-    pub async fn open(&mut self) -> Result<(), Box<Failure>> {
+    pub async fn open(&mut self) -> Result<(), Box<SmtpFailure>> {
         self.resolve().await?;
         self.connect().await?;
         if self.server.security == Security::Tls {
@@ -38,7 +38,7 @@ impl Conversation {
     ///
     /// # Errors
     /// [`Cause::NotReachable`], whatever the reason.
-    pub async fn resolve(&mut self) -> Result<(), Box<Failure>> {
+    pub async fn resolve(&mut self) -> Result<(), Box<SmtpFailure>> {
         let until = self.by(self.network.deadlines.look_up);
         match self.network.reach.resolve(&self.server.host, self.server.port, until).await {
             Ok(addresses) => {
@@ -58,7 +58,7 @@ impl Conversation {
     ///
     /// # Errors
     /// When none answers.
-    pub async fn connect(&mut self) -> Result<(), Box<Failure>> {
+    pub async fn connect(&mut self) -> Result<(), Box<SmtpFailure>> {
         let until = self.by(self.network.deadlines.connect);
         match connect(&self.addresses, until).await {
             Ok((stream, address)) => {
@@ -74,7 +74,7 @@ impl Conversation {
     ///
     /// # Errors
     /// When the server is silent, is no mail server, or does not want to talk to us.
-    pub async fn greet(&mut self) -> Result<(), Box<Failure>> {
+    pub async fn greet(&mut self) -> Result<(), Box<SmtpFailure>> {
         let until = self.by(self.network.deadlines.greeting);
         let heard = self.hear(until).await;
         let greeting = match heard {
@@ -100,7 +100,7 @@ impl Conversation {
     ///
     /// # Errors
     /// When the server offers no encryption, or none that we trust.
-    pub async fn encrypt(&mut self) -> Result<(), Box<Failure>> {
+    pub async fn encrypt(&mut self) -> Result<(), Box<SmtpFailure>> {
         let starts_in_clear = self.server.security == Security::StartTls;
         if starts_in_clear {
             self.start_tls().await?;
@@ -132,7 +132,7 @@ impl Conversation {
         Ok(())
     }
 
-    async fn start_tls(&mut self) -> Result<(), Box<Failure>> {
+    async fn start_tls(&mut self) -> Result<(), Box<SmtpFailure>> {
         if !self.offers.starttls {
             return Err(self.fail(Step::Encrypt, Cause::StartTlsNotOffered, None));
         }
@@ -151,7 +151,7 @@ impl Conversation {
     }
 
     /// EHLO, or HELO for a server that does not know it (RFC 5321, section 3.2).
-    async fn introduce(&mut self, step: Step) -> Result<(), Box<Failure>> {
+    async fn introduce(&mut self, step: Step) -> Result<(), Box<SmtpFailure>> {
         self.offers = Capabilities::default();
         let ehlo = format!("EHLO {}", self.network.ehlo_name);
         let reply = self.command(step, &ehlo).await?;

@@ -2,8 +2,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use super::{Conversation, Reply};
-use crate::mail::{Cause, Failure, Login, Security, Step};
+use super::{Cause, Conversation, Reply, SmtpFailure, Step};
+use crate::mail::{Login, Security};
 use crate::values::Secret;
 
 /// RFC 5321, section 4.5.3.1.4: a command line with its end. A longer initial response must wait for
@@ -17,7 +17,7 @@ impl Conversation {
     ///
     /// # Errors
     /// When the server offers no way that we know, or refuses.
-    pub async fn sign_in(&mut self) -> Result<(), Box<Failure>> {
+    pub async fn sign_in(&mut self) -> Result<(), Box<SmtpFailure>> {
         let Some(login) = self.server.login.clone() else { return Ok(()) };
         self.must_be_protected(Step::SignIn)?;
         if self.offers.auth.is_empty() {
@@ -45,7 +45,7 @@ impl Conversation {
         if reply.code == 235 { Ok(()) } else { Err(self.refused(Step::SignIn, reply)) }
     }
 
-    async fn plain(&mut self, response: &str) -> Result<Reply, Box<Failure>> {
+    async fn plain(&mut self, response: &str) -> Result<Reply, Box<SmtpFailure>> {
         if "AUTH PLAIN \r\n".len() + response.len() <= COMMAND_LINE {
             let line = Zeroizing::new(format!("AUTH PLAIN {response}"));
             return self.secret_command(&line, "AUTH PLAIN ***").await;
@@ -58,7 +58,7 @@ impl Conversation {
     }
 
     /// LOGIN was never standardised; the server asks for the two in turn, in words that vary.
-    async fn login(&mut self, login: &Login) -> Result<Reply, Box<Failure>> {
+    async fn login(&mut self, login: &Login) -> Result<Reply, Box<SmtpFailure>> {
         let reply = self.command(Step::SignIn, "AUTH LOGIN").await?;
         if reply.code != 334 {
             return Ok(reply);
@@ -71,7 +71,7 @@ impl Conversation {
     }
 
     /// A command of which only `shown` may be repeated.
-    async fn secret_command(&mut self, line: &str, shown: &str) -> Result<Reply, Box<Failure>> {
+    async fn secret_command(&mut self, line: &str, shown: &str) -> Result<Reply, Box<SmtpFailure>> {
         let until = self.by(self.network.deadlines.command);
         self.record_sent(shown);
         if let Some(wire) = &mut self.wire {

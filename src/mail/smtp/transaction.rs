@@ -8,8 +8,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::wire::WireProblem;
-use super::{Conversation, Reply};
-use crate::mail::{Cause, Failure, Message, Step};
+use super::{Cause, Conversation, Reply, SmtpFailure, Step};
+use crate::mail::Message;
 
 /// A server that broke off while the contents were written may have left its reason behind.
 const LAST_WORDS: Duration = Duration::from_secs(1);
@@ -19,7 +19,7 @@ impl Conversation {
     ///
     /// # Errors
     /// When the server refuses the sender, or cannot carry the message at all.
-    pub async fn sender(&mut self, message: &Message) -> Result<(), Box<Failure>> {
+    pub async fn sender(&mut self, message: &Message) -> Result<(), Box<SmtpFailure>> {
         self.about(message);
         self.must_be_protected(Step::Sender)?;
         self.check(message)?;
@@ -38,7 +38,7 @@ impl Conversation {
     ///
     /// # Errors
     /// When the server refuses the recipient.
-    pub async fn recipient(&mut self, message: &Message) -> Result<(), Box<Failure>> {
+    pub async fn recipient(&mut self, message: &Message) -> Result<(), Box<SmtpFailure>> {
         let reply = self.command(Step::Recipient, &rcpt_command(message)).await?;
         if is_done(&reply) { Ok(()) } else { Err(self.refused(Step::Recipient, reply)) }
     }
@@ -47,7 +47,7 @@ impl Conversation {
     ///
     /// # Errors
     /// When the server refuses the message, or breaks off.
-    pub async fn contents(&mut self, message: &Message) -> Result<Reply, Box<Failure>> {
+    pub async fn contents(&mut self, message: &Message) -> Result<Reply, Box<SmtpFailure>> {
         let reply = self.command(Step::Message, "DATA").await?;
         if reply.code != 354 {
             return Err(self.refused(Step::Message, reply));
@@ -59,7 +59,7 @@ impl Conversation {
     ///
     /// # Errors
     /// What the server has against the sender, the recipient or the message, or how it broke off.
-    pub async fn transmit(&mut self, message: &Message) -> Result<Reply, Box<Failure>> {
+    pub async fn transmit(&mut self, message: &Message) -> Result<Reply, Box<SmtpFailure>> {
         self.transmit_then(message, None).await
     }
 
@@ -73,7 +73,7 @@ impl Conversation {
         &mut self,
         message: &Message,
         next: Option<&Message>,
-    ) -> Result<Reply, Box<Failure>> {
+    ) -> Result<Reply, Box<SmtpFailure>> {
         self.about(message);
         self.must_be_protected(Step::Sender)?;
         match self.asked_ahead.take() {
@@ -100,7 +100,7 @@ impl Conversation {
 
     /// What can be known before a word is said: neither an address beyond ASCII nor the size gets
     /// better by asking. The connection stays as it is.
-    fn check(&mut self, message: &Message) -> Result<(), Box<Failure>> {
+    fn check(&mut self, message: &Message) -> Result<(), Box<SmtpFailure>> {
         if message.needs_smtputf8() && !self.offers.smtputf8 {
             let step = if message.from().needs_smtputf8() { Step::Sender } else { Step::Recipient };
             return Err(Box::new(self.failure(step, Cause::Smtputf8NotOffered, None)));
@@ -142,7 +142,7 @@ impl Conversation {
 
     /// Hears the replies to an envelope that was sent in one go: all of them, whatever the first ones
     /// say (RFC 2920, section 3.1).
-    async fn hear_envelope(&mut self) -> Result<(), Box<Failure>> {
+    async fn hear_envelope(&mut self) -> Result<(), Box<SmtpFailure>> {
         let was_in_transaction = self.in_transaction;
         if was_in_transaction {
             self.expect(Step::Sender).await?;
@@ -169,7 +169,7 @@ impl Conversation {
     }
 
     /// The next reply of several; 421 means that no further one will come.
-    async fn expect(&mut self, step: Step) -> Result<Reply, Box<Failure>> {
+    async fn expect(&mut self, step: Step) -> Result<Reply, Box<SmtpFailure>> {
         let until = self.by(self.network.deadlines.command);
         match self.hear(until).await {
             Ok(reply) if reply.code == 421 => Err(self.refused(step, reply)),
@@ -180,7 +180,7 @@ impl Conversation {
 
     /// RFC 2920, section 3.1: a server may say 354 although every recipient was refused; then there
     /// is no message, and a lone dot ends it.
-    async fn end_empty_data(&mut self) -> Result<(), Box<Failure>> {
+    async fn end_empty_data(&mut self) -> Result<(), Box<SmtpFailure>> {
         let until = self.by(self.network.deadlines.command);
         self.record_sent(".");
         if let Some(wire) = &mut self.wire {
@@ -195,7 +195,11 @@ impl Conversation {
     }
 
     /// The contents with the final dot, and with it the envelope of the next message, in one write.
-    async fn deliver(&mut self, message: &Message, next: Option<&Message>) -> Result<Reply, Box<Failure>> {
+    async fn deliver(
+        &mut self,
+        message: &Message,
+        next: Option<&Message>,
+    ) -> Result<Reply, Box<SmtpFailure>> {
         let size = message.bytes().len();
         self.record_sent(&format!("(the message, {size} bytes, and the final dot)"));
         if let Some(wire) = &mut self.wire {
@@ -224,7 +228,7 @@ impl Conversation {
 
     /// The contents could not be written. The final dot is their end, so the message is not accepted;
     /// unless something followed the dot, when it may have got through.
-    async fn broken_off(&mut self, problem: WireProblem, dot_may_be_out: bool) -> Box<Failure> {
+    async fn broken_off(&mut self, problem: WireProblem, dot_may_be_out: bool) -> Box<SmtpFailure> {
         if problem == WireProblem::Lost {
             let until = self.by(LAST_WORDS).min(Instant::now() + LAST_WORDS);
             if let Ok(reply) = self.hear(until).await

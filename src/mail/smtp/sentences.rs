@@ -2,14 +2,14 @@
 //! messages `mail-<cause>` and `mail-<cause>-do`; every key stands here in full, so that a search for
 //! it finds both places.
 
-use super::smtp::shown;
-use super::{Cause, Failure, Security, Step, Verdict};
+use super::{Cause, SmtpFailure, Step, shown};
 use crate::i18n::Text;
+use crate::mail::{Security, Verdict};
 
 /// At most that many characters of the server's words stand in a sentence; the rest is in the reply.
 const WORDS: usize = 200;
 
-impl Failure {
+impl SmtpFailure {
     /// One plain sentence of what happened at which step.
     pub fn what(&self) -> Text {
         let host = |key| Text::new(key).with("host", &self.host);
@@ -238,7 +238,7 @@ mod tests {
         for cause in every_cause() {
             for (username, security) in [(Some("svc".to_owned()), Security::StartTls), (None, Security::Tls)]
             {
-                let failure = Failure {
+                let failure = SmtpFailure {
                     step: Step::Recipient,
                     cause: cause.clone(),
                     host: "smtp.acme.example".to_owned(),
@@ -261,7 +261,7 @@ mod tests {
                 }
                 assert_ne!(failure.what().say(Language::German), failure.what().say(Language::English));
                 let stored = serde_json::to_string(&failure).unwrap();
-                assert_eq!(serde_json::from_str::<Failure>(&stored).unwrap(), failure);
+                assert_eq!(serde_json::from_str::<SmtpFailure>(&stored).unwrap(), failure);
             }
         }
     }

@@ -1,8 +1,7 @@
 //! What a server's refusal means. The code says how bad it is, the enhanced code what about, and only
 //! where those two leave it open do the words decide: large providers have words of their own.
 
-use super::smtp::Capabilities;
-use super::{Cause, Enhanced, Reply, Step};
+use super::{Capabilities, Cause, Enhanced, Reply, Step};
 
 /// The cause that a refusing reply at that step stands for.
 pub(super) fn cause_of(step: Step, reply: &Reply, offers: &Capabilities) -> Cause {

@@ -1,0 +1,169 @@
+use std::fmt;
+
+use super::Cloud;
+use crate::mail::{Recovery, Verdict};
+
+/// A step on a message's way to Microsoft 365.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Microsoft365Step {
+    /// Reaching Microsoft at all.
+    Reach,
+    /// Signing in: getting a token for the application.
+    SignIn,
+    /// Handing the message to Microsoft Graph.
+    Send,
+}
+
+impl Microsoft365Step {
+    /// The steps in order.
+    pub const ALL: [Microsoft365Step; 3] = [Self::Reach, Self::SignIn, Self::Send];
+}
+
+/// What went wrong, closed and fine enough for a sentence each. The HTTP status and Microsoft's `error`
+/// choose what becomes of the message; AADSTS numbers choose only the words.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum Microsoft365Cause {
+    /// No connection to Microsoft.
+    NotReachable,
+    /// The encrypted connection could not be set up: usually a proxy that opens it.
+    NotTrusted,
+    /// No answer in time, before the message was on its way.
+    Timeout,
+    /// Something else than Microsoft answers, like a proxy's page.
+    NotMicrosoft,
+    /// The client secret is wrong (AADSTS7000215).
+    SecretRefused,
+    /// It has expired (AADSTS7000222).
+    SecretExpired,
+    /// None arrived (AADSTS7000216, AADSTS7000218).
+    SecretMissing,
+    /// The tenant knows no such application (AADSTS700016).
+    ClientUnknown,
+    /// There is no such tenant (AADSTS90002, AADSTS900023).
+    TenantUnknown,
+    /// The tenant lives in another cloud (AADSTS90038, AADSTS900382, AADSTS900432).
+    OtherCloud,
+    /// The application is disabled (AADSTS7000112).
+    ClientDisabled,
+    /// The cloud does not know Microsoft Graph by this name (AADSTS500011, AADSTS70011).
+    ResourceUnknown,
+    /// Conditional Access blocks the application (AADSTS53003, AADSTS530032).
+    PolicyBlocks,
+    /// Refused for another reason.
+    SignInRefused,
+    /// Microsoft's sign-in is busy (`temporarily_unavailable`, 429, 5xx).
+    SignInBusy,
+    /// Graph refuses a token that was only just issued.
+    TokenRefused,
+    /// The application may not send mail.
+    MayNotSend,
+    /// It may send, but not from this mailbox.
+    MailboxExcluded,
+    /// The `From` address is not the mailbox's.
+    SendAsDenied,
+    /// There is no such user.
+    MailboxUnknown,
+    /// The user has no mailbox in Exchange Online.
+    MailboxMissing,
+    /// The sender's mailbox is full.
+    MailboxFull,
+    /// The recipient's address is refused.
+    RecipientRefused,
+    /// The message is larger than Microsoft Graph takes.
+    TooLarge {
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// The message is refused for another reason.
+    MessageRefused,
+    /// Microsoft asks us to wait.
+    Throttled {
+        /// So many seconds, if it said so.
+        after_seconds: Option<u64>,
+    },
+    /// We wait by ourselves, so that Microsoft need not ask.
+    OwnLimit {
+        /// So many seconds.
+        after_seconds: u64,
+    },
+    /// A fault at Microsoft (5xx).
+    Unavailable {
+        /// When to come back, in seconds, if it said so.
+        after_seconds: Option<u64>,
+    },
+    /// The connection broke, time ran out or a gateway gave up (504) after the whole message was on its
+    /// way: it may have been accepted or not.
+    OutcomeUnknown,
+    /// An answer that makes no sense at its place.
+    UnexpectedAnswer,
+}
+
+/// A failure to hand over a message to Microsoft 365. It holds no secret and no token.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Microsoft365Failure {
+    /// At which step.
+    pub step: Microsoft365Step,
+    /// What.
+    pub cause: Microsoft365Cause,
+    /// The cloud.
+    pub cloud: Cloud,
+    /// The mailbox that mail is sent as.
+    pub mailbox: String,
+    /// The tenant ID as configured.
+    pub tenant_id: String,
+    /// The client ID as configured.
+    pub client_id: String,
+    /// The recipient.
+    pub recipient: Option<String>,
+    /// What Microsoft said, if it did.
+    pub answer: Option<Microsoft365Answer>,
+}
+
+/// What Microsoft said: what its support asks for. Bounded, and without secrets.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Microsoft365Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// `AADSTS7000215`, or Graph's error code.
+    pub code: Option<String>,
+    /// Microsoft's words.
+    pub words: Option<String>,
+    /// The trace ID (sign-in) or request ID (Graph).
+    pub trace_id: Option<String>,
+    /// The correlation ID, or the client request ID.
+    pub correlation_id: Option<String>,
+    /// The time, as Microsoft wrote it.
+    pub at: Option<String>,
+}
+
+impl Microsoft365Failure {
+    /// Whether Microsoft may have accepted the message all the same.
+    pub fn outcome_unknown(&self) -> bool {
+        self.cause == Microsoft365Cause::OutcomeUnknown
+    }
+
+    /// Whether it says something about the provider.
+    pub fn speaks_of_provider(&self) -> bool {
+        !matches!(self.verdict(), Verdict::GiveUp | Verdict::RetryAfter(_))
+    }
+
+    /// What to do with the message and the others.
+    pub fn verdict(&self) -> Verdict {
+        Verdict::ProviderBroken(Recovery::ByItself)
+    }
+
+    /// What Microsoft said, in one line.
+    pub fn answer(&self) -> Option<String> {
+        None
+    }
+}
+
+impl fmt::Display for Microsoft365Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} at step {:?} with Microsoft 365", self.cause, self.step)
+    }
+}
+
+impl std::error::Error for Microsoft365Failure {}
