@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use posthorn::mail::{Cause, Mailer, Security, SendError, Step, Verdict};
 
 use crate::support::server::{FakeServer, Talk};
-use crate::support::{SEND, login, message, message_with, network, said, smtp_server};
+use crate::support::{OfSmtp as _, SEND, login, message, message_with, network, said, smtp_server};
 
 const PATIENCE: Duration = Duration::from_millis(250);
 
@@ -20,8 +20,8 @@ async fn send_to(server: &FakeServer, security: Security) -> SendError {
 }
 
 fn assert_hung(error: &SendError, step: Step, cause: &Cause, sentence: &str) {
-    assert_eq!((error.failure.step, &error.failure.cause), (step, cause));
-    assert!(said(&error.failure).contains(sentence), "{}", said(&error.failure));
+    assert_eq!((error.smtp().step, &error.smtp().cause), (step, cause));
+    assert!(said(error.smtp()).contains(sentence), "{}", said(error.smtp()));
     assert_eq!(error.verdict(), Verdict::Retry);
 }
 
@@ -159,7 +159,7 @@ async fn a_server_that_drips_is_cut_off_at_the_deadline_of_the_whole() {
         .await
         .unwrap_err();
     assert!(began.elapsed() < Duration::from_millis(900), "it took {:?}", began.elapsed());
-    assert_eq!((error.failure.step, &error.failure.cause), (Step::Greeting, &Cause::Timeout));
+    assert_eq!((error.smtp().step, &error.smtp().cause), (Step::Greeting, &Cause::Timeout));
 }
 
 #[tokio::test]
@@ -183,5 +183,5 @@ async fn every_phase_together_keeps_to_the_deadline_of_the_whole() {
         .await
         .unwrap_err();
     assert!(began.elapsed() < Duration::from_millis(800), "it took {:?}", began.elapsed());
-    assert_eq!((error.failure.step, &error.failure.cause), (Step::Recipient, &Cause::Timeout));
+    assert_eq!((error.smtp().step, &error.smtp().cause), (Step::Recipient, &Cause::Timeout));
 }

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use posthorn::mail::{Cause, Mailer, Security, SendError, Step, Verdict};
+use posthorn::mail::{Cause, Mailer, Recovery, Security, SendError, Step, Verdict};
 
 use crate::support::server::FakeServer;
-use crate::support::{SEND, login, mailer, message, network, said, smtp_server};
+use crate::support::{OfSmtp as _, SEND, login, mailer, message, network, said, smtp_server};
 
 async fn send_to(
     server: &FakeServer,
@@ -21,12 +21,12 @@ async fn send_to(
 
 fn assert_failed(error: &SendError, cause: &Cause, sentence: &str) {
     assert_eq!(
-        (error.failure.step, &error.failure.cause),
+        (error.smtp().step, &error.smtp().cause),
         (Step::Encrypt, cause),
         "{}",
         error.transcript.to_text()
     );
-    assert!(said(&error.failure).contains(sentence), "{}", said(&error.failure));
+    assert!(said(error.smtp()).contains(sentence), "{}", said(error.smtp()));
 }
 
 /// Only greetings and the wish for encryption may be heard in clear.
@@ -46,13 +46,14 @@ async fn without_an_offer_of_starttls_nothing_is_sent() {
     .await;
     let error = send_to(&server, "127.0.0.1", Security::StartTls, true).await.unwrap_err();
     assert_failed(&error, &Cause::StartTlsNotOffered, "offers no encryption with StartTLS");
-    assert_eq!(error.verdict(), Verdict::ProviderBroken);
+    assert_eq!(error.verdict(), Verdict::ProviderBroken(Recovery::ByItself));
     assert_nothing_of_worth(&server.done().await);
 }
 
 #[tokio::test]
 async fn refused_starttls_ends_the_conversation() {
-    for (reply, verdict) in [("454 4.7.0 not now", Verdict::Retry), ("502 5.5.1 no", Verdict::ProviderBroken)]
+    for (reply, verdict) in
+        [("454 4.7.0 not now", Verdict::Retry), ("502 5.5.1 no", Verdict::ProviderBroken(Recovery::ByItself))]
     {
         let server = FakeServer::start(move |mut talk| async move {
             talk.greet(&["AUTH PLAIN LOGIN", "STARTTLS"]).await;
@@ -165,7 +166,7 @@ async fn tls_from_the_first_byte_checks_name_and_issuer() {
             FakeServer::start_as(&certified, |mut talk| async move { talk.encrypt_if_trusted().await }).await;
         let error = send_to(&server, "localhost", Security::Tls, trusted).await.unwrap_err();
         assert_failed(&error, &cause, sentence);
-        assert_eq!(error.verdict(), Verdict::ProviderBroken);
+        assert_eq!(error.verdict(), Verdict::ProviderBroken(Recovery::ByItself));
     }
 }
 

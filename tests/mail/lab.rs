@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use posthorn::mail::{Cause, Mailer, Security, Step, Verdict};
+use posthorn::mail::{Cause, Mailer, Recovery, Security, Step, Verdict};
 
 use crate::support::lab::{Lab, fresh_address};
-use crate::support::{SEND, login, mailer, message, message_with, network, said};
+use crate::support::{OfSmtp as _, SEND, login, mailer, message, message_with, network, said};
 
 #[tokio::test]
 async fn lab_every_security_delivers() {
@@ -84,9 +84,9 @@ async fn lab_certificates_are_checked() {
         for (listener, security) in [(submission, Security::StartTls), (smtps, Security::Tls)] {
             let mailer = Mailer::smtp(lab.server(listener, security, Some(lab.alice())), lab.network());
             let error = mailer.send(&message("alice@mail.test", "bob@mail.test"), SEND).await.unwrap_err();
-            assert_eq!((error.failure.step, &error.failure.cause), (Step::Encrypt, &cause), "{listener}");
-            assert!(said(&error.failure).contains(sentence), "{}", said(&error.failure));
-            assert_eq!(error.verdict(), Verdict::ProviderBroken);
+            assert_eq!((error.smtp().step, &error.smtp().cause), (Step::Encrypt, &cause), "{listener}");
+            assert!(said(error.smtp()).contains(sentence), "{}", said(error.smtp()));
+            assert_eq!(error.verdict(), Verdict::ProviderBroken(Recovery::ByItself));
         }
     }
 }
@@ -98,8 +98,8 @@ async fn lab_a_private_authority_is_trusted_once_the_operator_added_it() {
         let without = network(Duration::from_secs(10), None);
         let mailer = Mailer::smtp(lab.server(listener, security, Some(lab.alice())), without);
         let error = mailer.send(&message("alice@mail.test", "discard@mail.test"), SEND).await.unwrap_err();
-        assert_eq!(error.failure.cause, Cause::CertificateUnknownIssuer);
-        assert!(said(&error.failure).contains("the operator of this installation can add it"));
+        assert_eq!(error.smtp().cause, Cause::CertificateUnknownIssuer);
+        assert!(said(error.smtp()).contains("the operator of this installation can add it"));
         let mailer = Mailer::smtp(lab.server(listener, security, Some(lab.alice())), lab.network());
         mailer.send(&message("alice@mail.test", "discard@mail.test"), SEND).await.unwrap();
     }
@@ -111,8 +111,8 @@ async fn lab_outdated_encryption_is_not_used() {
     let mailer =
         Mailer::smtp(lab.server("submission-oldtls", Security::StartTls, Some(lab.alice())), lab.network());
     let error = mailer.send(&message("alice@mail.test", "bob@mail.test"), SEND).await.unwrap_err();
-    assert_eq!((error.failure.step, &error.failure.cause), (Step::Encrypt, &Cause::TlsTooOld));
-    assert!(said(&error.failure).contains("localhost only knows outdated encryption."));
+    assert_eq!((error.smtp().step, &error.smtp().cause), (Step::Encrypt, &Cause::TlsTooOld));
+    assert!(said(error.smtp()).contains("localhost only knows outdated encryption."));
 }
 
 #[tokio::test]
@@ -122,10 +122,10 @@ async fn lab_a_message_too_large_is_not_sent() {
     let large = message_with("alice@mail.test", "bob@mail.test", "large", &"a line\n".repeat(20_000));
     let error = mailer.send(&large, SEND).await.unwrap_err();
     assert_eq!(
-        (error.failure.step, &error.failure.cause),
+        (error.smtp().step, &error.smtp().cause),
         (Step::Sender, &Cause::TooLarge { limit: Some(65536) })
     );
-    assert!(said(&error.failure).contains("(64 KiB at most)"));
+    assert!(said(error.smtp()).contains("(64 KiB at most)"));
 }
 
 #[tokio::test]

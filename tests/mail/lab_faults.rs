@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use posthorn::mail::{Cause, Mailer, Security, SendError, Step, Verdict};
+use posthorn::mail::{Cause, Mailer, Recovery, Security, SendError, Step, Verdict};
 
 use crate::support::lab::{Lab, fresh_address};
-use crate::support::{SEND, mailer, message, message_with, network, said};
+use crate::support::{OfSmtp as _, SEND, mailer, message, message_with, network, said};
 
 async fn send(lab: &Lab, listener: &str, security: Security, with_login: bool, to: &str) -> SendError {
     let login = with_login.then(|| lab.alice());
@@ -91,7 +91,7 @@ async fn lab_every_broken_listener_is_recognised() {
             Step::Greeting,
             Cause::NotSmtp,
             "is not a mail server.",
-            Verdict::ProviderBroken,
+            Verdict::ProviderBroken(Recovery::ByItself),
         ),
         (
             "flood",
@@ -100,7 +100,7 @@ async fn lab_every_broken_listener_is_recognised() {
             Step::Greeting,
             Cause::ReplyTooLong,
             "localhost answers endlessly on port",
-            Verdict::ProviderBroken,
+            Verdict::ProviderBroken(Recovery::ByItself),
         ),
         (
             "longline",
@@ -109,7 +109,7 @@ async fn lab_every_broken_listener_is_recognised() {
             Step::Greeting,
             Cause::ReplyTooLong,
             "localhost answers endlessly on port",
-            Verdict::ProviderBroken,
+            Verdict::ProviderBroken(Recovery::ByItself),
         ),
         (
             "no-starttls",
@@ -118,7 +118,7 @@ async fn lab_every_broken_listener_is_recognised() {
             Step::Encrypt,
             Cause::StartTlsNotOffered,
             "localhost offers no encryption with StartTLS on port",
-            Verdict::ProviderBroken,
+            Verdict::ProviderBroken(Recovery::ByItself),
         ),
         (
             "starttls-refused",
@@ -145,7 +145,7 @@ async fn lab_every_broken_listener_is_recognised() {
             Step::Encrypt,
             Cause::InjectedAfterStartTls,
             "Before the encryption with localhost began, unencrypted replies were slipped in",
-            Verdict::ProviderBroken,
+            Verdict::ProviderBroken(Recovery::ByItself),
         ),
         (
             "auth-tempfail",
@@ -163,7 +163,7 @@ async fn lab_every_broken_listener_is_recognised() {
             Step::SignIn,
             Cause::AuthDisabledByMicrosoft,
             "Microsoft 365 has sign-in with a password switched off",
-            Verdict::ProviderBroken,
+            Verdict::ProviderBroken(Recovery::ByPerson),
         ),
         (
             "bad-replies",
@@ -172,7 +172,7 @@ async fn lab_every_broken_listener_is_recognised() {
             Step::Greeting,
             Cause::NotSmtp,
             "is not a mail server.",
-            Verdict::ProviderBroken,
+            Verdict::ProviderBroken(Recovery::ByItself),
         ),
         (
             "tls-garbage",
@@ -181,7 +181,7 @@ async fn lab_every_broken_listener_is_recognised() {
             Step::Encrypt,
             Cause::NotTls,
             "localhost does not speak SSL/TLS on port",
-            Verdict::ProviderBroken,
+            Verdict::ProviderBroken(Recovery::ByItself),
         ),
         (
             "tls-hang",
@@ -195,8 +195,8 @@ async fn lab_every_broken_listener_is_recognised() {
     ] {
         let error = send(&lab, listener, security, with_login, "bob@mail.test").await;
         let context = error.transcript.to_text();
-        assert_eq!((error.failure.step, &error.failure.cause), (step, &cause), "{listener}\n{context}");
-        assert!(said(&error.failure).contains(sentence), "{listener}: {}", said(&error.failure));
+        assert_eq!((error.smtp().step, &error.smtp().cause), (step, &cause), "{listener}\n{context}");
+        assert!(said(error.smtp()).contains(sentence), "{listener}: {}", said(error.smtp()));
         assert_eq!(error.verdict(), verdict, "{listener}");
     }
 }
@@ -224,15 +224,15 @@ async fn lab_cut_within_the_message() {
     let Some(lab) = Lab::find() else { return };
     // A small message is out with its dot before the line is cut: nobody can know what became of it.
     let error = send(&lab, "drop-data", Security::None, false, "bob@mail.test").await;
-    assert_eq!((error.failure.step, &error.failure.cause), (Step::Message, &Cause::OutcomeUnknown));
+    assert_eq!((error.smtp().step, &error.smtp().cause), (Step::Message, &Cause::OutcomeUnknown));
     let text = "a long line of text\n".repeat(400_000);
     let mailer = Mailer::smtp(lab.server("drop-data", Security::None, None), lab.impatient_network());
     let error = mailer
         .send(&message_with("alice@mail.test", "bob@mail.test", "large", &text), SEND)
         .await
         .unwrap_err();
-    assert_eq!((error.failure.step, &error.failure.cause), (Step::Message, &Cause::ConnectionLost));
-    assert!(said(&error.failure).contains("The connection to localhost broke (step: message)."));
+    assert_eq!((error.smtp().step, &error.smtp().cause), (Step::Message, &Cause::ConnectionLost));
+    assert!(said(error.smtp()).contains("The connection to localhost broke (step: message)."));
 }
 
 #[tokio::test]
@@ -240,10 +240,8 @@ async fn lab_cut_after_the_final_dot_may_have_arrived() {
     let Some(lab) = Lab::find() else { return };
     let to = fresh_address();
     let error = send(&lab, "drop-dot", Security::None, false, &to).await;
-    assert_eq!((error.failure.step, &error.failure.cause), (Step::Message, &Cause::OutcomeUnknown));
-    assert!(
-        said(&error.failure).contains("so it may have been accepted or not. Look whether it has arrived")
-    );
+    assert_eq!((error.smtp().step, &error.smtp().cause), (Step::Message, &Cause::OutcomeUnknown));
+    assert!(said(error.smtp()).contains("so it may have been accepted or not. Look whether it has arrived"));
     lab.inbox(&to).await;
     let to = fresh_address();
     send(&lab, "hang-dot", Security::None, false, &to).await;

@@ -1,9 +1,9 @@
 //! What the laboratory's real Postfix and Dovecot refuse, and what the administrator reads about it.
 
-use posthorn::mail::{Cause, Login, Mailer, Security, Step, Verdict};
+use posthorn::mail::{Cause, Login, Mailer, Recovery, Security, Step, Verdict};
 
 use crate::support::lab::Lab;
-use crate::support::{SEND, login, message, said};
+use crate::support::{OfSmtp as _, SEND, login, message, said};
 
 #[tokio::test]
 #[allow(clippy::too_many_lines, reason = "a table")]
@@ -21,7 +21,7 @@ async fn lab_refusals_and_what_the_administrator_reads() {
             Step::SignIn,
             Cause::AuthRefused,
             "localhost refused the user name or the password. Check the user name, which is often the full email address",
-            Verdict::ProviderBroken,
+            Verdict::ProviderBroken(Recovery::ByPerson),
         ),
         (
             "submission",
@@ -32,7 +32,7 @@ async fn lab_refusals_and_what_the_administrator_reads() {
             Step::Recipient,
             Cause::SenderRefused,
             "alice@mail.test may not send as bob@mail.test at localhost. Use an address that belongs to this sign-in",
-            Verdict::ProviderBroken,
+            Verdict::ProviderBroken(Recovery::ByPerson),
         ),
         (
             "submission",
@@ -43,7 +43,7 @@ async fn lab_refusals_and_what_the_administrator_reads() {
             Step::SignIn,
             Cause::EncryptionRequired,
             "localhost wants an encrypted connection first. Choose StartTLS",
-            Verdict::ProviderBroken,
+            Verdict::ProviderBroken(Recovery::ByItself),
         ),
         (
             "submission",
@@ -54,7 +54,7 @@ async fn lab_refusals_and_what_the_administrator_reads() {
             Step::Sender,
             Cause::EncryptionRequired,
             "localhost wants an encrypted connection first.",
-            Verdict::ProviderBroken,
+            Verdict::ProviderBroken(Recovery::ByItself),
         ),
         (
             "plain-auth",
@@ -65,7 +65,7 @@ async fn lab_refusals_and_what_the_administrator_reads() {
             Step::Sender,
             Cause::AuthRequired,
             "localhost wants a sign-in before it takes mail. Enter user name and password.",
-            Verdict::ProviderBroken,
+            Verdict::ProviderBroken(Recovery::ByItself),
         ),
         (
             "cram-only",
@@ -76,7 +76,7 @@ async fn lab_refusals_and_what_the_administrator_reads() {
             Step::SignIn,
             Cause::NoCommonMechanism { offered: vec!["CRAM-MD5".to_owned()] },
             "accepts none of the sign-in methods available here (it offers CRAM-MD5)",
-            Verdict::ProviderBroken,
+            Verdict::ProviderBroken(Recovery::ByItself),
         ),
         (
             "relay-tls",
@@ -87,7 +87,7 @@ async fn lab_refusals_and_what_the_administrator_reads() {
             Step::SignIn,
             Cause::AuthNotOffered,
             "offers no sign-in on port",
-            Verdict::ProviderBroken,
+            Verdict::ProviderBroken(Recovery::ByItself),
         ),
         (
             "plain",
@@ -98,7 +98,7 @@ async fn lab_refusals_and_what_the_administrator_reads() {
             Step::Encrypt,
             Cause::StartTlsNotOffered,
             "offers no encryption with StartTLS on port",
-            Verdict::ProviderBroken,
+            Verdict::ProviderBroken(Recovery::ByItself),
         ),
         (
             "submission",
@@ -109,7 +109,7 @@ async fn lab_refusals_and_what_the_administrator_reads() {
             Step::Encrypt,
             Cause::NotTls,
             "This port probably speaks StartTLS. Choose StartTLS, or use port 465 with SSL/TLS.",
-            Verdict::ProviderBroken,
+            Verdict::ProviderBroken(Recovery::ByItself),
         ),
         (
             "submission",
@@ -120,7 +120,7 @@ async fn lab_refusals_and_what_the_administrator_reads() {
             Step::Message,
             Cause::SenderRefused,
             "exo@mail.test may not send as alice@mail.test at localhost.",
-            Verdict::ProviderBroken,
+            Verdict::ProviderBroken(Recovery::ByPerson),
         ),
         (
             "plain",
@@ -214,8 +214,8 @@ async fn lab_refusals_and_what_the_administrator_reads() {
         let mailer = Mailer::smtp(lab.server(listener, security, login), lab.network());
         let error = mailer.send(&message(from, to), SEND).await.unwrap_err();
         let context = error.transcript.to_text();
-        assert_eq!((error.failure.step, &error.failure.cause), (step, &cause), "{listener} {to}\n{context}");
-        assert!(said(&error.failure).contains(sentence), "{}", said(&error.failure));
+        assert_eq!((error.smtp().step, &error.smtp().cause), (step, &cause), "{listener} {to}\n{context}");
+        assert!(said(error.smtp()).contains(sentence), "{}", said(error.smtp()));
         assert_eq!(error.verdict(), verdict, "{listener} {to}");
     }
 }
@@ -225,9 +225,9 @@ async fn lab_greylisting_is_normal() {
     let Some(lab) = Lab::find() else { return };
     let mailer = Mailer::smtp(lab.server("plain", Security::None, None), lab.network());
     let error = mailer.send(&message("alice@mail.test", "greylist@mail.test"), SEND).await.unwrap_err();
-    assert!(matches!(error.failure.cause, Cause::Greylisted { .. }), "{:?}", error.failure);
+    assert!(matches!(error.smtp().cause, Cause::Greylisted { .. }), "{:?}", error.failure);
     assert!(matches!(error.verdict(), Verdict::RetryAfter(_)));
     assert!(
-        said(&error.failure).contains("puts mail from first-time senders off for a while. This is normal.")
+        said(error.smtp()).contains("puts mail from first-time senders off for a while. This is normal.")
     );
 }

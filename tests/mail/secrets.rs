@@ -7,7 +7,7 @@ use std::time::Duration;
 use posthorn::mail::{Mailer, Security};
 
 use crate::support::server::FakeServer;
-use crate::support::{SEND, login, message, network, said, smtp_server};
+use crate::support::{OfSmtp as _, SEND, login, message, network, said, smtp_server};
 
 const PASSWORD: &str = "canary-Secret-1";
 /// The password as LOGIN sends it, and with the user name "anna" as PLAIN does.
@@ -67,8 +67,8 @@ async fn a_password_is_not_kept_shown_or_logged_even_if_the_server_repeats_it() 
         assert_clean(&format!("{mailer:?}"), "the mailer");
         assert_clean(&serde_json::to_string(&error.failure).unwrap(), "the failure as JSON");
         assert_clean(&serde_json::to_string(&error.transcript).unwrap(), "the transcript as JSON");
-        assert_clean(&said(&error.failure), "the sentences");
-        assert_clean(&error.failure.reply.as_ref().unwrap().shown(), "the reply");
+        assert_clean(&said(error.smtp()), "the sentences");
+        assert_clean(&error.smtp().reply.as_ref().unwrap().shown(), "the reply");
     }
     let logged = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
     assert!(logged.contains("EHLO portal.acme.example"), "the log heard nothing: {logged}");

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use posthorn::mail::{Cause, Login, Security, SendError, Step, Verdict};
+use posthorn::mail::{Cause, Login, Recovery, Security, SendError, Step, Verdict};
 
 use crate::support::server::FakeServer;
-use crate::support::{SEND, login, mailer, network, said, smtp_server};
+use crate::support::{OfSmtp as _, SEND, login, mailer, network, said, smtp_server};
 
 async fn sign_in(server: &FakeServer, login: Option<Login>) -> Result<(), SendError> {
     let settings = smtp_server("127.0.0.1", server.port, Security::None, login);
@@ -15,7 +15,7 @@ async fn sign_in(server: &FakeServer, login: Option<Login>) -> Result<(), SendEr
     let outcome = conversation.open().await;
     let transcript = conversation.take_transcript();
     conversation.quit().await;
-    outcome.map_err(|failure| SendError { failure, transcript })
+    outcome.map_err(|failure| SendError { failure: Box::new((*failure).into()), transcript })
 }
 
 #[tokio::test]
@@ -81,9 +81,9 @@ async fn no_way_to_sign_in_is_said_so_and_nothing_secret_is_sent() {
         })
         .await;
         let error = sign_in(&server, Some(login("anna", "canary-Secret-1"))).await.unwrap_err();
-        assert_eq!((error.failure.step, &error.failure.cause), (Step::SignIn, &cause));
-        assert!(said(&error.failure).contains(sentence), "{}", said(&error.failure));
-        assert_eq!(error.verdict(), Verdict::ProviderBroken);
+        assert_eq!((error.smtp().step, &error.smtp().cause), (Step::SignIn, &cause));
+        assert!(said(error.smtp()).contains(sentence), "{}", said(error.smtp()));
+        assert_eq!(error.verdict(), Verdict::ProviderBroken(Recovery::ByItself));
         assert!(server.done().await.iter().all(|line| line.starts_with("EHLO") || line == "QUIT"));
     }
 }
@@ -95,19 +95,19 @@ async fn refusals_are_said_in_the_words_of_an_administrator() {
             "535 5.7.8 authentication failed",
             Cause::AuthRefused,
             "refused the user name or the password. Check the user name",
-            Verdict::ProviderBroken,
+            Verdict::ProviderBroken(Recovery::ByPerson),
         ),
         (
             "535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the Tenant.",
             Cause::AuthDisabledByMicrosoft,
             "use the provider \"Microsoft 365\" here",
-            Verdict::ProviderBroken,
+            Verdict::ProviderBroken(Recovery::ByPerson),
         ),
         (
             "535-5.7.8 Username and Password not accepted. For more information, go to\r\n535 5.7.8  https://support.google.com/mail/?p=BadCredentials",
             Cause::AppPasswordNeeded,
             "Create an app password",
-            Verdict::ProviderBroken,
+            Verdict::ProviderBroken(Recovery::ByPerson),
         ),
         (
             "454 4.7.0 Temporary authentication failure",
@@ -119,7 +119,7 @@ async fn refusals_are_said_in_the_words_of_an_administrator() {
             "530 5.7.0 Must issue a STARTTLS command first",
             Cause::EncryptionRequired,
             "Choose StartTLS",
-            Verdict::ProviderBroken,
+            Verdict::ProviderBroken(Recovery::ByItself),
         ),
     ] {
         let server = FakeServer::start(move |mut talk| async move {
@@ -130,8 +130,8 @@ async fn refusals_are_said_in_the_words_of_an_administrator() {
         })
         .await;
         let error = sign_in(&server, Some(login("anna", "canary-Secret-1"))).await.unwrap_err();
-        assert_eq!((error.failure.step, &error.failure.cause), (Step::SignIn, &cause));
-        assert!(said(&error.failure).contains(sentence), "{}", said(&error.failure));
+        assert_eq!((error.smtp().step, &error.smtp().cause), (Step::SignIn, &cause));
+        assert!(said(error.smtp()).contains(sentence), "{}", said(error.smtp()));
         assert_eq!(error.verdict(), verdict);
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use posthorn::mail::{Cause, Mailer, Security, SendError, Step};
 
 use crate::support::server::FakeServer;
-use crate::support::{SEND, message, message_with, network, said, smtp_server};
+use crate::support::{OfSmtp as _, SEND, message, message_with, network, said, smtp_server};
 
 async fn send_to(server: &FakeServer) -> SendError {
     let settings = smtp_server("127.0.0.1", server.port, Security::None, None);
@@ -14,8 +14,8 @@ async fn send_to(server: &FakeServer) -> SendError {
 }
 
 fn assert_failed(error: &SendError, step: Step, cause: &Cause, sentence: &str) {
-    assert_eq!((error.failure.step, &error.failure.cause), (step, cause), "{}", error.transcript.to_text());
-    assert!(said(&error.failure).contains(sentence), "{}", said(&error.failure));
+    assert_eq!((error.smtp().step, &error.smtp().cause), (step, cause), "{}", error.transcript.to_text());
+    assert!(said(error.smtp()).contains(sentence), "{}", said(error.smtp()));
 }
 
 #[tokio::test]
@@ -48,7 +48,7 @@ async fn a_hundred_lines_are_taken_and_one_more_is_not() {
             talk.hear_the_rest().await;
         })
         .await;
-        assert_eq!(send_to(&server).await.failure.cause, cause);
+        assert_eq!(send_to(&server).await.smtp().cause, cause);
     }
 }
 
@@ -175,7 +175,7 @@ async fn broken_off_within_the_message_is_not_accepted() {
             .await
             .unwrap_err();
         let expected = [Cause::ConnectionLost, Cause::TooLarge { limit: None }];
-        assert!(expected.contains(&error.failure.cause), "{:?}", error.failure.cause);
+        assert!(expected.contains(&error.smtp().cause), "{:?}", error.smtp().cause);
         if last_words.is_none() {
             assert_failed(&error, Step::Message, &Cause::ConnectionLost, "broke (step: message)");
         }
@@ -244,10 +244,10 @@ async fn nothing_is_sent_to_a_host_outside_the_reach_and_both_reasons_sound_alik
             .await
             .unwrap_err();
         assert!(began.elapsed() < Duration::from_secs(6));
-        assert_eq!((error.failure.step, &error.failure.cause), (Step::Resolve, &Cause::NotReachable));
-        assert!(error.failure.reply.is_none());
+        assert_eq!((error.smtp().step, &error.smtp().cause), (Step::Resolve, &Cause::NotReachable));
+        assert!(error.smtp().reply.is_none());
         let transcript: Vec<_> = error.transcript.lines().iter().map(|line| line.text.clone()).collect();
-        said_so.push((said(&error.failure).replace(&shown, "HOST"), transcript));
+        said_so.push((said(error.smtp()).replace(&shown, "HOST"), transcript));
     }
     assert!(said_so.windows(2).all(|pair| pair[0] == pair[1]), "{said_so:#?}");
     assert!(

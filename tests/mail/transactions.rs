@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use posthorn::mail::{Cause, Conversation, Message, Security, Step, Verdict};
+use posthorn::mail::{Cause, Conversation, Message, Recovery, Security, Step, Verdict};
 
 use crate::support::server::{FakeServer, Talk};
 use crate::support::{SEND, mailer, message, message_with, network, said, smtp_server};
@@ -159,7 +159,7 @@ async fn a_refused_sender_is_the_senders_failure_whatever_else_was_answered() {
     let mut conversation = open(&server).await;
     let failure = conversation.transmit(&to("b@acme.example")).await.unwrap_err();
     assert_eq!((failure.step, &failure.cause), (Step::Sender, &Cause::SenderRefused));
-    assert_eq!(failure.verdict(), Verdict::ProviderBroken);
+    assert_eq!(failure.verdict(), Verdict::ProviderBroken(Recovery::ByPerson));
     assert!(said(&failure).contains("does not accept a@acme.example as the sender"));
     conversation.transmit(&to("b@acme.example")).await.unwrap();
     server.done().await;

@@ -103,17 +103,18 @@ mod tests {
 
     #[test]
     fn what_is_about_the_provider_holds_everything() {
-        for cause in [
-            Cause::AuthRefused,
-            Cause::AuthRequired,
-            Cause::EncryptionRequired,
-            Cause::SenderRefused,
-            Cause::CertificateExpired,
-            Cause::StartTlsNotOffered,
-            Cause::RelayDenied,
+        for (cause, recovery) in [
+            (Cause::AuthRefused, Recovery::ByPerson),
+            (Cause::SenderRefused, Recovery::ByPerson),
+            (Cause::AuthRequired, Recovery::ByItself),
+            (Cause::EncryptionRequired, Recovery::ByItself),
+            (Cause::CertificateExpired, Recovery::ByItself),
+            (Cause::StartTlsNotOffered, Recovery::ByItself),
+            (Cause::RelayDenied, Recovery::ByItself),
         ] {
-            assert_eq!(verdict(Step::Message, cause, Some(554), None), Verdict::ProviderBroken);
+            assert_eq!(verdict(Step::Message, cause, Some(554), None), Verdict::ProviderBroken(recovery));
         }
-        assert_eq!(verdict(Step::Sender, Cause::Smtputf8NotOffered, None, None), Verdict::ProviderBroken);
+        let local = verdict(Step::Sender, Cause::Smtputf8NotOffered, None, None);
+        assert_eq!(local, Verdict::ProviderBroken(Recovery::ByItself));
     }
 }

@@ -10,8 +10,8 @@ use std::time::Duration;
 use posthorn::clock::Clock;
 use posthorn::i18n::Language;
 use posthorn::mail::{
-    Compose, Deadlines, Failure, Login, Mailer, Message, Network, NetworkSettings, Security, Sender,
-    SmtpMailer, SmtpServer,
+    Compose, Deadlines, Failure, Login, Mailer, Message, Network, NetworkSettings, Security, SendError,
+    Sender, SmtpFailure, SmtpMailer, SmtpServer,
 };
 use posthorn::values::{EmailAddress, Host, Secret};
 
@@ -46,8 +46,10 @@ pub(crate) fn smtp_server(host: &str, port: u16, security: Security, login: Opti
 }
 
 pub(crate) fn mailer(server: SmtpServer, network: Arc<Network>) -> SmtpMailer {
-    let Mailer::Smtp(mailer) = Mailer::smtp(server, network);
-    mailer
+    match Mailer::smtp(server, network) {
+        Mailer::Smtp(mailer) => mailer,
+        Mailer::Microsoft365(_) => unreachable!(),
+    }
 }
 
 pub(crate) fn login(username: &str, password: &str) -> Login {
@@ -75,7 +77,21 @@ pub(crate) fn message_with(from: &str, to: &str, subject: &str, text: &str) -> M
     .unwrap()
 }
 
+/// A failure of SMTP's, which every failure is here.
+pub(crate) trait OfSmtp {
+    fn smtp(&self) -> &SmtpFailure;
+}
+
+impl OfSmtp for SendError {
+    fn smtp(&self) -> &SmtpFailure {
+        match self.failure.as_ref() {
+            Failure::Smtp(failure) => failure,
+            Failure::Microsoft365(failure) => panic!("{failure}"),
+        }
+    }
+}
+
 /// What an administrator reads in English.
-pub(crate) fn said(failure: &Failure) -> String {
+pub(crate) fn said(failure: &SmtpFailure) -> String {
     format!("{} {}", failure.what().say(Language::English), failure.what_to_do().say(Language::English))
 }
