@@ -15,15 +15,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use posthorn_migrations::Migrator;
+use sea_orm::sqlx::postgres::PgListener;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
     EntityTrait, Select, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait as _,
 };
 use sea_orm_migration::MigratorTrait as _;
-use tokio::sync::{Mutex, Notify, OwnedMutexGuard};
+use tokio::sync::{Mutex, Notify, OwnedMutexGuard, watch};
 
 /// Any number, the same in every process: only one process migrates at a time.
 const MIGRATION_LOCK: i64 = 0x0070_6f73_7468_6f72;
+
+/// The channel of PostgreSQL on which workers are woken.
+const CHANNEL: &str = "posthorn";
 
 /// So many milliseconds a statement waits for another process's write.
 const BUSY: &str = "10000";
@@ -37,6 +41,20 @@ pub struct Db {
     /// SQLite has one writer at a time: whoever waits, waits here, in order.
     turn: Option<Arc<Mutex<()>>>,
     eraser: Arc<Notify>,
+    bell: watch::Sender<u64>,
+}
+
+/// Hears when somebody rings [`Db::ring`], also what was rung since the last time.
+pub struct Bell(watch::Receiver<u64>);
+
+impl Bell {
+    /// Waits until somebody rings. Several times at once are one.
+    pub async fn heard(&mut self) {
+        // the bell is never taken down while somebody listens: they have the database
+        if self.0.changed().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
 }
 
 /// A writing transaction; dropping it rolls it back.
@@ -61,6 +79,7 @@ impl Db {
             connection,
             turn: sqlite.then(|| Arc::new(Mutex::new(()))),
             eraser: Arc::new(Notify::new()),
+            bell: watch::Sender::new(0),
         };
         if sqlite {
             let mut own = options(url, BUSY_WITH_LOG);
@@ -106,6 +125,30 @@ impl Db {
     /// nothing: there former row versions go with the next `VACUUM` and the log with its retention.
     pub fn erase_traces(&self) {
         self.eraser.notify_one();
+    }
+
+    /// Tells every process with a [`Bell`] that there is something to do: on PostgreSQL all of them, on
+    /// SQLite those of this process. To be called after the commit: inside the transaction, PostgreSQL
+    /// would make commits wait for each other. A bell that is not heard is no failure: whoever waits for
+    /// one also looks by itself now and then.
+    pub async fn ring(&self) {
+        if self.connection.get_database_backend() == DbBackend::Postgres {
+            let notify = format!("NOTIFY {CHANNEL}");
+            let rung = self.connection.execute_raw(Statement::from_string(DbBackend::Postgres, notify)).await;
+            if let Err(error) = rung {
+                tracing::debug!(%error, "the bell did not ring");
+            }
+        }
+        self.bell.send_modify(|count| *count = count.wrapping_add(1));
+    }
+
+    /// A bell that hears from now on.
+    pub fn bell(&self) -> Bell {
+        let bell = Bell(self.bell.subscribe());
+        if self.connection.get_database_backend() == DbBackend::Postgres {
+            tokio::spawn(forward(self.connection.clone(), self.bell.clone()));
+        }
+        bell
     }
 
     /// Brings the schema up to date. Processes that start together take turns.
@@ -216,6 +259,28 @@ fn without_address(error: DbErr, url: &str) -> DbErr {
         DbErr::Custom(what.to_owned())
     } else {
         error
+    }
+}
+
+/// Passes on what other processes ring, as long as anybody of this one listens.
+async fn forward(connection: DatabaseConnection, bell: watch::Sender<u64>) {
+    loop {
+        let listener = PgListener::connect_with(connection.get_postgres_connection_pool()).await;
+        if let Ok(mut listener) = listener
+            && listener.listen(CHANNEL).await.is_ok()
+        {
+            loop {
+                tokio::select! {
+                    heard = listener.recv() => if heard.is_err() { break },
+                    () = bell.closed() => return,
+                }
+                bell.send_modify(|count| *count = count.wrapping_add(1));
+            }
+        }
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(1)) => {}
+            () = bell.closed() => return,
+        }
     }
 }
 

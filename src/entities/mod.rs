@@ -4,6 +4,13 @@
 pub(crate) mod audit_entries;
 pub(crate) mod email_providers;
 pub(crate) mod failed_sign_ins;
+pub(crate) mod outbox_arrivals;
+pub(crate) mod outbox_attempts;
+pub(crate) mod outbox_contents;
+pub(crate) mod outbox_lanes;
+pub(crate) mod outbox_messages;
+pub(crate) mod outbox_suppressions;
+pub(crate) mod outbox_tallies;
 pub(crate) mod password_links;
 pub(crate) mod sessions;
 pub(crate) mod tenants;

@@ -68,6 +68,20 @@ impl Failure {
         }
     }
 
+    /// Whether the recipient's address was refused for good: it is not worth being asked again and again.
+    pub fn refuses_recipient(&self) -> bool {
+        match self {
+            Failure::Smtp(failure) => failure.cause == super::Cause::RecipientRefused,
+            Failure::Microsoft365(failure) => failure.cause == super::Microsoft365Cause::RecipientRefused,
+        }
+    }
+
+    /// Whether a wish to wait is about everything that goes this way. By SMTP it is about one recipient
+    /// (greylisting), with Microsoft 365 about the mailbox.
+    pub fn wish_is_about_everything(&self) -> bool {
+        matches!(self, Failure::Microsoft365(_))
+    }
+
     /// The name of the step that failed.
     pub fn step_name(&self) -> Text {
         match self {

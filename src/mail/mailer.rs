@@ -76,6 +76,11 @@ impl SmtpMailer {
         Conversation::new(self.server.clone(), self.network.clone(), Instant::now() + deadline)
     }
 
+    /// The server, as "host:port".
+    pub(super) fn address(&self) -> String {
+        self.server.address()
+    }
+
     async fn send(&self, message: &Message, deadline: Duration) -> Result<Acceptance, SendError> {
         let mut conversation = self.conversation(deadline);
         conversation.about(message);

@@ -4,7 +4,7 @@
 use std::time::{Duration, SystemTime};
 
 use lettre::message::header::{HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MultiPart};
+use lettre::message::{Mailbox, MultiPart, MultiPartKind, SinglePart};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
@@ -70,6 +70,16 @@ impl Message {
     /// # Errors
     /// When a header's text holds a control character.
     pub fn compose(parts: Compose) -> Result<Self, ComposeProblem> {
+        let message_id = format!("<{}@{}>", parts.id, parts.from.address.domain());
+        Self::compose_as(message_id, parts)
+    }
+
+    /// As [`Message::compose`], with a `Message-ID` that was fixed before (with its angle brackets). The
+    /// same parts always give the same bytes.
+    ///
+    /// # Errors
+    /// When a header's text holds a control character.
+    pub fn compose_as(message_id: String, parts: Compose) -> Result<Self, ComposeProblem> {
         let Compose { id, from, to, subject, text, html, date, auto_submitted } = parts;
         if subject.chars().any(is_unfit) {
             return Err(ComposeProblem::ControlCharacter("subject"));
@@ -77,7 +87,9 @@ impl Message {
         if from.name.as_deref().is_some_and(|name| name.chars().any(is_unfit)) {
             return Err(ComposeProblem::ControlCharacter("sender's name"));
         }
-        let message_id = format!("<{id}@{}>", from.address.domain());
+        if message_id.chars().any(is_unfit) {
+            return Err(ComposeProblem::ControlCharacter("Message-ID"));
+        }
         let name = from.name.filter(|name| !name.trim().is_empty());
         let mut builder = lettre::Message::builder()
             .from(Mailbox::new(name, address(&from.address)?))
@@ -89,9 +101,14 @@ impl Message {
             let name = HeaderName::new_from_ascii_str("Auto-Submitted");
             builder = builder.raw_header(HeaderValue::new(name, "auto-generated".to_owned()));
         }
-        let built = builder
-            .multipart(MultiPart::alternative_plain_html(with_crlf(&text), with_crlf(&html)))
-            .map_err(|_| ComposeProblem::Unbuildable)?;
+        // a boundary of chance would make other bytes each time; this one cannot occur in the parts but by
+        // somebody who knows an identifier that is new
+        let parts = MultiPart::builder()
+            .kind(MultiPartKind::Alternative)
+            .boundary(format!("part-{}", id.simple()))
+            .singlepart(SinglePart::plain(with_crlf(&text)))
+            .singlepart(SinglePart::html(with_crlf(&html)));
+        let built = builder.multipart(parts).map_err(|_| ComposeProblem::Unbuildable)?;
         Ok(Self { from: from.address, to, id: message_id, bytes: built.formatted() })
     }
 
@@ -201,6 +218,16 @@ mod tests {
         assert!(head.contains("Date: Tue, 24 Nov 2026 13:02:11 +0000\r\n"), "{head}");
         assert!(head.contains("Auto-Submitted: auto-generated\r\n"));
         assert!(!head.contains("User-Agent"));
+    }
+
+    #[test]
+    fn the_same_parts_give_the_same_bytes() {
+        let id = "<fixed@portal.example>";
+        let one = Message::compose_as(id.to_owned(), compose()).unwrap();
+        assert_eq!(one.bytes(), Message::compose_as(id.to_owned(), compose()).unwrap().bytes());
+        assert_eq!(one.message_id(), id);
+        let evil = Message::compose_as("<x>\r\nBcc: eve@x.org".to_owned(), compose());
+        assert_eq!(evil.unwrap_err(), ComposeProblem::ControlCharacter("Message-ID"));
     }
 
     #[test]

@@ -64,3 +64,7 @@ id!(
     /// One press of *Send test email* and what became of it.
     TestMessageId
 );
+id!(
+    /// One message of the outbox: one mail to one recipient.
+    OutboxMessageId
+);

@@ -49,6 +49,7 @@ fn of_entities() -> Tables {
                     "Timestamp" => "bigint",
                     "bool" => "boolean",
                     "i32" => "integer",
+                    "i64" => "bigint",
                     "Vec<u8>" => "bytes",
                     other => panic!("{table}.{name} has a kind that this test does not know: {other}"),
                 };
@@ -125,7 +126,7 @@ async fn entities_and_migrations_agree() {
             column.kind = "integer";
         }
     }
-    assert_eq!(entities.len(), 8);
+    assert_eq!(entities.len(), 15);
     assert_eq!(entities.keys().collect::<Vec<_>>(), database.keys().collect::<Vec<_>>());
     for (table, columns) in &entities {
         assert_eq!(Some(columns), database.get(table), "{table}");

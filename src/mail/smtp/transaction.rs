@@ -3,6 +3,8 @@
 //! message travel with this one's final dot.
 
 use std::fmt::Write as _;
+use std::future::ready;
+use std::pin::{Pin, pin};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -48,11 +50,13 @@ impl Conversation {
     /// # Errors
     /// When the server refuses the message, or breaks off.
     pub async fn contents(&mut self, message: &Message) -> Result<Reply, Box<SmtpFailure>> {
-        let reply = self.command(Step::Message, "DATA").await?;
-        if reply.code != 354 {
-            return Err(self.refused(Step::Message, reply));
-        }
+        self.data().await?;
         self.deliver(message, None).await
+    }
+
+    async fn data(&mut self) -> Result<(), Box<SmtpFailure>> {
+        let reply = self.command(Step::Message, "DATA").await?;
+        if reply.code == 354 { Ok(()) } else { Err(self.refused(Step::Message, reply)) }
     }
 
     /// Hands one message over and returns the server's reply to the final dot.
@@ -74,6 +78,22 @@ impl Conversation {
         message: &Message,
         next: Option<&Message>,
     ) -> Result<Reply, Box<SmtpFailure>> {
+        self.transmit_when(message, next, pin!(ready(true))).await
+    }
+
+    /// As [`Conversation::transmit_then`]. When the server is ready for the contents, and before the first
+    /// byte of them leaves, `gate` is awaited: it may take its time, and with `false` it calls the message
+    /// back. Then the connection is cut, and nothing was sent. If another thing ends it before, `gate` was
+    /// not awaited to its end and can be used again.
+    ///
+    /// # Errors
+    /// As [`Conversation::transmit`]; [`Cause::ConnectionLost`] when it was called back.
+    pub async fn transmit_when<G: Future<Output = bool>>(
+        &mut self,
+        message: &Message,
+        next: Option<&Message>,
+        mut gate: Pin<&mut G>,
+    ) -> Result<Reply, Box<SmtpFailure>> {
         self.about(message);
         self.must_be_protected(Step::Sender)?;
         match self.asked_ahead.take() {
@@ -85,7 +105,9 @@ impl Conversation {
                 if !self.offers.pipelining {
                     self.sender(message).await?;
                     self.recipient(message).await?;
-                    return self.contents(message).await;
+                    self.data().await?;
+                    self.pass(gate.as_mut()).await?;
+                    return self.deliver(message, None).await;
                 }
                 self.queue_envelope(message);
                 let until = self.by(self.network.deadlines.command);
@@ -95,7 +117,12 @@ impl Conversation {
             }
         }
         self.hear_envelope().await?;
+        self.pass(gate).await?;
         self.deliver(message, next).await
+    }
+
+    async fn pass<G: Future<Output = bool>>(&mut self, gate: Pin<&mut G>) -> Result<(), Box<SmtpFailure>> {
+        if gate.await { Ok(()) } else { Err(self.fail(Step::Message, Cause::ConnectionLost, None)) }
     }
 
     /// What can be known before a word is said: neither an address beyond ASCII nor the size gets

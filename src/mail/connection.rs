@@ -1,0 +1,153 @@
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::{
+    Acceptance, Conversation, Failure, Mailer, Message, SendError, SmtpFailure, SmtpMailer, Step, Transcript,
+};
+
+/// A way to a provider for many messages, one after the other: by SMTP one conversation that is opened
+/// when it is needed and used again and again, with Microsoft 365 a request each.
+pub struct Connection {
+    way: Way,
+    /// Whether the last failure came before any message was at hand.
+    failed_to_open: bool,
+}
+
+enum Way {
+    Smtp { mailer: SmtpMailer, conversation: Option<Conversation> },
+    Other(Mailer),
+}
+
+impl Mailer {
+    /// A way for many messages; nothing is opened yet.
+    pub fn connect(&self) -> Connection {
+        let way = match self {
+            Mailer::Smtp(mailer) => Way::Smtp { mailer: mailer.clone(), conversation: None },
+            Mailer::Microsoft365(_) => Way::Other(self.clone()),
+        };
+        Connection { way, failed_to_open: false }
+    }
+}
+
+impl Connection {
+    /// Hands one message over. No transcript is kept.
+    ///
+    /// Before the first byte of the contents leaves, `gate` is awaited; with `false` it calls the message
+    /// back. The envelope of `next` travels along if the server lets us; then it must be the next one.
+    /// Whatever the provider does, it is over after `deadline`, the gate's time included.
+    pub async fn send(
+        &mut self,
+        message: &Message,
+        next: Option<&Message>,
+        deadline: Duration,
+        gate: impl Future<Output = bool>,
+    ) -> Handed {
+        self.failed_to_open = false;
+        let called_back = AtomicBool::new(false);
+        let mut gate = pin!(async {
+            let passed = gate.await;
+            called_back.store(!passed, Ordering::Relaxed);
+            passed
+        });
+        let until = Instant::now() + deadline;
+        let result = match &mut self.way {
+            Way::Smtp { mailer, conversation } => {
+                let mut result = by_smtp(mailer, conversation, message, next, until, gate.as_mut()).await;
+                // A server closes what was idle for long, and says so or not, when we speak next. That is no
+                // answer to this message.
+                if matches!(result, Err(Trouble { stale: true, .. })) {
+                    result = by_smtp(mailer, conversation, message, next, until, gate.as_mut()).await;
+                }
+                result.map_err(|trouble| {
+                    self.failed_to_open = trouble.opening;
+                    let failure = Box::new(Failure::from(*trouble.failure));
+                    SendError { failure, transcript: Transcript::default() }
+                })
+            }
+            Way::Other(mailer) => {
+                if !gate.as_mut().await {
+                    return Handed::CalledBack;
+                }
+                mailer.send(message, deadline).await
+            }
+        };
+        match result {
+            Ok(acceptance) => Handed::Accepted(acceptance),
+            Err(_) if called_back.load(Ordering::Relaxed) => Handed::CalledBack,
+            Err(error) => Handed::Failed(error.failure),
+        }
+    }
+
+    /// Whether a conversation is open, so that the next message needs no sign-in.
+    pub fn is_open(&self) -> bool {
+        match &self.way {
+            Way::Smtp { conversation, .. } => conversation.as_ref().is_some_and(Conversation::is_open),
+            Way::Other(_) => false,
+        }
+    }
+
+    /// Whether the last failure was one to open the conversation.
+    pub fn failed_to_open(&self) -> bool {
+        self.failed_to_open
+    }
+
+    /// Takes leave. It may take two seconds.
+    pub async fn close(self) {
+        if let Way::Smtp { conversation: Some(conversation), .. } = self.way
+            && conversation.is_open()
+        {
+            conversation.quit().await;
+        }
+    }
+}
+
+/// What became of a message.
+#[derive(Debug)]
+pub enum Handed {
+    /// The provider has taken it over.
+    Accepted(Acceptance),
+    /// It was not handed over, or nobody knows.
+    Failed(Box<Failure>),
+    /// The gate called it back: nothing was sent.
+    CalledBack,
+}
+
+struct Trouble {
+    failure: Box<SmtpFailure>,
+    opening: bool,
+    /// The conversation had been used before and was closed meanwhile.
+    stale: bool,
+}
+
+async fn by_smtp<G: Future<Output = bool>>(
+    mailer: &SmtpMailer,
+    slot: &mut Option<Conversation>,
+    message: &Message,
+    next: Option<&Message>,
+    until: Instant,
+    gate: Pin<&mut G>,
+) -> Result<Acceptance, Trouble> {
+    let used = slot.as_ref().is_some_and(Conversation::is_open);
+    let conversation = match slot {
+        Some(conversation) if used => conversation,
+        slot => {
+            let mut fresh = mailer.conversation(until.saturating_duration_since(Instant::now()));
+            fresh.keep_transcript(false);
+            fresh.about(message);
+            fresh.open().await.map_err(|failure| Trouble { failure, opening: true, stale: false })?;
+            slot.insert(fresh)
+        }
+    };
+    conversation.set_deadline(until);
+    match conversation.transmit_when(message, next, gate).await {
+        Ok(reply) => Ok(Acceptance { server: mailer.address(), reply, transcript: Transcript::default() }),
+        Err(failure) => {
+            let stale = used && !conversation.is_open() && failure.step == Step::Sender;
+            Err(Trouble { failure, opening: false, stale })
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! Mail that must not be lost: everything that Posthorn sends, apart from test messages, goes through
+//! this one durable outbox and its one delivery engine.
+//!
+//! - **In the caller's transaction.** [`enqueue`] takes one, so that a mail exists exactly when the thing
+//!   it tells of exists. It only inserts: it waits for no worker and no worker for it. After the commit the
+//!   caller rings ([`wake`]); whoever forgets it is found by polling a second later.
+//! - **Contents and messages.** What is to be said is stored once, as data; a message is a small row. The
+//!   words are made when it is sent. Message-ID and MIME boundary are fixed when it is enqueued, and the
+//!   Date and sender of the accepted attempt are kept, so that the mail can be made again and compared.
+//! - **Lanes.** A worker leases a tenant's lane, not messages. So connections, holds and order are one
+//!   worker's business, with no coordination but the database. See [`worker`].
+//! - **At least once, never lost.** A message is due until its outcome is committed. A process never has
+//!   more than [`IN_FLIGHT`] messages between their final dot and that commit, and that is how many can
+//!   arrive twice when it is killed; with the same Message-ID, by which the receiving side knows them.
+//! - **An unknown outcome** (the connection was lost after the final dot, without an answer) is repeated
+//!   once and marked *may have arrived twice*; unknown again, only a person tries it again.
+//! - **Counts are sums of small tallies**, written with what they count, since counting a million rows is
+//!   not quick in any database.
+
+pub mod content;
+mod counts;
+pub mod lane;
+mod message;
+pub mod retry;
+mod state;
+mod store;
+
+use std::collections::BTreeMap;
+
+use sea_orm::{ConnectionTrait, DbErr};
+use serde_json::json;
+
+use crate::audit::{self, By};
+use crate::state::State as Outside;
+use crate::values::{Actor, EmailAddress, OutboxMessageId, TenantId};
+
+pub use content::{Announcement, Content, Words};
+pub use counts::Counts;
+pub use lane::{Hold, HoldKind};
+pub use message::{KEY_BYTES, LIFETIME, Priority, Recipient, Terms};
+pub use state::{Event, State};
+
+use counts::Change;
+
+/// So many messages of one process are between their final dot and the commit of their outcome, at most.
+pub const IN_FLIGHT: usize = 64;
+
+/// Why mail could not be enqueued, or a verb does nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// An idempotency key is longer than [`KEY_BYTES`].
+    #[error("an idempotency key has at most {KEY_BYTES} bytes")]
+    KeyTooLong,
+    /// There is no such message.
+    #[error("there is no such message")]
+    NoSuchMessage,
+    /// The message is in a state in which this cannot be done.
+    #[error("this cannot be done with a message in the state {}", .0.as_str())]
+    WrongState(State),
+    /// The content cannot be stored or read.
+    #[error(transparent)]
+    Content(#[from] content::UnreadableContent),
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DbErr),
+}
+
+/// Enqueues one mail in the caller's transaction. `None`: there is already one with that key.
+///
+/// # Errors
+/// When the key is too long or the database fails.
+pub async fn enqueue(
+    tx: &impl ConnectionTrait,
+    outside: &Outside,
+    tenant: TenantId,
+    content: &Content,
+    terms: Terms,
+    recipient: Recipient,
+) -> Result<Option<OutboxMessageId>, Error> {
+    let (ids, added) = enqueue_in_order(tx, outside, tenant, content, terms, &[recipient]).await?;
+    Ok(ids.first().copied().filter(|_| added > 0))
+}
+
+/// Enqueues one content for many recipients in the caller's transaction. Returns how many messages there
+/// are now more: those whose key was taken are left out.
+///
+/// # Errors
+/// When a key is too long or the database fails.
+pub async fn enqueue_all(
+    tx: &impl ConnectionTrait,
+    outside: &Outside,
+    tenant: TenantId,
+    content: &Content,
+    terms: Terms,
+    recipients: &[Recipient],
+) -> Result<u64, Error> {
+    Ok(enqueue_in_order(tx, outside, tenant, content, terms, recipients).await?.1)
+}
+
+async fn enqueue_in_order(
+    tx: &impl ConnectionTrait,
+    outside: &Outside,
+    tenant: TenantId,
+    content: &Content,
+    terms: Terms,
+    recipients: &[Recipient],
+) -> Result<(Vec<OutboxMessageId>, u64), Error> {
+    if recipients.iter().any(|one| one.key.as_ref().is_some_and(|key| key.len() > KEY_BYTES)) {
+        return Err(Error::KeyTooLong);
+    }
+    if recipients.is_empty() {
+        return Ok((Vec::new(), 0));
+    }
+    let now = outside.clock.now();
+    let mut ids = message::Ids::at(now);
+    let content_id = ids.next();
+    let batch = store::Batch {
+        tenant,
+        content: content_id,
+        kind: content.kind(),
+        terms,
+        host: &outside.config.base_url.host,
+        now,
+    };
+    let ids: Vec<OutboxMessageId> = recipients.iter().map(|_| ids.next().into()).collect();
+    let data = content.data().map_err(content::UnreadableContent::from)?;
+    store::insert_content(tx, tenant, content_id, content.kind(), data, now).await?;
+    let added = store::insert_messages(tx, &batch, recipients, &ids).await?;
+    if added == 0 {
+        store::delete_content(tx, tenant, content_id).await?;
+    } else {
+        store::insert_arrival(tx, tenant, added, now).await?;
+    }
+    Ok((ids, added))
+}
+
+/// Wakes the workers. To be called after the commit: within the transaction it would make PostgreSQL's
+/// commits wait for each other.
+pub async fn wake(outside: &Outside) {
+    outside.db.ring().await;
+}
+
+/// A person cancels a message that waits. One that is being sent at this moment may still leave; then it
+/// will say so.
+///
+/// # Errors
+/// [`Error::NoSuchMessage`], [`Error::WrongState`], or when the database fails.
+pub async fn cancel(outside: &Outside, actor: &Actor, id: OutboxMessageId) -> Result<(), Error> {
+    let tx = outside.db.write().await?;
+    change(&*tx, outside, actor, id, Event::Cancelled).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// A person has a message tried again now, with a new life of the usual length; also one that failed, was
+/// cancelled, expired, or whose outcome is unknown.
+///
+/// # Errors
+/// [`Error::NoSuchMessage`], [`Error::WrongState`], or when the database fails.
+pub async fn try_again(outside: &Outside, actor: &Actor, id: OutboxMessageId) -> Result<(), Error> {
+    let tx = outside.db.write().await?;
+    change(&*tx, outside, actor, id, Event::TriedAgain).await?;
+    store::insert_arrival(&*tx, actor.tenant, 0, outside.clock.now()).await?;
+    tx.commit().await?;
+    wake(outside).await;
+    Ok(())
+}
+
+/// Cancels a message or has it tried again, in the caller's transaction; for whoever does it to many.
+/// After [`Event::TriedAgain`] the caller wakes the lane by [`release`] or [`try_again`] of one of them.
+async fn change(
+    tx: &impl ConnectionTrait,
+    outside: &Outside,
+    actor: &Actor,
+    id: OutboxMessageId,
+    event: Event,
+) -> Result<(), Error> {
+    let (tenant, now) = (actor.tenant, outside.clock.now());
+    let (former, twice) = store::state_for_update(tx, tenant, id).await?.ok_or(Error::NoSuchMessage)?;
+    let (state, _) = former.after(event, twice).ok_or(Error::WrongState(former))?;
+    let life = (event == Event::TriedAgain).then(|| (now, now.plus(LIFETIME)));
+    store::set_state(tx, tenant, id, state, life, now).await?;
+    let mut change = Change::default();
+    change.moved(former, state);
+    store::add_changes(tx, &BTreeMap::from([(tenant, change)]), now).await?;
+    let name = if event == Event::Cancelled { "outbox.cancelled" } else { "outbox.tried_again" };
+    let event = audit::Event { name, details: json!({ "message": id.to_string(), "was": former.as_str() }) };
+    audit::record(tx, tenant, By::Actor(actor), event, now).await?;
+    Ok(())
+}
+
+/// *Try again now*: a person releases the tenant's held lane, and what was put off is due at once.
+///
+/// # Errors
+/// When the database fails.
+pub async fn release(outside: &Outside, actor: &Actor) -> Result<(), Error> {
+    let now = outside.clock.now();
+    let tx = outside.db.write().await?;
+    lane::store::release(&*tx, &[actor.tenant], now).await?;
+    let event = audit::Event { name: "outbox.released", details: json!({}) };
+    audit::record(&*tx, actor.tenant, By::Actor(actor), event, now).await?;
+    tx.commit().await?;
+    wake(outside).await;
+    Ok(())
+}
+
+/// Why nothing leaves the tenant's lane, if it is held.
+///
+/// # Errors
+/// When the database fails.
+pub async fn hold(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Option<Hold>, Error> {
+    Ok(lane::store::hold(db, tenant).await?)
+}
+
+/// How many of the tenant's messages are in which state.
+///
+/// # Errors
+/// When the database fails.
+pub async fn counts(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Counts, Error> {
+    let held = lane::store::hold(db, tenant).await?.is_some();
+    Ok(store::sums(db, tenant).await?.with_the_rest_waiting(held))
+}
+
+/// A person lifts the suppression of an address. Returns whether there was one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lift_suppression(
+    outside: &Outside,
+    actor: &Actor,
+    address: &EmailAddress,
+) -> Result<bool, Error> {
+    let now = outside.clock.now();
+    let tx = outside.db.write().await?;
+    let lifted = store::delete_suppression(&*tx, actor.tenant, &address.normalised()).await?;
+    if lifted {
+        let details = json!({ "recipient": address.to_string() });
+        let event = audit::Event { name: "outbox.suppression_lifted", details };
+        audit::record(&*tx, actor.tenant, By::Actor(actor), event, now).await?;
+    }
+    tx.commit().await?;
+    Ok(lifted)
+}

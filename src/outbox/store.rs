@@ -1,0 +1,258 @@
+use std::collections::BTreeMap;
+
+use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, OnConflict};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _, Set,
+    TryInsertResult,
+};
+use uuid::Uuid;
+
+use super::counts::{Change, Counts};
+use super::{Recipient, State, Terms, message};
+use crate::clock::Timestamp;
+use crate::db;
+use crate::entities::{
+    outbox_arrivals as arrivals, outbox_contents as contents, outbox_lanes as lanes,
+    outbox_messages as messages, outbox_suppressions as suppressions, outbox_tallies as tallies,
+};
+use crate::values::{OutboxMessageId, TenantId};
+
+/// So many rows go into one statement: SQLite takes 32,766 parameters, PostgreSQL 65,535.
+const ROWS: usize = 500;
+
+/// What is common to messages that are enqueued together.
+pub(super) struct Batch<'a> {
+    pub tenant: TenantId,
+    pub content: Uuid,
+    pub kind: &'static str,
+    pub terms: Terms,
+    /// The right half of their Message-IDs.
+    pub host: &'a str,
+    pub now: Timestamp,
+}
+
+pub(super) async fn insert_content(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    id: Uuid,
+    kind: &str,
+    data: String,
+    now: Timestamp,
+) -> Result<(), DbErr> {
+    let row = contents::ActiveModel {
+        tenant_id: Set(tenant.uuid()),
+        id: Set(id),
+        kind: Set(kind.to_owned()),
+        data: Set(data),
+        created_at: Set(now),
+    };
+    contents::Entity::insert(row).exec_without_returning(tx).await.map(|_| ())
+}
+
+pub(super) async fn delete_content(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    id: Uuid,
+) -> Result<(), DbErr> {
+    contents::Entity::delete_many()
+        .filter(contents::Column::TenantId.eq(tenant.uuid()))
+        .filter(contents::Column::Id.eq(id))
+        .exec(tx)
+        .await
+        .map(|_| ())
+}
+
+/// Inserts a message for each recipient, in order; those whose key is taken are left out. Returns how many
+/// there are now more.
+pub(super) async fn insert_messages(
+    tx: &impl ConnectionTrait,
+    batch: &Batch<'_>,
+    recipients: &[Recipient],
+    ids: &[OutboxMessageId],
+) -> Result<u64, DbErr> {
+    let mut inserted = 0;
+    let all: Vec<(&Recipient, &OutboxMessageId)> = recipients.iter().zip(ids).collect();
+    for some in all.chunks(ROWS) {
+        let rows = some.iter().map(|(recipient, id)| row(batch, recipient, **id));
+        let result = messages::Entity::insert_many(rows)
+            .on_conflict(OnConflict::new().do_nothing().to_owned())
+            .try_insert()
+            .exec_without_returning(tx)
+            .await?;
+        inserted += match result {
+            TryInsertResult::Inserted(count) => count,
+            TryInsertResult::Empty | TryInsertResult::Conflicted => 0,
+        };
+    }
+    Ok(inserted)
+}
+
+fn row(batch: &Batch<'_>, recipient: &Recipient, id: OutboxMessageId) -> messages::ActiveModel {
+    messages::ActiveModel {
+        tenant_id: Set(batch.tenant.uuid()),
+        id: Set(id.uuid()),
+        content_id: Set(batch.content),
+        kind: Set(batch.kind.to_owned()),
+        recipient: Set(recipient.address.to_string()),
+        recipient_key: Set(recipient.address.normalised()),
+        language: Set(recipient.language.code().to_owned()),
+        priority: Set(batch.terms.priority.number()),
+        state: Set(State::Due.as_str().to_owned()),
+        created_at: Set(batch.now),
+        due_at: Set(batch.now),
+        expires_at: Set(batch.now.plus(batch.terms.lifetime)),
+        attempts: Set(0),
+        idempotency_key: Set(recipient.key.clone()),
+        message_id: Set(message::message_id(id, batch.host)),
+        may_have_arrived_twice: Set(false),
+        ..Default::default()
+    }
+}
+
+/// Tells the workers of new messages, or with none of them only that there is something to do.
+pub(super) async fn insert_arrival(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    count: u64,
+    now: Timestamp,
+) -> Result<(), DbErr> {
+    let row = arrivals::ActiveModel {
+        tenant_id: Set(tenant.uuid()),
+        id: Set(Uuid::now_v7()),
+        messages: Set(i64::try_from(count).unwrap_or(i64::MAX)),
+        at: Set(now),
+        due_at: Set(now),
+    };
+    arrivals::Entity::insert(row).exec_without_returning(tx).await.map(|_| ())
+}
+
+/// A message's state and whether it may have arrived twice, locked until the transaction ends.
+pub(super) async fn state_for_update(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    id: OutboxMessageId,
+) -> Result<Option<(State, bool)>, DbErr> {
+    let query = messages::Entity::find()
+        .filter(messages::Column::TenantId.eq(tenant.uuid()))
+        .filter(messages::Column::Id.eq(id.uuid()))
+        .lock_exclusive();
+    let row = db::only(query, tx).await?;
+    Ok(row.and_then(|row| Some((State::parse(&row.state)?, row.may_have_arrived_twice))))
+}
+
+/// Gives a message another state by a person's will.
+pub(super) async fn set_state(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    id: OutboxMessageId,
+    state: State,
+    lifetime_from: Option<(Timestamp, Timestamp)>,
+    now: Timestamp,
+) -> Result<(), DbErr> {
+    let mut update = messages::Entity::update_many()
+        .col_expr(messages::Column::State, Expr::value(state.as_str()))
+        .col_expr(messages::Column::FinishedAt, Expr::value(state.is_final().then_some(now.0)));
+    if let Some((due_at, expires_at)) = lifetime_from {
+        update = update
+            .col_expr(messages::Column::DueAt, Expr::value(due_at.0))
+            .col_expr(messages::Column::ExpiresAt, Expr::value(expires_at.0));
+    }
+    update
+        .filter(messages::Column::TenantId.eq(tenant.uuid()))
+        .filter(messages::Column::Id.eq(id.uuid()))
+        .exec(tx)
+        .await
+        .map(|_| ())
+}
+
+/// Adds to the tallies, in the order of their keys, so that two processes never wait for each other.
+pub(super) async fn add_changes(
+    tx: &impl ConnectionTrait,
+    changes: &BTreeMap<TenantId, Change>,
+    now: Timestamp,
+) -> Result<(), DbErr> {
+    const HOUR: i64 = 3_600_000_000;
+    let hour = Timestamp(now.0 - now.0.rem_euclid(HOUR));
+    let mut rows = Vec::new();
+    for (tenant, change) in changes {
+        for (hour, counts) in [(Timestamp(0), change.back), (hour, change.up)] {
+            if counts != Counts::default() {
+                rows.push(tallies::ActiveModel {
+                    tenant_id: Set(tenant.uuid()),
+                    hour: Set(hour),
+                    enqueued: Set(counts.enqueued),
+                    accepted: Set(counts.accepted),
+                    failed: Set(counts.failed),
+                    unknown: Set(counts.unknown),
+                    cancelled: Set(counts.cancelled),
+                    expired: Set(counts.expired),
+                    deleted: Set(counts.deleted),
+                    retried: Set(counts.retried),
+                });
+            }
+        }
+    }
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let mut add = OnConflict::columns([tallies::Column::TenantId, tallies::Column::Hour]);
+    for column in [
+        tallies::Column::Enqueued,
+        tallies::Column::Accepted,
+        tallies::Column::Failed,
+        tallies::Column::Unknown,
+        tallies::Column::Cancelled,
+        tallies::Column::Expired,
+        tallies::Column::Deleted,
+        tallies::Column::Retried,
+    ] {
+        let new = Expr::col((Alias::new("excluded"), column));
+        add.value(column, Expr::col((tallies::Entity, column)).add(new));
+    }
+    tallies::Entity::insert_many(rows).on_conflict(add).exec_without_returning(tx).await.map(|_| ())
+}
+
+/// The sums of a tenant's tallies, with what no worker has taken in yet.
+pub(super) async fn sums(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Counts, DbErr> {
+    let rows = tallies::Entity::find().filter(tallies::Column::TenantId.eq(tenant.uuid())).all(db).await?;
+    let mut sum = Counts::default();
+    for row in rows {
+        sum.enqueued += row.enqueued;
+        sum.accepted += row.accepted;
+        sum.failed += row.failed;
+        sum.unknown += row.unknown;
+        sum.cancelled += row.cancelled;
+        sum.expired += row.expired;
+        sum.deleted += row.deleted;
+        sum.retried += row.retried;
+    }
+    let arrived: Vec<i64> = arrivals::Entity::find()
+        .select_only()
+        .column(arrivals::Column::Messages)
+        .filter(arrivals::Column::TenantId.eq(tenant.uuid()))
+        .into_tuple()
+        .all(db)
+        .await?;
+    sum.enqueued += arrived.into_iter().sum::<i64>();
+    Ok(sum)
+}
+
+/// Every tenant that ever had mail.
+pub(super) async fn tenants(db: &impl ConnectionTrait) -> Result<Vec<TenantId>, DbErr> {
+    let ids: Vec<Uuid> =
+        lanes::Entity::find().select_only().column(lanes::Column::TenantId).into_tuple().all(db).await?;
+    Ok(ids.into_iter().map(TenantId::from).collect())
+}
+
+pub(super) async fn delete_suppression(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    recipient_key: &str,
+) -> Result<bool, DbErr> {
+    let result = suppressions::Entity::delete_many()
+        .filter(suppressions::Column::TenantId.eq(tenant.uuid()))
+        .filter(suppressions::Column::RecipientKey.eq(recipient_key))
+        .exec(tx)
+        .await?;
+    Ok(result.rows_affected > 0)
+}
