@@ -237,7 +237,7 @@ pub async fn hold(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Option<
 /// # Errors
 /// When the database fails.
 pub async fn counts(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Counts, Error> {
-    let held = lane::store::hold(db, tenant).await?.is_some();
+    let held = lane::store::hold(db, tenant).await?.is_some_and(|hold| hold.is_held());
     Ok(store::sums(db, tenant).await?.with_the_rest_waiting(held))
 }
 

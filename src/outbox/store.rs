@@ -8,7 +8,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::counts::{Change, Counts};
-use super::{Recipient, State, Terms, message};
+use super::{HoldKind, Recipient, State, Terms, message};
 use crate::clock::Timestamp;
 use crate::db;
 use crate::entities::{
@@ -236,6 +236,7 @@ pub(super) async fn totals(db: &impl ConnectionTrait) -> Result<Counts, DbErr> {
         .select_only()
         .column(lanes::Column::TenantId)
         .filter(Expr::cust("hold IS NOT NULL"))
+        .filter(lanes::Column::Hold.ne(HoldKind::Paused.as_str()))
         .into_tuple()
         .all(db)
         .await?;
