@@ -108,7 +108,7 @@ mod tests {
             let now = start + Duration::from_secs(10) * beat;
             assert!(watch.look(vec![other(tenant, beat.into())], LENGTH, now).is_empty());
         }
-        let at = |seconds| start + Duration::from_secs(190 + seconds);
+        let at = |seconds: u64| start + Duration::from_secs(190 + seconds);
         assert!(watch.look(vec![other(tenant, 19)], LENGTH, at(29)).is_empty());
         assert_eq!(watch.look(vec![other(tenant, 19)], LENGTH, at(30)).len(), 1);
         assert!(watch.look(vec![other(tenant, 20)], LENGTH, at(60)).is_empty(), "it has stirred");
