@@ -10,13 +10,14 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use super::engine::Engine;
 use super::lane::{Closing, Lane, Work};
 use super::lease::Lease;
 use super::sender::{self, unbuildable};
 use super::settler::{Job, PutBack};
-use super::{Engine, store};
+use super::store;
 use crate::email_provider::{self, Error as ProviderError};
-use crate::outbox::lane::store::Leased;
+use crate::outbox::lane::lease::Leased;
 use crate::outbox::settle::{Outcome, Refused, What};
 use crate::outbox::{Content, Event, Hold, HoldKind, retry};
 use crate::values::TenantId;
@@ -214,7 +215,7 @@ async fn refill(
             verdict: "suppressed",
             failure: serde_json::from_str(&refusals.failure).ok(),
             due_at: now,
-            refused_address: None,
+            unwanted_address: None,
         });
         let content = contents.get(&due.content).map(Arc::clone);
         let unsendable = suppressed.or_else(|| content.is_none().then(|| unbuildable(now)));
