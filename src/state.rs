@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
-use crate::mail::{Deadlines, Network, NetworkProblem, NetworkSettings};
+use crate::mail::{Deadlines, Microsoft365Settings, Network, NetworkProblem, NetworkSettings};
 use crate::sessions::Limits;
 use crate::values::Host;
 use crate::vault::{self, Vault};
@@ -73,6 +73,7 @@ impl State {
             extra_roots_pem: roots,
             ehlo_name: client_name(&config),
             deadlines: Deadlines::default(),
+            microsoft365: Microsoft365Settings::default(),
         })?;
         let db = Db::open(config.database_url.expose()).await?;
         Ok(Self { config: Arc::new(config), db, clock, vault: Arc::new(vault), network: Arc::new(network) })

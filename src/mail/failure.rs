@@ -86,6 +86,14 @@ impl Failure {
         }
     }
 
+    /// What the provider's own support asks for: names and values, of which an answer may have none.
+    pub fn details(&self) -> Vec<(Text, String)> {
+        match self {
+            Failure::Smtp(_) => Vec::new(),
+            Failure::Microsoft365(failure) => failure.details(),
+        }
+    }
+
     /// What the provider said, as it said it, in one line fit to be shown.
     pub fn answer(&self) -> Option<String> {
         match self {
