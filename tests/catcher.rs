@@ -132,8 +132,14 @@ async fn submit(catcher: &Catcher, stuffed: &str) -> String {
     id
 }
 
+/// A browser. reqwest wants to know a TLS provider, even where there is none to use.
+fn browser() -> reqwest::Client {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap()
+}
+
 async fn get(catcher: &Catcher, path: &str) -> (reqwest::StatusCode, reqwest::header::HeaderMap, String) {
-    let response = reqwest::get(format!("http://{}{path}", catcher.web_addr())).await.unwrap();
+    let response = browser().get(format!("http://{}{path}", catcher.web_addr())).send().await.unwrap();
     (response.status(), response.headers().clone(), response.text().await.unwrap())
 }
 
@@ -196,7 +202,7 @@ async fn a_mail_that_was_sent_is_shown_in_every_view() {
 async fn the_page_speaks_the_language_of_the_browser() {
     let folder = tempfile::tempdir().unwrap();
     let catcher = start(folder.path());
-    let request = reqwest::Client::new().get(format!("http://{}/", catcher.web_addr()));
+    let request = browser().get(format!("http://{}/", catcher.web_addr()));
     let german =
         request.header("accept-language", "de-AT,de;q=0.9").send().await.unwrap().text().await.unwrap();
     assert!(german.contains("<html lang=\"de\"") && german.contains("Noch keine E-Mail"), "{german}");
@@ -414,7 +420,7 @@ async fn only_loopback_names_and_the_own_form_are_answered() {
     let folder = tempfile::tempdir().unwrap();
     let catcher = start(folder.path());
     submit(&catcher, MAIL).await;
-    let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let http = browser();
     let url = |path: &str| format!("http://{}{path}", catcher.web_addr());
 
     let rebound = http.get(url("/mails.json")).header("host", "evil.example").send().await.unwrap();

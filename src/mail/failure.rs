@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::{Microsoft365Failure, SmtpFailure, Transcript, Verdict};
+use super::{Microsoft365Failure, Microsoft365Step, SmtpFailure, Transcript, Verdict};
 use crate::i18n::Text;
 
 /// A failure to hand over a message. It holds no secret, can be stored as JSON, and says itself in any
@@ -79,9 +79,9 @@ impl Failure {
     /// The steps of the way, in order: passed up to the one that failed, not reached after it.
     pub fn steps(&self) -> Vec<(Text, StepOutcome)> {
         match self {
-            Failure::Smtp(failure) => outcomes(&failure.steps(), failure.step, |step| step.name()),
+            Failure::Smtp(failure) => outcomes(&failure.steps(), failure.step, super::Step::name),
             Failure::Microsoft365(failure) => {
-                outcomes(&super::Microsoft365Step::ALL, failure.step, |step| step.name())
+                outcomes(&Microsoft365Step::ALL, failure.step, Microsoft365Step::name)
             }
         }
     }

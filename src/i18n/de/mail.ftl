@@ -157,7 +157,7 @@ mail-microsoft365-mailbox-full-do = Leeren Sie es. Microsoft legt von jeder Nach
 
 mail-microsoft365-recipient-refused = Microsoft hat den Empfänger { $recipient } abgelehnt: „{ $words }“
 mail-microsoft365-too-large = Die Nachricht ist größer, als Microsoft 365 zulässt (höchstens { $limit }).
-mail-microsoft365-too-large-do = Senden Sie weniger auf einmal.
+mail-microsoft365-too-large-do = Senden Sie weniger auf einmal. Die Einstellungen des E-Mail-Anbieters sind in Ordnung.
 mail-microsoft365-message-refused = Microsoft hat die Nachricht abgelehnt: „{ $words }“
 mail-microsoft365-message-refused-do = Der Grund steht in der Antwort. Wenn nicht, findet ihn der Microsoft-Support mit den Angaben unter „Details“.
 mail-microsoft365-throttled = Microsoft bremst das Postfach { $mailbox } derzeit.

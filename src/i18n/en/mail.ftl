@@ -157,7 +157,7 @@ mail-microsoft365-mailbox-full-do = Empty it. Microsoft keeps a copy of every me
 
 mail-microsoft365-recipient-refused = Microsoft refused the recipient { $recipient }: "{ $words }"
 mail-microsoft365-too-large = The message is larger than Microsoft 365 takes ({ $limit } at most).
-mail-microsoft365-too-large-do = Send less at once.
+mail-microsoft365-too-large-do = Send less at once. The settings of the email provider are in order.
 mail-microsoft365-message-refused = Microsoft refused the message: "{ $words }"
 mail-microsoft365-message-refused-do = The answer says why. If it does not, Microsoft's support can find the reason with the details below.
 mail-microsoft365-throttled = Microsoft is limiting the mailbox { $mailbox } at the moment.

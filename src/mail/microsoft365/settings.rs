@@ -49,7 +49,7 @@ impl Endpoints {
 
     /// The hosts that the operator named: no rule about addresses applies to them.
     pub(super) fn named_by_operator(&self) -> Vec<String> {
-        [&self.login, &self.graph].into_iter().flatten().filter_map(|url| host(url)).collect()
+        [&self.login, &self.graph].into_iter().flatten().filter_map(host).collect()
     }
 
     /// Where a tenant's tokens come from; `None` if that is no tenant's name, whatever was stored.
@@ -58,19 +58,18 @@ impl Endpoints {
         if !named || !tenant.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-')) {
             return None;
         }
-        self.at(cloud, self.login.as_ref(), cloud.login_host(), &[tenant, "oauth2", "v2.0", "token"])
+        Self::at(cloud, self.login.as_ref(), cloud.login_host(), &[tenant, "oauth2", "v2.0", "token"])
     }
 
     /// Where a mailbox's messages are handed over.
     pub(super) fn send_mail(&self, cloud: Cloud, mailbox: &str) -> Option<Url> {
-        // the URL library leaves the `@` as it is, which is right in a path; the facts want it encoded
         let encoded = percent_encoded(mailbox);
         let tail = format!("v1.0/users/{encoded}/sendMail");
-        let base = self.at(cloud, self.graph.as_ref(), cloud.graph_host(), &[])?;
+        let base = Self::at(cloud, self.graph.as_ref(), cloud.graph_host(), &[])?;
         Url::parse(&format!("{}/{tail}", base.as_str().trim_end_matches('/'))).ok()
     }
 
-    fn at(&self, cloud: Cloud, named: Option<&Url>, host: &str, path: &[&str]) -> Option<Url> {
+    fn at(cloud: Cloud, named: Option<&Url>, host: &str, path: &[&str]) -> Option<Url> {
         let mut url = match named.filter(|_| cloud == Cloud::Global) {
             Some(url) => url.clone(),
             None => Url::parse(&format!("https://{host}")).ok()?,

@@ -51,7 +51,7 @@ pub(super) async fn ask(http: &Http, url: Url, body: Bytes, redactor: &Redactor,
     }
 }
 
-fn unheard(silence: Silence) -> NoToken {
+fn unheard(silence: Silence) -> Box<NoToken> {
     let (step, cause) = match silence.why {
         Why::NotReachable => (Microsoft365Step::Reach, Microsoft365Cause::NotReachable),
         Why::NotTrusted => (Microsoft365Step::Reach, Microsoft365Cause::NotTrusted),
@@ -71,33 +71,29 @@ fn read(answer: &Answer, redactor: &Redactor, asked: Instant) -> Asked {
             return Ok(Token::new(Secret::new(token.as_str()), lifetime, asked).into());
         }
     }
+    let none = |step, cause, said| {
+        Err(Box::new(NoToken {
+            answer: Some(said),
+            retry_after: answer.retry_after,
+            ..*NoToken::new(step, cause)
+        }))
+    };
     if let Some((refusal, said)) = answer::of_sign_in(answer, redactor) {
         let busy = is_busy(answer.status, &refusal);
-        let cause = if busy { busy_cause() } else { cause(&refusal) };
-        return Err(NoToken {
-            step: Microsoft365Step::SignIn,
-            cause,
-            answer: Some(said),
-            busy: busy.then_some(answer.retry_after),
-        });
+        return none(Microsoft365Step::SignIn, if busy { BUSY } else { cause(&refusal) }, said);
     }
-    let said = Some(answer::of_stranger(answer));
+    let said = answer::of_stranger(answer);
     if answer.status == 429 || answer.status >= 500 {
-        let busy = Some(answer.retry_after);
-        return Err(NoToken { step: Microsoft365Step::SignIn, cause: busy_cause(), answer: said, busy });
+        return none(Microsoft365Step::SignIn, BUSY, said);
     }
-    let is_json = serde_json::from_slice::<serde_json::Value>(&answer.body).is_ok();
-    let (step, cause) = if is_json {
-        (Microsoft365Step::SignIn, Microsoft365Cause::UnexpectedAnswer)
-    } else {
-        (Microsoft365Step::Reach, Microsoft365Cause::NotMicrosoft)
-    };
-    Err(NoToken { step, cause, answer: said, busy: None })
+    if serde_json::from_slice::<serde_json::Value>(&answer.body).is_ok() {
+        return none(Microsoft365Step::SignIn, Microsoft365Cause::UnexpectedAnswer, said);
+    }
+    none(Microsoft365Step::Reach, Microsoft365Cause::NotMicrosoft, said)
 }
 
-fn busy_cause() -> Microsoft365Cause {
-    Microsoft365Cause::SignInBusy { after_seconds: None }
-}
+/// For how long is settled by whoever keeps count.
+const BUSY: Microsoft365Cause = Microsoft365Cause::SignInBusy { after_seconds: None };
 
 /// The status and OAuth's `error` say so. A number may only make it milder: a passing fault that comes
 /// under another name must not stop a tenant's mail until somebody looks.
@@ -159,7 +155,7 @@ mod tests {
         }
     }
 
-    fn refused(status: u16, error: &str, number: u64) -> NoToken {
+    fn refused(status: u16, error: &str, number: u64) -> Box<NoToken> {
         let body = format!(
             r#"{{"error":"{error}","error_codes":[{number}],"error_description":"AADSTS{number}: x"}}"#
         );
@@ -210,12 +206,12 @@ mod tests {
             {
                 let none = refused(status, error, number);
                 assert!(none.cause.is_refused_sign_in(), "{number}: {:?}", none.cause);
-                assert_eq!(none.busy, None);
+                assert!(!none.is_busy());
                 causes.push(none.cause);
             }
             let busy = refused(503, "temporarily_unavailable", number);
-            assert_eq!(busy.cause, busy_cause(), "{number}");
-            assert_eq!(busy.busy, Some(Some(Duration::from_secs(7))));
+            assert_eq!(busy.cause, BUSY, "{number}");
+            assert!(busy.is_busy() && busy.retry_after == Some(Duration::from_secs(7)));
         }
         causes.dedup();
         assert!(causes.len() > 9, "{causes:?}");
@@ -233,7 +229,7 @@ mod tests {
             (200, r#"{"access_token":"","expires_in":3599}"#, Microsoft365Cause::UnexpectedAnswer),
             (200, r#"{"access_token":"a\r\nb: c","expires_in":3599}"#, Microsoft365Cause::UnexpectedAnswer),
             (200, r#"{"access_token":"x","expires_in":-1}"#, Microsoft365Cause::UnexpectedAnswer),
-            (502, "<html>Bad Gateway</html>", busy_cause()),
+            (502, "<html>Bad Gateway</html>", BUSY),
         ] {
             let Err(none) = read(&answer(status, body), &Redactor::new([]), Instant::now()) else {
                 panic!("{body} was taken for a token")

@@ -47,7 +47,11 @@ pub(super) struct Token {
 impl Token {
     /// A token that was asked for at `asked`.
     pub(super) fn new(secret: Secret, lifetime: Duration, asked: Instant) -> Self {
-        let fresh = if lifetime > BEFORE_ITS_END * 2 { lifetime - BEFORE_ITS_END } else { lifetime / 2 };
+        let fresh = if lifetime > BEFORE_ITS_END * 2 {
+            lifetime.saturating_sub(BEFORE_ITS_END)
+        } else {
+            lifetime / 2
+        };
         Self { secret, lifetime, renew_at: asked + fresh }
     }
 }
@@ -58,17 +62,21 @@ pub(super) struct NoToken {
     pub(super) step: Microsoft365Step,
     pub(super) cause: Microsoft365Cause,
     pub(super) answer: Option<Microsoft365Answer>,
-    /// The sign-in wants to be left alone, so long if it said so.
-    pub(super) busy: Option<Option<Duration>>,
+    /// How long the sign-in wants to be left alone, if it is busy and said so.
+    pub(super) retry_after: Option<Duration>,
 }
 
 impl NoToken {
-    pub(super) fn new(step: Microsoft365Step, cause: Microsoft365Cause) -> Self {
-        Self { step, cause, answer: None, busy: None }
+    pub(super) fn new(step: Microsoft365Step, cause: Microsoft365Cause) -> Box<Self> {
+        Box::new(Self { step, cause, answer: None, retry_after: None })
+    }
+
+    pub(super) fn is_busy(&self) -> bool {
+        matches!(self.cause, Microsoft365Cause::SignInBusy { .. })
     }
 }
 
-pub(super) type Asked = Result<Arc<Token>, NoToken>;
+pub(super) type Asked = Result<Arc<Token>, Box<NoToken>>;
 
 /// Where a token came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,8 +160,8 @@ impl Tokens {
                     }
                     Err(none) => {
                         slot.token = None;
-                        if let Some(wish) = none.busy {
-                            let wait = slot.backoff.refused(Instant::now(), began, wish);
+                        if none.is_busy() {
+                            let wait = slot.backoff.refused(Instant::now(), began, none.retry_after);
                             let after_seconds = Some(seconds(wait));
                             none.cause = Microsoft365Cause::SignInBusy { after_seconds };
                         }

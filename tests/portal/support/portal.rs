@@ -266,6 +266,8 @@ async fn build(settings: Vec<(String, String)>) -> TestPortal {
     let server = portal::serve(state.clone(), socket).unwrap();
     let handle = server.handle();
     tokio::spawn(server);
+    // reqwest wants to know a TLS provider, even where there is none to use
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
