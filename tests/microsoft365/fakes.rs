@@ -38,7 +38,7 @@ async fn a_page_in_place_of_an_answer_is_never_quoted() {
                 shown += &error.failure.what().say(language);
                 shown += &error.failure.what_to_do().say(language);
             }
-            for word in ["<", "script", "Corporate"] {
+            for word in ["<", "alert", "Corporate"] {
                 assert!(!shown.contains(word), "{word}: {shown}");
             }
         }
@@ -206,7 +206,10 @@ async fn what_no_client_can_send_with_is_not_taken_for_a_token() {
 
 #[tokio::test]
 async fn a_connection_that_breaks_before_the_message_was_written_leaves_nothing_unknown() {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(16 * 1024).unwrap(); // or the system takes the whole message over
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(8).unwrap();
     let graph = format!("http://{}", listener.local_addr().unwrap());
     let server = tokio::spawn(async move {
         loop {

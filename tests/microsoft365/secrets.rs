@@ -91,17 +91,18 @@ async fn secrets_and_tokens_are_not_kept_shown_or_logged_even_if_they_are_repeat
     assert_clean(&format!("{acceptance:?}"), "the acceptance");
     assert_clean(&format!("{:?}", fake.network), "the network after it");
 
-    for echo in forms() {
+    // the sign-in knows the secret only
+    for echo in &forms()[..3] {
         let sign_in = json!({
             "error": "invalid_client", "error_codes": [7_000_215], "trace_id": echo, "correlation_id": echo,
             "timestamp": echo, "error_description": format!("AADSTS7000215: you sent {echo}, didn't you?"),
         });
         let refused = ResponseTemplate::new(401).set_body_json(sign_in);
         let error = Fake::start_with(refused, ResponseTemplate::new(202)).await.send().await.unwrap_err();
-        if SECRET.contains(&echo) {
-            assert!(error.transcript.to_text().contains("***"), "{}", error.transcript.to_text());
-            assert_error_clean(&error);
-        }
+        assert!(error.transcript.to_text().contains("you sent ***, didn't you?"));
+        assert_error_clean(&error);
+    }
+    for echo in forms() {
         for status in [400, 401, 403, 404, 429, 500, 503] {
             let answer = graph_error(status, &echo, &format!("you sent {echo}, didn't you?"));
             let answer = answer.insert_header("request-id", echo.as_str());

@@ -41,6 +41,7 @@ pub(super) struct Delivery<'a> {
     until: Instant,
     mailbox: MailboxKey,
     said: Recorder,
+    signed_in: bool,
 }
 
 type Failed = Box<Microsoft365Failure>;
@@ -53,7 +54,7 @@ impl<'a> Delivery<'a> {
         until: Instant,
     ) -> Self {
         let mailbox = MailboxKey::new(account);
-        Self { gateway, account, message, until, mailbox, said: Recorder::new() }
+        Self { gateway, account, message, until, mailbox, said: Recorder::new(), signed_in: false }
     }
 
     pub(super) async fn run(mut self) -> Result<Acceptance, SendError> {
@@ -74,10 +75,10 @@ impl<'a> Delivery<'a> {
             return Err(self.failed(Microsoft365Cause::TooLarge { limit }));
         }
         self.heed()?;
-        let token = self.token().await?;
+        self.token().await?; // first, since a refused sign-in is no matter of waiting for one's turn
         let count = self.gateway.limiter.count(&self.mailbox, RECIPIENTS);
         count.map_err(|wait| self.own_limit(&wait))?;
-        let outcome = self.take_turn(token).await;
+        let outcome = self.take_turn().await;
         if outcome.as_ref().is_err_and(|failure| !failure.outcome_unknown()) {
             self.gateway.limiter.count_back(&self.mailbox, RECIPIENTS);
         }
@@ -94,7 +95,7 @@ impl<'a> Delivery<'a> {
         }))
     }
 
-    async fn take_turn(&mut self, token: Arc<Token>) -> Result<Reply, Failed> {
+    async fn take_turn(&mut self) -> Result<Reply, Failed> {
         let now = Instant::now();
         let left = self.until.saturating_duration_since(now);
         let latest = self.until - FOR_THE_REQUEST.min(left / 2);
@@ -105,12 +106,13 @@ impl<'a> Delivery<'a> {
             self.said.add(Direction::Event, &format!("waited {} ms for our own limits", waited.as_millis()));
         }
         self.heed()?; // somebody may have been refused meanwhile
-        let outcome = self.send(token).await;
+        let outcome = self.send().await;
         drop(place);
         outcome
     }
 
-    async fn send(&mut self, token: Arc<Token>) -> Result<Reply, Failed> {
+    async fn send(&mut self) -> Result<Reply, Failed> {
+        let token = self.token().await?; // again, since it may have been renewed meanwhile
         let body: Bytes = BASE64_STANDARD.encode(self.message.bytes()).into();
         let began = Instant::now();
         let answer = self.post(body.clone(), &token).await?;
@@ -119,6 +121,7 @@ impl<'a> Delivery<'a> {
         }
         self.say_answer(&answer, &token);
         self.gateway.token_refused(self.account, &token);
+        self.signed_in = false;
         let renewed = self.token().await?;
         let began = Instant::now();
         let answer = self.post(body, &renewed).await?;
@@ -135,9 +138,11 @@ impl<'a> Delivery<'a> {
             Ok(token) => {
                 let life = token.lifetime.as_secs();
                 match source {
+                    Source::Cache if self.signed_in => {}
                     Source::Cache => self.said.add(Direction::Event, "signed in before"),
                     _ => self.said.add(Direction::Received, &format!("200, a token for {life} s")),
                 }
+                self.signed_in = true;
                 Ok(token)
             }
             Err(none) => {
