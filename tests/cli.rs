@@ -286,6 +286,19 @@ fn check_says_before_launch_what_is_unsafe() {
         assert!(said.contains(words), "{said}");
         assert!(!said.contains("canary") && !err(&output).contains("canary"), "{said}");
     }
+    let login = ("POSTHORN_MICROSOFT365_LOGIN_URL", "http://127.0.0.1:8026");
+    let graph = ("POSTHORN_MICROSOFT365_GRAPH_URL", "https://graph.test");
+    let said = good(&run(folder, &[https, proxy, login, graph], &["check"]));
+    assert!(
+        said.contains(
+            "doubtful  POSTHORN_MICROSOFT365_LOGIN_URL: Microsoft 365 mail goes to https://graph.test"
+        ),
+        "{said}"
+    );
+    let clear = ("POSTHORN_MICROSOFT365_GRAPH_URL", "http://graph.test");
+    let output = run(folder, &[https, proxy, login, clear], &["check"]);
+    refused(&output);
+    assert!(out(&output).contains("wrong     POSTHORN_MICROSOFT365_LOGIN_URL: without https"));
     let loopback = ("POSTHORN_ALLOWED_PRIVATE_NETWORKS", "127.0.0.0/8");
     let said = good(&run(folder, &[https, proxy, loopback], &["check"]));
     assert!(said.contains("doubtful  POSTHORN_ALLOWED_PRIVATE_NETWORKS: 127.0.0.0/8"), "{said}");
@@ -331,6 +344,36 @@ fn in_production_it_does_not_start_with_a_missing_short_or_open_key() {
 }
 
 #[test]
+fn at_each_start_the_log_says_that_microsoft_is_stood_in_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let port = free_port();
+    let listen = format!("127.0.0.1:{port}");
+    good(&run(folder, &[], &["keys", "generate", "--output", "posthorn.key"]));
+    good(&run(folder, &[], &["migrate"]));
+    let usual = [("POSTHORN_BASE_URL", "https://portal.example"), ("POSTHORN_LISTEN", &listen)];
+    let elsewhere = [
+        ("POSTHORN_MICROSOFT365_LOGIN_URL", "http://127.0.0.1:1"),
+        ("POSTHORN_MICROSOFT365_GRAPH_URL", "http://127.0.0.1:2"),
+    ];
+    let log_of = |more: &[(&str, &str)]| {
+        let mut command = posthorn(folder, &["serve"]);
+        let mut serving = Serving::start(command.envs(usual).envs(more.iter().copied()));
+        wait_until_it_answers(port);
+        let mut log = serving.0.stderr.take().unwrap();
+        serving.ends_well();
+        let mut said = String::new();
+        log.read_to_string(&mut said).unwrap();
+        said
+    };
+    let words = "Microsoft 365 mail goes to http://127.0.0.1:2 instead of Microsoft";
+    let said = log_of(&elsewhere);
+    assert!(said.lines().any(|line| line.contains("WARN") && line.contains(words)), "{said}");
+    let said = log_of(&[]);
+    assert!(!said.contains("instead of Microsoft"), "{said}");
+}
+
+#[test]
 fn all_problems_of_the_configuration_are_said_at_once_with_the_name_of_the_setting() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("p.toml"), "listen = \"here\"\nproduct_name = \"\\n\"\nnonsense = 1\n")
@@ -341,6 +384,8 @@ fn all_problems_of_the_configuration_are_said_at_once_with_the_name_of_the_setti
         ("POSTHORN_ALLOWED_PRIVATE_NETWORKS", "10.0.0.0/8,everything"),
         ("POSTHORN_TRUSTED_PROXIES", "proxy"),
         ("POSTHORN_LOG_FORMAT", "xml"),
+        ("POSTHORN_MICROSOFT365_LOGIN_URL", "http://user:canary@127.0.0.1"),
+        ("POSTHORN_MICROSOFT365_CONCURRENT_REQUESTS", "5"),
         ("POSTHORN_SESION_IDLE_MINUTES", "30"),
     ];
     for command in ["serve", "check", "migrate"] {
@@ -354,6 +399,9 @@ fn all_problems_of_the_configuration_are_said_at_once_with_the_name_of_the_setti
             "POSTHORN_ALLOWED_PRIVATE_NETWORKS: `everything`",
             "POSTHORN_TRUSTED_PROXIES: `proxy`",
             "POSTHORN_LOG_FORMAT:",
+            "POSTHORN_MICROSOFT365_LOGIN_URL: expected",
+            "POSTHORN_MICROSOFT365_GRAPH_URL: it is missing",
+            "POSTHORN_MICROSOFT365_CONCURRENT_REQUESTS: expected a whole number from 1 to 4",
             "POSTHORN_SESION_IDLE_MINUTES: there is no such setting",
         ] {
             assert!(said.contains(name), "{name} is missing in {said}");

@@ -39,6 +39,9 @@ pub(super) async fn serve(config: Config) -> Result<(), Failure> {
     let socket = portal::listen(listen)
         .map_err(|error| Failure(format!("POSTHORN_LISTEN: cannot listen on {listen}: {error}")))?;
     tracing::info!(%listen, base_url = %state.config.base_url, "the portal is open");
+    if let Some((login, graph)) = state.config.microsoft365_elsewhere() {
+        tracing::warn!(%login, "Microsoft 365 mail goes to {graph} instead of Microsoft");
+    }
     serve_until_told(state, socket).await
 }
 

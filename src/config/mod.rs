@@ -4,6 +4,11 @@
 //! (`POSTHORN_BASE_URL`), which wins. All problems are reported at once, each with the setting's
 //! name. Lists are TOML arrays, or separated by commas in the environment.
 
+mod base_url;
+mod database_url;
+mod reader;
+mod service_url;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -12,6 +17,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ipnet::IpNet;
+
+use self::reader::Reader;
+
+pub use self::base_url::BaseUrl;
+pub use self::database_url::DatabaseUrl;
+pub use self::service_url::ServiceUrl;
 
 /// The settings of one process.
 #[derive(Clone, Debug)]
@@ -34,6 +45,20 @@ pub struct Config {
     pub trusted_proxies: Vec<IpNet>,
     /// The name by which we greet mail servers; the system's host name by default.
     pub smtp_client_name: Option<String>,
+    /// Where Microsoft's sign-in (`https://login.microsoftonline.com`) is stood in for, for tests; set
+    /// together with the next or not at all, see [`Config::microsoft365_elsewhere`].
+    pub microsoft365_login_url: Option<ServiceUrl>,
+    /// Where Microsoft Graph (`https://graph.microsoft.com`) is stood in for.
+    pub microsoft365_graph_url: Option<ServiceUrl>,
+    /// How many requests to Microsoft Graph may be under way at once for one client ID. Microsoft takes
+    /// four an app: <https://learn.microsoft.com/graph/throttling-limits>.
+    pub microsoft365_concurrent_requests: u32,
+    /// How many messages a mailbox of Microsoft 365 sends in a minute. Exchange Online delays more than 30:
+    /// <https://learn.microsoft.com/office365/servicedescriptions/exchange-online-service-description/exchange-online-limits>.
+    pub microsoft365_messages_a_minute: u32,
+    /// To how many recipients a mailbox of Microsoft 365 sends in 24 hours, those named twice counted
+    /// twice. Exchange Online blocks the mailbox at 10,000: the same page.
+    pub microsoft365_recipients_a_day: u32,
     /// A session ends when it was not used for so long.
     pub session_idle: Duration,
     /// A session ends after so long, used or not.
@@ -43,21 +68,6 @@ pub struct Config {
     /// Whether log lines are JSON.
     pub log_json: bool,
 }
-
-/// The portal's public address.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BaseUrl {
-    /// Whether it is `https`: this is what *production mode* means.
-    pub https: bool,
-    /// The base host, in lower case; tenants are `{slug}.{host}`.
-    pub host: String,
-    /// The port, if it is not the scheme's own.
-    pub port: Option<u16>,
-}
-
-/// A database's address; `Debug` shows its kind only, since it may hold a password.
-#[derive(Clone, PartialEq, Eq)]
-pub struct DatabaseUrl(String);
 
 /// Something wrong with a setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,22 +83,6 @@ impl fmt::Display for Problem {
         write!(f, "{}: {}", self.setting, self.what)
     }
 }
-
-const SETTINGS: [&str; 13] = [
-    "listen",
-    "base_url",
-    "database_url",
-    "master_key_file",
-    "product_name",
-    "allowed_private_networks",
-    "extra_ca_file",
-    "trusted_proxies",
-    "smtp_client_name",
-    "session_idle_minutes",
-    "session_absolute_hours",
-    "log",
-    "log_format",
-];
 
 impl Config {
     /// Reads the file (if one is named here or by `POSTHORN_CONFIG`) and the environment.
@@ -142,6 +136,11 @@ impl Config {
             extra_ca_file: read.text("extra_ca_file").map(PathBuf::from),
             trusted_proxies: read.networks("trusted_proxies"),
             smtp_client_name: read.text("smtp_client_name"),
+            microsoft365_login_url: read.optional("microsoft365_login_url", ServiceUrl::parse),
+            microsoft365_graph_url: read.optional("microsoft365_graph_url", ServiceUrl::parse),
+            microsoft365_concurrent_requests: read.count("microsoft365_concurrent_requests", 3, 1..=4),
+            microsoft365_messages_a_minute: read.count("microsoft365_messages_a_minute", 30, 1..=10_000),
+            microsoft365_recipients_a_day: read.count("microsoft365_recipients_a_day", 10_000, 1..=1_000_000),
             session_idle: Duration::from_secs(60 * read.number("session_idle_minutes", 30, 1..=24 * 60)),
             session_absolute: Duration::from_secs(
                 3600 * read.number("session_absolute_hours", 12, 1..=24 * 30),
@@ -160,6 +159,15 @@ impl Config {
             && !matches!(crate::values::Host::parse(name), Ok(crate::values::Host::Name(_)))
         {
             read.problem("smtp_client_name", "expected a host name, such as mail.example.org");
+        }
+        // a secret must not be shown to one Microsoft, and the token to another
+        let (login, graph) = ("microsoft365_login_url", "microsoft365_graph_url");
+        for (set, missing) in [(login, graph), (graph, login)] {
+            if read.is_set(set) && !read.is_set(missing) {
+                let what =
+                    format!("it is missing: set it together with {}, or neither", reader::variable(set));
+                read.problem(missing, what);
+            }
         }
         if read.problems.is_empty() { Ok(config) } else { Err(read.problems) }
     }
@@ -190,236 +198,14 @@ impl Config {
         }
     }
 
+    /// Where mail by Microsoft 365 goes instead of Microsoft: the sign-in, and Graph.
+    pub fn microsoft365_elsewhere(&self) -> Option<(&ServiceUrl, &ServiceUrl)> {
+        self.microsoft365_login_url.as_ref().zip(self.microsoft365_graph_url.as_ref())
+    }
+
     /// Whether `X-Forwarded-For` from that address is believed.
     pub fn trusts_proxy(&self, peer: IpAddr) -> bool {
         self.trusted_proxies.iter().any(|network| network.contains(&peer.to_canonical()))
-    }
-}
-
-struct Reader<'a> {
-    file: toml::Table,
-    environment: &'a BTreeMap<String, String>,
-    problems: Vec<Problem>,
-}
-
-fn variable(setting: &str) -> String {
-    format!("POSTHORN_{}", setting.to_uppercase())
-}
-
-impl<'a> Reader<'a> {
-    fn new(file: &str, environment: &'a BTreeMap<String, String>) -> Self {
-        let mut read = Self { file: toml::Table::new(), environment, problems: Vec::new() };
-        match file.parse::<toml::Table>() {
-            Ok(table) => read.file = table,
-            Err(error) => {
-                // the message quotes no value: a database's password may stand in the same line
-                let what = format!("the configuration file is not TOML: {}", error.message());
-                read.problems.push(Problem { setting: "POSTHORN_CONFIG".to_owned(), what });
-            }
-        }
-        let unknown: Vec<String> =
-            read.file.keys().filter(|name| !SETTINGS.contains(&name.as_str())).cloned().collect();
-        for name in unknown {
-            let what = format!("there is no setting `{name}`; there are: {}", SETTINGS.join(", "));
-            read.problems.push(Problem { setting: "POSTHORN_CONFIG".to_owned(), what });
-        }
-        for name in environment.keys().filter(|name| name.starts_with("POSTHORN_")) {
-            let known = SETTINGS.iter().any(|setting| variable(setting) == *name);
-            if !known && name != "POSTHORN_CONFIG" && !name.starts_with("POSTHORN_TEST_") {
-                let what =
-                    format!("there is no such setting; there are: {}", SETTINGS.map(variable).join(", "));
-                read.problems.push(Problem { setting: name.clone(), what });
-            }
-        }
-        read
-    }
-
-    fn problem(&mut self, setting: &str, what: impl Into<String>) {
-        self.problems.push(Problem { setting: variable(setting), what: what.into() });
-    }
-
-    /// The setting as text; lists of the file are joined by commas. Empty counts as not set.
-    fn text(&mut self, setting: &str) -> Option<String> {
-        let value = match (self.environment.get(&variable(setting)), self.file.get(setting)) {
-            (Some(value), _) | (None, Some(toml::Value::String(value))) => value.clone(),
-            (None, None) => return None,
-            (None, Some(toml::Value::Integer(value))) => value.to_string(),
-            (None, Some(toml::Value::Array(values))) if values.iter().all(toml::Value::is_str) => {
-                values.iter().filter_map(toml::Value::as_str).collect::<Vec<_>>().join(",")
-            }
-            (None, Some(_)) => {
-                self.problem(setting, "expected a text, a whole number or a list of texts");
-                return None;
-            }
-        };
-        (!value.is_empty()).then_some(value)
-    }
-
-    fn parsed<T>(&mut self, setting: &str, default: &str, parse: impl Fn(&str) -> Result<T, String>) -> T
-    where
-        T: Fallback,
-    {
-        let text = self.text(setting);
-        parse(text.as_deref().unwrap_or(default)).unwrap_or_else(|what| {
-            self.problem(setting, what);
-            parse(default).unwrap_or_else(|_| T::fallback())
-        })
-    }
-
-    fn number(&mut self, setting: &str, default: u64, range: std::ops::RangeInclusive<u64>) -> u64 {
-        let Some(text) = self.text(setting) else { return default };
-        match text.parse() {
-            Ok(number) if range.contains(&number) => number,
-            _ => {
-                self.problem(
-                    setting,
-                    format!("expected a whole number from {} to {}", range.start(), range.end()),
-                );
-                default
-            }
-        }
-    }
-
-    fn networks(&mut self, setting: &str) -> Vec<IpNet> {
-        let Some(text) = self.text(setting) else { return vec![] };
-        let mut networks = Vec::new();
-        for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
-            match part.parse().or_else(|_| part.parse::<IpAddr>().map(IpNet::from)) {
-                Ok(network) => networks.push(network),
-                Err(_) => {
-                    let what = format!(
-                        "`{part}` is no network; expected such as 10.0.0.0/8 or fd00::/8, separated by commas"
-                    );
-                    self.problem(setting, what);
-                }
-            }
-        }
-        networks
-    }
-}
-
-/// A value to go on with after a problem was noted, so that the others are found too. It is never
-/// used: a configuration with problems is not returned.
-trait Fallback {
-    fn fallback() -> Self;
-}
-
-impl Fallback for SocketAddr {
-    fn fallback() -> Self {
-        SocketAddr::from(([127, 0, 0, 1], 8080))
-    }
-}
-
-impl Fallback for BaseUrl {
-    fn fallback() -> Self {
-        BaseUrl { https: false, host: "localhost".to_owned(), port: None }
-    }
-}
-
-impl Fallback for DatabaseUrl {
-    fn fallback() -> Self {
-        DatabaseUrl(String::new())
-    }
-}
-
-impl Fallback for String {
-    fn fallback() -> Self {
-        String::new()
-    }
-}
-
-impl Fallback for bool {
-    fn fallback() -> Self {
-        false
-    }
-}
-
-impl BaseUrl {
-    /// Parses `http[s]://host[:port]`.
-    ///
-    /// # Errors
-    /// What was expected.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let expected =
-            "expected https://HOST or http://HOST:PORT without a path, such as https://portal.example.org";
-        let (scheme, rest) = text.split_once("://").ok_or(expected)?;
-        let https = match scheme {
-            "https" => true,
-            "http" => false,
-            _ => return Err(expected.to_owned()),
-        };
-        let rest = rest.strip_suffix('/').unwrap_or(rest);
-        let (host, port) = match rest.split_once(':') {
-            None => (rest, None),
-            Some((host, port)) => {
-                (host, Some(port.parse::<u16>().ok().filter(|port| *port != 0).ok_or(expected)?))
-            }
-        };
-        match crate::values::Host::parse(host) {
-            Ok(crate::values::Host::Name(host)) => {
-                let usual = if https { 443 } else { 80 };
-                Ok(Self { https, host, port: port.filter(|port| *port != usual) })
-            }
-            Ok(crate::values::Host::Ip(_)) => {
-                Err("expected a host name, not an IP address: tenants are hosts below it".to_owned())
-            }
-            Err(_) => Err(expected.to_owned()),
-        }
-    }
-
-    /// The address of a tenant's portal, without a final slash.
-    pub fn tenant(&self, slug: &str) -> String {
-        self.with_host(&format!("{slug}.{}", self.host))
-    }
-
-    fn with_host(&self, host: &str) -> String {
-        let scheme = if self.https { "https" } else { "http" };
-        match self.port {
-            Some(port) => format!("{scheme}://{host}:{port}"),
-            None => format!("{scheme}://{host}"),
-        }
-    }
-}
-
-impl fmt::Display for BaseUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.with_host(&self.host))
-    }
-}
-
-impl DatabaseUrl {
-    /// Takes an address of one of the two databases.
-    ///
-    /// # Errors
-    /// What was expected.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        if ["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme)) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err("expected sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE".to_owned())
-        }
-    }
-
-    /// The address with its password, for connecting.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-
-    /// The file, if it is SQLite.
-    pub fn sqlite_path(&self) -> Option<&str> {
-        let path = self.0.strip_prefix("sqlite:")?.trim_start_matches("//");
-        Some(path.split_once('?').map_or(path, |(path, _)| path))
-    }
-
-    /// Whether it is SQLite.
-    pub fn is_sqlite(&self) -> bool {
-        self.0.starts_with("sqlite:")
-    }
-}
-
-impl fmt::Debug for DatabaseUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.is_sqlite() { "sqlite:…" } else { "postgres://…" })
     }
 }
 
@@ -477,6 +263,57 @@ mod tests {
             assert!(all.contains(setting), "{setting} is missing in\n{all}");
         }
         assert!(!all.contains("canary-password"), "{all}");
+    }
+
+    #[test]
+    fn microsoft_is_stood_in_for_as_a_whole_or_not_at_all() {
+        let login = ("POSTHORN_MICROSOFT365_LOGIN_URL", "http://127.0.0.1:8026/");
+        let graph = ("POSTHORN_MICROSOFT365_GRAPH_URL", "https://graph.test/v");
+        let parse = |pairs: &[(&str, &str)]| Config::parse("", &environment(pairs));
+        assert!(parse(&[]).unwrap().microsoft365_elsewhere().is_none());
+        let empty = [("POSTHORN_MICROSOFT365_LOGIN_URL", ""), ("POSTHORN_MICROSOFT365_GRAPH_URL", "")];
+        assert!(parse(&empty).unwrap().microsoft365_elsewhere().is_none());
+        let config = parse(&[login, graph]).unwrap();
+        let (login_url, graph_url) = config.microsoft365_elsewhere().unwrap();
+        assert_eq!(
+            (login_url.as_str(), graph_url.as_str()),
+            ("http://127.0.0.1:8026", "https://graph.test/v")
+        );
+
+        for (set, missing) in [(login, graph), (graph, login)] {
+            let problems = parse(&[set]).unwrap_err();
+            assert_eq!(problems.len(), 1, "{problems:?}");
+            assert_eq!(problems[0].setting, missing.0);
+            assert!(problems[0].what.contains(set.0), "{problems:?}");
+        }
+        // a malformed one is said as such, and not as missing
+        let bad = ("POSTHORN_MICROSOFT365_GRAPH_URL", "https://canary@graph.test");
+        let problems = parse(&[login, bad]).unwrap_err();
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert!(
+            problems[0].to_string().starts_with("POSTHORN_MICROSOFT365_GRAPH_URL: expected https://HOST")
+        );
+        assert!(!format!("{problems:?}").contains("canary"));
+    }
+
+    #[test]
+    fn the_limits_of_microsoft_365_are_within_what_microsoft_takes() {
+        let config = Config::parse("", &environment(&[])).unwrap();
+        assert_eq!(config.microsoft365_concurrent_requests, 3);
+        assert_eq!(config.microsoft365_messages_a_minute, 30);
+        assert_eq!(config.microsoft365_recipients_a_day, 10_000);
+        let config = Config::parse("microsoft365_concurrent_requests = 4", &environment(&[])).unwrap();
+        assert_eq!(config.microsoft365_concurrent_requests, 4);
+        for (name, value) in [
+            ("POSTHORN_MICROSOFT365_CONCURRENT_REQUESTS", "5"),
+            ("POSTHORN_MICROSOFT365_CONCURRENT_REQUESTS", "0"),
+            ("POSTHORN_MICROSOFT365_MESSAGES_A_MINUTE", "0"),
+            ("POSTHORN_MICROSOFT365_RECIPIENTS_A_DAY", "4294967297"),
+        ] {
+            let problems = Config::parse("", &environment(&[(name, value)])).unwrap_err();
+            assert!(problems.len() == 1 && problems[0].setting == name, "{problems:?}");
+            assert!(problems[0].what.starts_with("expected a whole number from 1 to "), "{problems:?}");
+        }
     }
 
     #[test]
