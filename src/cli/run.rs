@@ -20,6 +20,7 @@ pub(super) async fn demo(options: DemoOptions, json: bool) -> Result<(), Failure
         say(&table(&demo.summary));
     }
     serve_until_told(demo.state, demo.socket).await?;
+    demo.microsoft365.stop().await;
     demo.catcher.stop().await;
     Ok(())
 }
@@ -80,14 +81,28 @@ fn table(summary: &Summary) -> String {
         lines.push(String::new());
     }
     let smtp = &summary.smtp;
+    let port = smtp.server_port.to_string();
     lines.push("  To type in at Administration > Settings > SMTP:".to_owned());
     for (name, value) in [
         ("Server address", smtp.server_address),
-        ("Port", &smtp.server_port.to_string()),
+        ("Port", port.as_str()),
         ("Security", "StartTLS"),
         ("Sender address", smtp.sender_address),
         ("User name", "same as sender email address"),
         ("Password", smtp.password),
+    ] {
+        lines.push(format!("    {name:<15}{value}"));
+    }
+    lines.push(String::new());
+    let microsoft365 = &summary.microsoft365;
+    lines.push(
+        "  Or at Microsoft 365, for Acme (docs/demo.md has Globex, and how to see it fail):".to_owned(),
+    );
+    for (name, value) in [
+        ("Sender address", microsoft365.sender_address),
+        ("Tenant ID", microsoft365.tenant_id),
+        ("Client ID", microsoft365.client_id),
+        ("Client secret", microsoft365.client_secret),
     ] {
         lines.push(format!("    {name:<15}{value}"));
     }

@@ -7,12 +7,12 @@
 mod base_url;
 mod database_url;
 mod reader;
+mod safety;
 mod service_url;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -172,32 +172,6 @@ impl Config {
         if read.problems.is_empty() { Ok(config) } else { Err(read.problems) }
     }
 
-    /// What makes it unsafe to start: in production mode (an https base URL) the master key must be
-    /// there and readable by its owner, or at most its group, only.
-    pub fn unsafe_to_start(&self) -> Vec<Problem> {
-        let path = &self.master_key_file;
-        let problem = |what: String| Problem { setting: "POSTHORN_MASTER_KEY_FILE".to_owned(), what };
-        match std::fs::metadata(path) {
-            Err(error) => {
-                let what = format!(
-                    "{} cannot be read: {error}. Make a key with `posthorn keys generate --output {}`",
-                    path.display(),
-                    path.display()
-                );
-                vec![problem(what)]
-            }
-            Ok(metadata) if self.base_url.https && metadata.permissions().mode() & 0o007 != 0 => {
-                let what = format!(
-                    "{} is open to everybody on this machine: `chmod 600 {}`",
-                    path.display(),
-                    path.display()
-                );
-                vec![problem(what)]
-            }
-            Ok(_) => vec![],
-        }
-    }
-
     /// Where mail by Microsoft 365 goes instead of Microsoft: the sign-in, and Graph.
     pub fn microsoft365_elsewhere(&self) -> Option<(&ServiceUrl, &ServiceUrl)> {
         self.microsoft365_login_url.as_ref().zip(self.microsoft365_graph_url.as_ref())
@@ -314,21 +288,5 @@ mod tests {
             assert!(problems.len() == 1 && problems[0].setting == name, "{problems:?}");
             assert!(problems[0].what.starts_with("expected a whole number from 1 to "), "{problems:?}");
         }
-    }
-
-    #[test]
-    fn production_refuses_a_missing_or_open_key() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("master.key");
-        let environment = environment(&[
-            ("POSTHORN_BASE_URL", "https://portal.example"),
-            ("POSTHORN_MASTER_KEY_FILE", path.to_str().unwrap()),
-        ]);
-        let config = Config::parse("", &environment).unwrap();
-        assert_eq!(config.unsafe_to_start().len(), 1, "missing");
-        crate::vault::Vault::generate(&path).unwrap();
-        assert_eq!(config.unsafe_to_start(), []);
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
-        assert_eq!(config.unsafe_to_start().len(), 1, "world-readable");
     }
 }
