@@ -16,7 +16,7 @@ use May::{Administrator, Anyone, Member};
 const ADMINISTRATION: &str = "/administration/settings/email-provider";
 
 /// Every route, and who may.
-const MATRIX: [(&str, &str, May); 23] = [
+const MATRIX: [(&str, &str, May); 26] = [
     ("GET", "/", Anyone),
     ("GET", "/healthz", Anyone),
     ("GET", "/readyz", Anyone),
@@ -36,6 +36,9 @@ const MATRIX: [(&str, &str, May); 23] = [
     ("GET", "/administration", Administrator),
     ("GET", "/administration/settings", Administrator),
     ("POST", "/administration/settings/email-provider/smtp", Administrator),
+    ("POST", "/administration/settings/email-provider/microsoft365", Administrator),
+    ("GET", "/administration/settings/email-provider/microsoft365/secret", Administrator),
+    ("POST", "/administration/settings/email-provider/microsoft365/secret", Administrator),
     ("POST", "/administration/settings/email-provider/none", Administrator),
     ("GET", "/administration/settings/email-provider/test-messages", Administrator),
     ("POST", "/administration/settings/email-provider/test-messages", Administrator),
