@@ -1,8 +1,8 @@
 //! `posthorn demo`: everything that a newcomer needs to try Posthorn on one machine.
 //!
 //! SQLite, a generated master key, two sample tenants with their people, a mail catcher and a stand-in
-//! for Microsoft 365, all in one folder and on loopback only. Started again it keeps its data. The passwords are well known: that is
-//! why it refuses to listen where other machines could reach it.
+//! for Microsoft 365, all in one folder and on loopback only. Started again it keeps its data. The
+//! passwords are well known: that is why it refuses to listen where other machines could reach it.
 
 pub mod catcher;
 mod loopback;

@@ -1,7 +1,8 @@
 //! The caught mails: two files each in one folder, and an index in memory.
 //!
-//! `<id>.eml` holds the mail exactly as it came, `<id>.json` what the conversation said about it. The second is written last and put in its place by a rename, so a mail whose `.json` exists
-//! is complete, and an `.eml` without it was never accepted.
+//! `<id>.eml` holds the mail as it came, `<id>.json` what the conversation said about it. The second is
+//! written last and put in its place by a rename, so a mail whose `.json` exists is complete, and an
+//! `.eml` without it was never accepted.
 
 use std::fmt;
 use std::fs::{self, File};
