@@ -79,9 +79,9 @@ impl Failure {
     /// The steps of the way, in order: passed up to the one that failed, not reached after it.
     pub fn steps(&self) -> Vec<(Text, StepOutcome)> {
         match self {
-            Failure::Smtp(failure) => outcomes(&failure.steps(), failure.step, |step| step.name()),
+            Failure::Smtp(failure) => outcomes(&failure.steps(), failure.step, super::Step::name),
             Failure::Microsoft365(failure) => {
-                outcomes(&super::Microsoft365Step::ALL, failure.step, |step| step.name())
+                outcomes(&super::Microsoft365Step::ALL, failure.step, super::Microsoft365Step::name)
             }
         }
     }

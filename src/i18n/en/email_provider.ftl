@@ -21,7 +21,7 @@ provider-what-to-do = What to do:
 provider-what-to-do-title = What to do
 provider-saved = Saved
 provider-saved-by = by { $name } on { $at }
-provider-will-be-replaced = { $provider } is active. When you save, the settings below replace it. A new password or client secret replaces the stored one.
+provider-will-be-replaced = { $provider } is active. When you save, it is deactivated and replaced by the settings below. A new password or client secret replaces the stored one.
 provider-conflict = The email provider was changed after you had opened the form. Nothing of yours was saved. Look at what is saved now, and make your changes there.
 
 provider-server = Server
@@ -114,7 +114,7 @@ provider-set-up = Set up an email provider
 provider-set-up-microsoft365 = Set up Microsoft 365
 provider-named-smtp = SMTP through { $server }
 provider-named-microsoft365 = Microsoft 365 with the mailbox { $sender }
-provider-will-be-deleted = { $provider } is active. When you save, it is deactivated, and its settings and credentials are deleted.
+provider-will-be-deleted = { $provider } is active. When you save, it is deactivated and replaced by the settings below; its credentials are deleted.
 provider-exchange-online = Sign-in with a password is coming to an end at this server: Microsoft switches it off by default at the end of December 2026 and will announce the final date in the second half of 2027. The provider Microsoft 365 works without a password.
 
 provider-upn-hint = The user principal name (UPN) of a mailbox in your Microsoft 365, as the Microsoft 365 admin center shows it – not an alias. A shared mailbox will do.
