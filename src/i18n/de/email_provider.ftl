@@ -164,6 +164,7 @@ provider-secret-expires-today = Der geheime Clientschlüssel läuft heute ab
 provider-secret-expired = Der geheime Clientschlüssel ist abgelaufen
 provider-secret-expiry-do = Der letzte Gültigkeitstag ist der { $on }. Ohne einen neuen nimmt Microsoft 365 keine E-Mails des Portals mehr an. Erstellen Sie in Entra einen neuen geheimen Clientschlüssel (App-Registrierungen > Ihre Anwendung > Zertifikate & Geheimnisse), und geben Sie ihn hier ein.
 
+provider-help-below = Wo Sie diese Werte finden und wie Sie der Anwendung das Senden erlauben
 provider-help-values = Wo Sie diese Werte finden
 provider-help-tenant-id = Entra Admin Center (entra.microsoft.com): Identität > Übersicht > Eigenschaften > Mandanten-ID.
 provider-help-client-id = Identität > Anwendungen > App-Registrierungen > Neue Registrierung; ein beliebiger Name, nur Konten in diesem Organisationsverzeichnis, kein Umleitungs-URI. Danach Übersicht > Anwendungs-ID (Client).

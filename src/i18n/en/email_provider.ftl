@@ -164,6 +164,7 @@ provider-secret-expires-today = The client secret expires today
 provider-secret-expired = The client secret has expired
 provider-secret-expiry-do = Its last day is { $on }. Without a new one, Microsoft 365 takes no mail from the portal. Create a new client secret in Entra (App registrations > your application > Certificates & secrets) and enter it here.
 
+provider-help-below = Where to find these values, and how to let the application send
 provider-help-values = Where to find these values
 provider-help-tenant-id = Entra admin center (entra.microsoft.com): Identity > Overview > Properties > Tenant ID.
 provider-help-client-id = Identity > Applications > App registrations > New registration; any name, accounts in this organisational directory only, no redirect URI. Then Overview > Application (client) ID.
