@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use posthorn::demo::ListenError;
 use posthorn::demo::catcher::{Catcher, CatcherError, CatcherOptions};
 use posthorn::values::Secret;
 use rustls::pki_types::pem::PemObject as _;
@@ -188,6 +189,7 @@ async fn a_mail_that_was_sent_is_shown_in_every_view() {
 
     let json: serde_json::Value = serde_json::from_str(&page(&catcher, "/mails.json").await).unwrap();
     assert_eq!(json[0]["id"], id);
+    assert_eq!(json[0]["way"], "smtp");
     assert_eq!(json[0]["from"], "joerg@example.org");
     assert_eq!(json[0]["to"][0], "anna@example.org");
     assert_eq!(json[0]["subject"], "Schöne Grüße");
@@ -443,7 +445,7 @@ async fn a_restart_keeps_mails_certificate_and_ports() {
     let Err(taken) = Catcher::start(CatcherOptions { smtp, ..CatcherOptions::new(folder.path()) }) else {
         panic!("two catchers on one port");
     };
-    assert!(matches!(taken, CatcherError::PortTaken(_)));
+    assert!(matches!(taken, CatcherError::Listen(ListenError::PortTaken(_))));
     assert!(taken.to_string().starts_with(&format!("port {} is taken: ", smtp.port())), "{taken}");
 
     catcher.stop().await;

@@ -5,7 +5,7 @@ use actix_web::web::{Data, Path};
 use askama::Template;
 
 use crate::auth::{self, chosen_password};
-use crate::email_provider::{self, Health};
+use crate::email_provider::{self, Health, SecretExpiry};
 use crate::i18n::{self, Language, Text};
 use crate::sessions::{self, ListedSession};
 use crate::state::State;
@@ -37,12 +37,17 @@ struct HomePage {
     tenant: String,
     /// What an administrator should know of the provider: the badge's class, its words, and a sentence.
     provider: Option<(&'static str, Text, Text)>,
+    /// The end of the provider's client secret, if it is near.
+    expiry: Option<SecretExpiry>,
 }
 
 async fn home(member: Member, page: Page, state: Data<State>) -> Result<HttpResponse, web::Error> {
-    let provider = if member.person.role == Role::TenantAdmin {
+    let (mut provider, mut expiry) = (None, None);
+    if member.person.role == Role::TenantAdmin {
         let stored = email_provider::find(state.db.read(), member.tenant()).await?;
-        match stored.map(|stored| stored.health) {
+        let today = email_provider::today(&state);
+        expiry = stored.as_ref().and_then(|stored| SecretExpiry::of(&stored.settings, today));
+        provider = match stored.map(|stored| stored.health) {
             None => Some(("warning", Text::new("provider-state-none"), Text::new("account-provider-none"))),
             Some(Health::Untested) => {
                 Some(("info", Text::new("provider-state-untested"), Text::new("account-provider-untested")))
@@ -51,12 +56,10 @@ async fn home(member: Member, page: Page, state: Data<State>) -> Result<HttpResp
                 Some(("error", Text::new("provider-state-failing"), failure.what()))
             }
             Some(Health::Accepted { .. }) => None,
-        }
-    } else {
-        None
-    };
+        };
+    }
     let (name, tenant) = (member.person.name, member.person.tenant_name);
-    render(StatusCode::OK, &HomePage { page, section: Section::Home, name, tenant, provider })
+    render(StatusCode::OK, &HomePage { page, section: Section::Home, name, tenant, provider, expiry })
 }
 
 /// A field of the two forms of the account page.

@@ -9,15 +9,18 @@
 //! - A result is noted as the provider's health only if the provider is still the one that was tried.
 
 mod emails;
+mod expiry;
 mod form;
 mod health;
 mod pages;
+mod powershell;
 mod settings;
 mod store;
 mod test_message;
 
 use std::time::Duration;
 
+use chrono::NaiveDate;
 use sea_orm::{ConnectionTrait, DbErr};
 use serde_json::json;
 use uuid::Uuid;
@@ -25,14 +28,15 @@ use uuid::Uuid;
 use crate::audit::{self, By, Event};
 use crate::clock::Timestamp;
 use crate::i18n::Language;
-use crate::mail::{Acceptance, Login, Mailer, Message, SendError, Sender, SmtpServer};
+use crate::mail::{Acceptance, Login, Mailer, Message, Microsoft365Account, SendError, Sender, SmtpServer};
 use crate::state::State;
 use crate::values::{Actor, EmailAddress, Host, Secret, TenantId, TestMessageId};
 use crate::vault::{self, Binding};
 
+pub use expiry::{SecretExpiry, Stage};
 pub use health::Health;
 pub use pages::routes;
-pub use settings::{SecretChange, Settings, SignIn, SmtpSettings};
+pub use settings::{Microsoft365Settings, SecretChange, Settings, SignIn, SmtpSettings};
 pub use test_message::{Outcome, TestMessage};
 
 /// A test message answers within 15 seconds; the rest of them is ours.
@@ -57,6 +61,18 @@ pub struct Stored {
     pub saved_at: Timestamp,
     /// By whom.
     pub saved_by: String,
+}
+
+impl Stored {
+    /// Whether a password for an SMTP server is stored.
+    pub(crate) fn has_smtp_password(&self) -> bool {
+        self.has_secret && matches!(self.settings, Settings::Smtp(_))
+    }
+
+    /// Whether a client secret for Microsoft 365 is stored.
+    pub(crate) fn has_client_secret(&self) -> bool {
+        self.has_secret && matches!(self.settings, Settings::Microsoft365(_))
+    }
 }
 
 /// A provider ready to send.
@@ -128,6 +144,11 @@ pub async fn find(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Option<
     Ok(store::find(db, tenant).await?.map(|row| row.stored))
 }
 
+/// Today, in UTC: by which dates that administrators enter are judged.
+pub fn today(state: &State) -> NaiveDate {
+    state.clock.now().utc().date_naive()
+}
+
 /// Saves the one active provider in place of the former. A save over another state than
 /// the editor has `seen` is refused.
 ///
@@ -136,7 +157,7 @@ pub async fn find(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Option<
 pub async fn save(
     state: &State,
     actor: &Actor,
-    settings: Settings,
+    settings: &Settings,
     secret: SecretChange,
     seen: Seen,
 ) -> Result<Saved, Error> {
@@ -144,7 +165,7 @@ pub async fn save(
     let binding_of = settings.destination();
     let sealed = match &secret {
         SecretChange::Replace(secret) => {
-            Some(state.vault.seal(secret, &binding(actor.tenant, &settings, &binding_of))?)
+            Some(state.vault.seal(secret, &binding(actor.tenant, settings, &binding_of))?)
         }
         SecretChange::Keep | SecretChange::Nothing => None,
     };
@@ -167,7 +188,7 @@ pub async fn save(
             "secret": secret.name(),
         }),
     };
-    store::replace(&*tx, actor, &settings, sealed.or(kept), now).await?;
+    store::replace(&*tx, actor, settings, sealed.or(kept), now).await?;
     audit::record(&*tx, actor.tenant, By::Actor(actor), event, now).await?;
     tx.commit().await?;
     state.db.erase_traces();
@@ -176,6 +197,26 @@ pub async fn save(
         (Some(_), SecretChange::Keep) => Saved::SecretKept,
         (Some(_), SecretChange::Replace(_) | SecretChange::Nothing) => Saved::Replaced,
     })
+}
+
+/// Replaces the client secret of the Microsoft 365 provider and its last day, and nothing else.
+///
+/// # Errors
+/// [`Error::Conflict`] also when another kind of provider is active by now, [`Error::NoProvider`], or
+/// when vault or database fail.
+pub async fn replace_client_secret(
+    state: &State,
+    actor: &Actor,
+    secret: Secret,
+    expires_on: Option<NaiveDate>,
+    seen: Seen,
+) -> Result<Saved, Error> {
+    let stored = find(state.db.read(), actor.tenant).await?.ok_or(Error::NoProvider)?;
+    let Settings::Microsoft365(mut microsoft) = stored.settings else { return Err(Error::Conflict) };
+    // who does not say what they saw means the present state, which must not change on the way either
+    let seen = if seen == Seen::Unsaid { Seen::Revision(stored.revision) } else { seen };
+    microsoft.secret_expires_on = expires_on;
+    save(state, actor, &Settings::Microsoft365(microsoft), SecretChange::Replace(secret), seen).await
 }
 
 /// Deactivates and deletes the provider: *None*. Removing none is no error.
@@ -218,16 +259,27 @@ pub async fn mailer_for(state: &State, tenant: TenantId) -> Result<Active, Error
         Some(sealed) => Some(state.vault.open(sealed, &binding(tenant, &settings, &destination))?),
         None => None,
     };
-    let Settings::Smtp(smtp) = settings;
-    let sender = sender(&smtp)?;
-    let server = smtp_server(&smtp, secret)?;
-    Ok(Active { mailer: Mailer::smtp(server, state.network.clone()), sender, revision: row.stored.revision })
+    let address = EmailAddress::parse(settings.sender_address());
+    let address = address.map_err(|problem| Error::Unusable(format!("sender address: {problem:?}")))?;
+    let network = state.network.clone();
+    let (mailer, name) = match settings {
+        Settings::Smtp(smtp) => (Mailer::smtp(smtp_server(&smtp, secret)?, network), smtp.sender_name),
+        // without a name of ours: Microsoft shows the mailbox's own
+        Settings::Microsoft365(microsoft) => {
+            (Mailer::microsoft365(account(microsoft, address.clone(), secret)?, network), None)
+        }
+    };
+    Ok(Active { mailer, sender: Sender { address, name }, revision: row.stored.revision })
 }
 
-fn sender(smtp: &SmtpSettings) -> Result<Sender, Error> {
-    let address = EmailAddress::parse(&smtp.sender_address);
-    let address = address.map_err(|problem| Error::Unusable(format!("sender address: {problem:?}")))?;
-    Ok(Sender { address, name: smtp.sender_name.clone() })
+fn account(
+    settings: Microsoft365Settings,
+    mailbox: EmailAddress,
+    secret: Option<Secret>,
+) -> Result<Microsoft365Account, Error> {
+    let client_secret = secret.ok_or_else(|| Error::Unusable("there is no client secret".to_owned()))?;
+    let Microsoft365Settings { cloud, tenant_id, client_id, large_messages, .. } = settings;
+    Ok(Microsoft365Account { cloud, tenant_id, client_id, client_secret, mailbox, large_messages })
 }
 
 fn smtp_server(smtp: &SmtpSettings, secret: Option<Secret>) -> Result<SmtpServer, Error> {

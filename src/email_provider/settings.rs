@@ -1,4 +1,6 @@
-use crate::mail::Security;
+use chrono::NaiveDate;
+
+use crate::mail::{Cloud, Security};
 use crate::values::Secret;
 
 /// What a provider needs, apart from its secret. What cannot be, cannot be written.
@@ -6,6 +8,8 @@ use crate::values::Secret;
 pub enum Settings {
     /// The tenant's own SMTP server.
     Smtp(SmtpSettings),
+    /// A mailbox in the tenant's own Microsoft 365.
+    Microsoft365(Microsoft365Settings),
 }
 
 /// The settings of an SMTP server; each was parsed before it came here.
@@ -23,6 +27,24 @@ pub struct SmtpSettings {
     pub sender_name: Option<String>,
     /// As whom to sign in.
     pub sign_in: SignIn,
+}
+
+/// The settings of an application at Microsoft; each was parsed before it came here.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Microsoft365Settings {
+    /// Which cloud the tenant lives in.
+    pub cloud: Cloud,
+    /// The directory (tenant) ID: a GUID in lower case, or a verified domain in ASCII.
+    pub tenant_id: String,
+    /// The application (client) ID: a GUID in lower case.
+    pub client_id: String,
+    /// The user principal name of the mailbox that mail comes from.
+    pub sender_address: String,
+    /// The last day of the client secret, if the administrator has said it.
+    pub secret_expires_on: Option<NaiveDate>,
+    /// Whether the administrator says that the application has Mail.ReadWrite, too.
+    #[serde(default)]
+    pub large_messages: bool,
 }
 
 /// As whom to sign in at a server.
@@ -74,6 +96,15 @@ impl Settings {
     pub fn kind(&self) -> &'static str {
         match self {
             Settings::Smtp(_) => "smtp",
+            Settings::Microsoft365(_) => "microsoft365",
+        }
+    }
+
+    /// The address that mail comes from.
+    pub fn sender_address(&self) -> &str {
+        match self {
+            Settings::Smtp(smtp) => &smtp.sender_address,
+            Settings::Microsoft365(microsoft) => &microsoft.sender_address,
         }
     }
 
@@ -81,6 +112,7 @@ impl Settings {
     pub(super) fn secret_purpose(&self) -> &'static str {
         match self {
             Settings::Smtp(_) => "smtp-password",
+            Settings::Microsoft365(_) => "microsoft365-client-secret",
         }
     }
 
@@ -94,23 +126,41 @@ impl Settings {
                 smtp.security.as_str(),
                 smtp.username().unwrap_or_default()
             ),
+            Settings::Microsoft365(Microsoft365Settings { cloud, tenant_id, client_id, .. }) => {
+                format!("microsoft365\n{}\n{tenant_id}\n{client_id}", cloud.as_str())
+            }
         }
     }
 
-    /// The names of the fields in which they differ from the former ones: all if there were none.
+    /// The names of the fields in which they differ from the former ones: all if there were none, or of
+    /// another kind.
     pub(super) fn changes(&self, former: Option<&Settings>) -> Vec<&'static str> {
-        let Settings::Smtp(now) = self;
-        let was = former.map(|Settings::Smtp(was)| was);
-        [
-            ("server_address", was.is_none_or(|was| was.server_address != now.server_address)),
-            ("server_port", was.is_none_or(|was| was.server_port != now.server_port)),
-            ("security", was.is_none_or(|was| was.security != now.security)),
-            ("sender_address", was.is_none_or(|was| was.sender_address != now.sender_address)),
-            ("sender_name", was.is_none_or(|was| was.sender_name != now.sender_name)),
-            ("username", was.is_none_or(|was| was.username() != now.username())),
-        ]
-        .into_iter()
-        .filter_map(|(name, changed)| changed.then_some(name))
-        .collect()
+        let was: Vec<_> = former.map(Settings::fields).unwrap_or_default();
+        self.fields().into_iter().filter(|field| !was.contains(field)).map(|(name, _)| name).collect()
+    }
+
+    /// The fields by their names in the form, with what they hold.
+    fn fields(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Settings::Smtp(smtp) => vec![
+                ("server_address", smtp.server_address.clone()),
+                ("server_port", smtp.server_port.to_string()),
+                ("security", smtp.security.as_str().to_owned()),
+                ("sender_address", smtp.sender_address.clone()),
+                ("sender_name", smtp.sender_name.clone().unwrap_or_default()),
+                ("username", smtp.username().unwrap_or_default()),
+            ],
+            Settings::Microsoft365(microsoft) => vec![
+                ("cloud", microsoft.cloud.as_str().to_owned()),
+                ("tenant_id", microsoft.tenant_id.clone()),
+                ("client_id", microsoft.client_id.clone()),
+                ("sender_address", microsoft.sender_address.clone()),
+                (
+                    "secret_expires_on",
+                    microsoft.secret_expires_on.map(|on| on.to_string()).unwrap_or_default(),
+                ),
+                ("large_messages", microsoft.large_messages.to_string()),
+            ],
+        }
     }
 }

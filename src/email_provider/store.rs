@@ -5,8 +5,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::settings::{Settings, SmtpSettings};
-use super::{Error, Health, Outcome, Stored, TestMessage};
+use super::{Error, Health, Outcome, Settings, Stored, TestMessage};
 use crate::clock::Timestamp;
 use crate::db;
 use crate::entities::email_providers::{ActiveModel, Column, Entity, Model};
@@ -21,7 +20,8 @@ pub(super) struct Row {
 
 fn row(model: Model) -> Result<Row, Error> {
     let settings = match model.kind.as_str() {
-        "smtp" => Settings::Smtp(serde_json::from_str::<SmtpSettings>(&model.settings)?),
+        "smtp" => Settings::Smtp(serde_json::from_str(&model.settings)?),
+        "microsoft365" => Settings::Microsoft365(serde_json::from_str(&model.settings)?),
         other => return Err(Error::Unusable(format!("unknown kind of provider `{other}`"))),
     };
     let stored = Stored {
@@ -56,12 +56,15 @@ pub(super) async fn replace(
     now: Timestamp,
 ) -> Result<(), Error> {
     delete(tx, actor.tenant).await?;
-    let Settings::Smtp(smtp) = settings;
+    let json = match settings {
+        Settings::Smtp(smtp) => serde_json::to_string(smtp)?,
+        Settings::Microsoft365(microsoft) => serde_json::to_string(microsoft)?,
+    };
     let model = ActiveModel {
         tenant_id: Set(actor.tenant.uuid()),
         revision: Set(Uuid::now_v7()),
         kind: Set(settings.kind().to_owned()),
-        settings: Set(serde_json::to_string(smtp)?),
+        settings: Set(json),
         sealed_secret: Set(sealed_secret),
         health: Set(serde_json::to_string(&Health::Untested)?),
         saved_at: Set(now),

@@ -1,6 +1,6 @@
 //! Dates and times as a reader expects them, in the reader's own time zone.
 
-use chrono::{Datelike as _, Timelike as _};
+use chrono::{Datelike as _, NaiveDate, Timelike as _};
 use chrono_tz::Tz;
 
 use super::Language;
@@ -38,11 +38,19 @@ const GERMAN_MONTHS: [&str; 12] = [
 /// "24 November 2026, 14:02" or "24. November 2026, 14:02 Uhr".
 pub fn format_date_time(at: Timestamp, zone: Tz, language: Language) -> String {
     let local = at.utc().with_timezone(&zone);
-    let month = |names: [&'static str; 12]| names.get(local.month0() as usize).copied().unwrap_or_default();
-    let (day, year, hour, minute) = (local.day(), local.year(), local.hour(), local.minute());
+    let (date, hour, minute) = (format_date(local.date_naive(), language), local.hour(), local.minute());
     match language {
-        Language::English => format!("{day} {} {year}, {hour:02}:{minute:02}", month(ENGLISH_MONTHS)),
-        Language::German => format!("{day}. {} {year}, {hour:02}:{minute:02} Uhr", month(GERMAN_MONTHS)),
+        Language::English => format!("{date}, {hour:02}:{minute:02}"),
+        Language::German => format!("{date}, {hour:02}:{minute:02} Uhr"),
+    }
+}
+
+/// "24 November 2026" or "24. November 2026".
+pub fn format_date(on: NaiveDate, language: Language) -> String {
+    let month = |names: [&'static str; 12]| names.get(on.month0() as usize).copied().unwrap_or_default();
+    match language {
+        Language::English => format!("{} {} {}", on.day(), month(ENGLISH_MONTHS), on.year()),
+        Language::German => format!("{}. {} {}", on.day(), month(GERMAN_MONTHS), on.year()),
     }
 }
 

@@ -15,7 +15,7 @@ use std::sync::LazyLock;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 
-pub use date::{format_date_time, format_time, parse_time_zone, time_zone_names};
+pub use date::{format_date, format_date_time, format_time, parse_time_zone, time_zone_names};
 
 /// A language that Posthorn speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -6,6 +6,7 @@ use actix_web::dev::Payload;
 use actix_web::http::{StatusCode, header};
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 
 use super::context::{Context, Site};
@@ -66,6 +67,11 @@ impl Page {
     /// A date and time as the reader writes it.
     pub fn date_time(&self, at: &Timestamp) -> String {
         i18n::format_date_time(*at, self.zone, self.language)
+    }
+
+    /// A date as the reader writes it.
+    pub fn date(&self, on: &NaiveDate) -> String {
+        i18n::format_date(*on, self.language)
     }
 
     /// A time of today, with the seconds and the zone.
@@ -151,6 +157,10 @@ pub enum Flash {
     ProviderReplaced,
     /// The provider was saved in place of the former settings, its secret kept.
     ProviderKept,
+    /// Likewise, with a client secret for its secret.
+    ClientSecretKept,
+    /// The client secret was replaced, and nothing else.
+    ClientSecretReplaced,
     /// The provider was deactivated and deleted.
     ProviderRemoved,
     /// The password was changed; other sessions have ended.
@@ -168,10 +178,12 @@ pub enum Flash {
 }
 
 impl Flash {
-    const ALL: [(Flash, &'static str); 10] = [
+    const ALL: [(Flash, &'static str); 12] = [
         (Flash::ProviderSaved, "provider-saved"),
         (Flash::ProviderReplaced, "provider-replaced"),
         (Flash::ProviderKept, "provider-kept"),
+        (Flash::ClientSecretKept, "client-secret-kept"),
+        (Flash::ClientSecretReplaced, "client-secret-replaced"),
         (Flash::ProviderRemoved, "provider-removed"),
         (Flash::PasswordChanged, "password-changed"),
         (Flash::PasswordSet, "password-set"),
@@ -194,6 +206,8 @@ impl Flash {
             Flash::ProviderSaved => "flash-provider-saved",
             Flash::ProviderReplaced => "flash-provider-replaced",
             Flash::ProviderKept => "flash-provider-kept",
+            Flash::ClientSecretKept => "flash-client-secret-kept",
+            Flash::ClientSecretReplaced => "flash-client-secret-replaced",
             Flash::ProviderRemoved => "flash-provider-removed",
             Flash::PasswordChanged => "flash-password-changed",
             Flash::PasswordSet => "flash-password-set",

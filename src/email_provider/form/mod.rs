@@ -1,0 +1,57 @@
+//! The forms of the settings page and its neighbours: raw fields to settings, or all their problems.
+
+mod microsoft365;
+mod smtp;
+
+use uuid::Uuid;
+
+use super::Seen;
+use crate::i18n::Text;
+use crate::values::{EmailAddress, EmailAddressProblem};
+
+pub(super) use microsoft365::{Microsoft365Field, Microsoft365Form, SecretForm};
+pub(super) use smtp::{SmtpField, SmtpForm};
+
+const MAX_CREDENTIAL: usize = 256;
+
+/// A form that carries nothing but the revision that its editor saw.
+#[derive(Default, serde::Deserialize)]
+#[serde(default)]
+pub(super) struct RevisionForm {
+    pub revision: Option<String>,
+}
+
+/// What a form says its editor saw.
+pub(super) fn seen(revision: Option<&str>) -> Seen {
+    match revision {
+        None | Some("") => Seen::Unsaid,
+        Some("none") => Seen::Nothing,
+        // anything unreadable is a revision that never was: a conflict, not a licence
+        Some(revision) => Seen::Revision(revision.parse().unwrap_or(Uuid::nil())),
+    }
+}
+
+fn credential(text: &str, problem: &'static str) -> Result<String, Text> {
+    if text.chars().any(char::is_control) || text.chars().count() > MAX_CREDENTIAL {
+        return Err(Text::new(problem).with_number("most", MAX_CREDENTIAL));
+    }
+    Ok(text.to_owned())
+}
+
+/// The one field of the form for a test message.
+#[derive(Debug, serde::Deserialize)]
+pub(super) struct TestMessageForm {
+    #[serde(default)]
+    pub recipient: String,
+}
+
+impl TestMessageForm {
+    pub(super) fn parse(&self) -> Result<EmailAddress, Text> {
+        EmailAddress::parse(&self.recipient).map_err(EmailAddressProblem::text)
+    }
+}
+
+/// Whether a checkbox was ticked, as browsers and scripts say it.
+fn is_ticked(value: Option<&str>) -> bool {
+    value.is_some_and(|value| !matches!(value, "" | "off" | "false" | "0"))
+}

@@ -1,0 +1,63 @@
+mod secret;
+mod settings;
+mod test_messages;
+
+use super::{Error, Saved, Settings, Stored};
+use crate::i18n::Text;
+use crate::web::{self, Access, Flash, Route, get, post};
+
+const SETTINGS: &str = "/administration/settings";
+const SECRET: &str = "/administration/settings/email-provider/microsoft365/secret";
+const TESTS: &str = "/administration/settings/email-provider/test-messages";
+
+/// The routes of this room.
+pub fn routes() -> Vec<Route> {
+    let admin = Access::TenantAdmin;
+    vec![
+        get("/administration", admin, settings::administration),
+        get(SETTINGS, admin, settings::show),
+        post("/administration/settings/email-provider/smtp", admin, settings::save_smtp),
+        post("/administration/settings/email-provider/microsoft365", admin, settings::save_microsoft365),
+        get(SECRET, admin, secret::show),
+        post(SECRET, admin, secret::replace),
+        post("/administration/settings/email-provider/none", admin, settings::remove),
+        get(TESTS, admin, test_messages::show_test_form),
+        post(TESTS, admin, test_messages::send_test),
+        get("/administration/settings/email-provider/test-messages/{id}", admin, test_messages::show_test),
+    ]
+}
+
+/// The stored provider as the subject of a sentence.
+fn named(stored: &Stored) -> Text {
+    match &stored.settings {
+        Settings::Smtp(smtp) => {
+            let server = format!("{}:{}", smtp.server_address, smtp.server_port);
+            Text::new("provider-named-smtp").with("server", server)
+        }
+        Settings::Microsoft365(microsoft) => {
+            Text::new("provider-named-microsoft365").with("sender", &microsoft.sender_address)
+        }
+    }
+}
+
+/// The revision to send along with a form.
+fn revision(stored: Option<&Stored>) -> String {
+    stored.map_or("none".to_owned(), |stored| stored.revision.to_string())
+}
+
+/// What is said after a save.
+fn flash(saved: Saved, settings: &Settings) -> Flash {
+    match (saved, settings) {
+        (Saved::First, _) => Flash::ProviderSaved,
+        (Saved::Replaced, _) => Flash::ProviderReplaced,
+        (Saved::SecretKept, Settings::Smtp(_)) => Flash::ProviderKept,
+        (Saved::SecretKept, Settings::Microsoft365(_)) => Flash::ClientSecretKept,
+    }
+}
+
+fn refused(error: Error) -> web::Error {
+    match error {
+        Error::Conflict => web::Error::conflict(Text::new("provider-conflict"), SETTINGS),
+        error => error.into(),
+    }
+}

@@ -1,0 +1,91 @@
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::Data;
+use askama::Template;
+
+use super::{SETTINGS, refused, revision};
+use crate::email_provider::form::{Microsoft365Field, SecretForm, seen};
+use crate::email_provider::{self, Error, Microsoft365Settings, Settings, Stored};
+use crate::state::State;
+use crate::web::{self, Flash, Form, FormErrors, Page, Section, TenantAdmin, render};
+
+#[derive(Template)]
+#[template(path = "email_provider/secret.html")]
+struct SecretPage {
+    page: Page,
+    section: Section,
+    microsoft: Microsoft365Settings,
+    secret_expires_on: String,
+    errors: FormErrors<Microsoft365Field>,
+    revision: String,
+}
+
+impl SecretPage {
+    fn at(&self, name: &str) -> Option<String> {
+        self.errors.iter().find(|(field, _)| field.name() == name).map(|(_, problem)| self.page.say(problem))
+    }
+
+    fn problems(&self) -> Vec<(&'static str, String)> {
+        self.errors.iter().map(|(field, problem)| (field.name(), self.page.say(problem))).collect()
+    }
+}
+
+/// The settings that the secret belongs to; without them there is nothing to replace.
+fn microsoft(stored: Option<&Stored>) -> Option<Microsoft365Settings> {
+    match stored.map(|stored| &stored.settings) {
+        Some(Settings::Microsoft365(microsoft)) => Some(microsoft.clone()),
+        Some(Settings::Smtp(_)) | None => None,
+    }
+}
+
+pub(super) async fn show(
+    admin: TenantAdmin,
+    page: Page,
+    state: Data<State>,
+) -> Result<HttpResponse, web::Error> {
+    let stored = email_provider::find(state.db.read(), admin.tenant()).await?;
+    let Some(microsoft) = microsoft(stored.as_ref()) else { return Ok(web::see_other(SETTINGS)) };
+    let blank = SecretPage {
+        page,
+        section: Section::Settings,
+        microsoft,
+        secret_expires_on: String::new(),
+        errors: FormErrors::default(),
+        revision: revision(stored.as_ref()),
+    };
+    render(StatusCode::OK, &blank)
+}
+
+pub(super) async fn replace(
+    admin: TenantAdmin,
+    page: Page,
+    state: Data<State>,
+    form: Form<SecretForm>,
+) -> Result<HttpResponse, web::Error> {
+    let form = form.0;
+    let errors = match form.parse(email_provider::today(&state)) {
+        Ok((secret, expires_on)) => {
+            let seen = seen(form.revision.as_deref());
+            let actor = admin.actor();
+            return match email_provider::replace_client_secret(&state, &actor, secret, expires_on, seen).await
+            {
+                Ok(_) => Ok(web::see_other_with(SETTINGS, Flash::ClientSecretReplaced)),
+                Err(Error::NoProvider) => Err(refused(Error::Conflict)),
+                Err(error) => Err(refused(error)),
+            };
+        }
+        Err(errors) => errors,
+    };
+    let stored = email_provider::find(state.db.read(), admin.tenant()).await?;
+    let Some(microsoft) = microsoft(stored.as_ref()) else { return Err(refused(Error::Conflict)) };
+    let revision = form.revision.clone().unwrap_or_else(|| revision(stored.as_ref()));
+    let refusal = SecretPage {
+        page,
+        section: Section::Settings,
+        microsoft,
+        secret_expires_on: form.secret_expires_on,
+        errors,
+        revision,
+    };
+    render(StatusCode::UNPROCESSABLE_ENTITY, &refusal)
+}

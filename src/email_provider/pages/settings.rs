@@ -1,0 +1,265 @@
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Query};
+use askama::Template;
+use chrono::NaiveDate;
+
+use super::{SETTINGS, flash, named, refused, revision};
+use crate::email_provider::form::{
+    Microsoft365Field, Microsoft365Form, RevisionForm, SmtpField, SmtpForm, seen,
+};
+use crate::email_provider::powershell::restrict_to_mailbox;
+use crate::email_provider::{self, Error, Health, SecretChange, SecretExpiry, Settings, Stored};
+use crate::i18n::Text;
+use crate::mail::{Cloud, Security};
+use crate::state::State;
+use crate::web::{self, Flash, Form, FormErrors, Page, Section, TenantAdmin, render};
+
+#[derive(serde::Deserialize)]
+pub(super) struct ShowQuery {
+    #[serde(default)]
+    provider: String,
+}
+
+/// The form that a page shows, and what is wrong with it.
+enum Editor {
+    Smtp(SmtpForm),
+    Microsoft365(Microsoft365Form),
+}
+
+impl Editor {
+    fn is_smtp(&self) -> bool {
+        matches!(self, Editor::Smtp(_))
+    }
+}
+
+#[derive(Template)]
+#[template(path = "email_provider/show.html")]
+struct ShowPage {
+    page: Page,
+    section: Section,
+    stored: Option<Stored>,
+    editor: Editor,
+    /// What is wrong, by the names of the fields.
+    errors: Vec<(&'static str, Text)>,
+    /// The revision to send along.
+    revision: String,
+    today: NaiveDate,
+}
+
+#[derive(Template)]
+#[template(path = "email_provider/remove.html")]
+struct RemovePage {
+    page: Page,
+    section: Section,
+    stored: Option<Stored>,
+    revision: String,
+}
+
+/// A radio button: its value, name and hint, and whether it is chosen.
+type Radio = (&'static str, String, String, bool);
+
+impl ShowPage {
+    fn at(&self, name: &str) -> Option<String> {
+        self.errors.iter().find(|(field, _)| *field == name).map(|(_, problem)| self.page.say(problem))
+    }
+
+    fn problems(&self) -> Vec<(&'static str, String)> {
+        self.errors.iter().map(|(field, problem)| (*field, self.page.say(problem))).collect()
+    }
+
+    fn is_active(&self, kind: &str) -> bool {
+        self.stored.as_ref().is_some_and(|stored| stored.settings.kind() == kind)
+    }
+
+    fn has_password(&self) -> bool {
+        self.stored.as_ref().is_some_and(Stored::has_smtp_password)
+    }
+
+    fn has_client_secret(&self) -> bool {
+        self.stored.as_ref().is_some_and(Stored::has_client_secret)
+    }
+
+    fn saved_by(&self, stored: &Stored) -> String {
+        let at = self.page.date_time(&stored.saved_at);
+        self.page.say(Text::new("provider-saved-by").with("name", &stored.saved_by).with("at", at))
+    }
+
+    fn will_be_replaced(&self, stored: &Stored) -> String {
+        let same_kind = match &self.editor {
+            Editor::Smtp(_) => matches!(stored.settings, Settings::Smtp(_)),
+            Editor::Microsoft365(_) => matches!(stored.settings, Settings::Microsoft365(_)),
+        };
+        let key = if same_kind { "provider-will-be-replaced" } else { "provider-will-be-deleted" };
+        self.page.say(Text::new(key).with_text("provider", named(stored)))
+    }
+
+    fn securities(&self, form: &SmtpForm) -> Vec<Radio> {
+        let radio = |security: Security, name, hint| {
+            let (name, hint) = (self.page.t(name), self.page.t(hint));
+            (security.as_str(), name, hint, form.security == security.as_str())
+        };
+        Security::ALL
+            .into_iter()
+            .map(|security| match security {
+                Security::StartTls => radio(security, "provider-starttls", "provider-starttls-hint"),
+                Security::Tls => radio(security, "provider-tls", "provider-tls-hint"),
+                Security::None => radio(security, "provider-clear", "provider-clear-hint"),
+            })
+            .collect()
+    }
+
+    fn clouds(&self, form: &Microsoft365Form) -> Vec<(&'static str, String, bool)> {
+        Cloud::ALL
+            .into_iter()
+            .map(|cloud| (cloud.as_str(), self.page.say(cloud_name(cloud)), form.cloud == cloud.as_str()))
+            .collect()
+    }
+
+    /// Whether the SMTP form names Exchange Online, where sign-in with a password is coming to its end.
+    fn is_exchange_online(form: &SmtpForm) -> bool {
+        let server = form.server_address.trim().trim_end_matches('.');
+        ["smtp.office365.com", "outlook.office365.com"].iter().any(|name| server.eq_ignore_ascii_case(name))
+    }
+
+    /// What is to be said of the client secret's end.
+    fn expiry(&self, stored: &Stored) -> Option<SecretExpiry> {
+        SecretExpiry::of(&stored.settings, self.today)
+    }
+
+    /// The commands that let the application send from one mailbox only.
+    fn powershell(&self) -> String {
+        let parsed = match &self.editor {
+            Editor::Microsoft365(form) => form.ids(),
+            Editor::Smtp(_) => None,
+        };
+        let (client_id, sender) = parsed.unzip();
+        restrict_to_mailbox(client_id.as_deref(), sender.as_deref())
+    }
+}
+
+fn cloud_name(cloud: Cloud) -> Text {
+    Text::new(match cloud {
+        Cloud::Global => "provider-cloud-global",
+        Cloud::GccHigh => "provider-cloud-gcc-high",
+        Cloud::Dod => "provider-cloud-dod",
+        Cloud::China => "provider-cloud-china",
+    })
+}
+
+impl RemovePage {
+    fn deactivated(&self, stored: &Stored) -> String {
+        self.page.say(Text::new("provider-remove-deactivated").with_text("provider", named(stored)))
+    }
+}
+
+pub(super) async fn administration(_: TenantAdmin) -> HttpResponse {
+    web::see_other(SETTINGS)
+}
+
+pub(super) async fn show(
+    admin: TenantAdmin,
+    page: Page,
+    state: Data<State>,
+    query: Query<ShowQuery>,
+) -> Result<HttpResponse, web::Error> {
+    let stored = email_provider::find(state.db.read(), admin.tenant()).await?;
+    let (revision, section) = (revision(stored.as_ref()), Section::Settings);
+    let settings = stored.as_ref().map(|stored| &stored.settings);
+    let editor = match (query.provider.as_str(), settings) {
+        ("none", _) => return render(StatusCode::OK, &RemovePage { page, section, stored, revision }),
+        ("microsoft365" | "", Some(Settings::Microsoft365(microsoft))) => {
+            Editor::Microsoft365(Microsoft365Form::of(microsoft))
+        }
+        ("microsoft365", _) => Editor::Microsoft365(Microsoft365Form::empty()),
+        (_, Some(Settings::Smtp(smtp))) => Editor::Smtp(SmtpForm::of(smtp)),
+        _ => Editor::Smtp(SmtpForm::empty()),
+    };
+    let today = email_provider::today(&state);
+    render(StatusCode::OK, &ShowPage { page, section, stored, editor, errors: Vec::new(), revision, today })
+}
+
+pub(super) async fn save_smtp(
+    admin: TenantAdmin,
+    page: Page,
+    state: Data<State>,
+    form: Form<SmtpForm>,
+) -> Result<HttpResponse, web::Error> {
+    let form = form.0;
+    let stored = email_provider::find(state.db.read(), admin.tenant()).await?;
+    let errors = match form.parse(stored.as_ref()) {
+        Ok(parsed) => match save(&admin, &state, parsed, form.revision.as_deref()).await? {
+            Some(response) => return Ok(response),
+            None => vec![(SmtpField::Password.name(), Text::new("provider-password-again"))],
+        },
+        Err(errors) => by_name(&errors, SmtpField::name),
+    };
+    let sent = form.revision.clone();
+    refusal(page, &state, stored, Editor::Smtp(form), errors, sent)
+}
+
+pub(super) async fn save_microsoft365(
+    admin: TenantAdmin,
+    page: Page,
+    state: Data<State>,
+    form: Form<Microsoft365Form>,
+) -> Result<HttpResponse, web::Error> {
+    let form = form.0;
+    let stored = email_provider::find(state.db.read(), admin.tenant()).await?;
+    let errors = match form.parse(stored.as_ref(), email_provider::today(&state)) {
+        Ok(parsed) => match save(&admin, &state, parsed, form.revision.as_deref()).await? {
+            Some(response) => return Ok(response),
+            None => {
+                vec![(Microsoft365Field::ClientSecret.name(), Text::new("provider-client-secret-again"))]
+            }
+        },
+        Err(errors) => by_name(&errors, Microsoft365Field::name),
+    };
+    let sent = form.revision.clone();
+    refusal(page, &state, stored, Editor::Microsoft365(form), errors, sent)
+}
+
+/// The way on after a save; nothing if the secret that was to be kept is not there any more.
+async fn save(
+    admin: &TenantAdmin,
+    state: &State,
+    (settings, secret): (Settings, SecretChange),
+    revision: Option<&str>,
+) -> Result<Option<HttpResponse>, web::Error> {
+    match email_provider::save(state, &admin.actor(), &settings, secret, seen(revision)).await {
+        Ok(saved) => Ok(Some(web::see_other_with(SETTINGS, flash(saved, &settings)))),
+        Err(Error::SecretNeeded) => Ok(None),
+        Err(error) => Err(refused(error)),
+    }
+}
+
+fn by_name<F: Copy + PartialEq>(
+    errors: &FormErrors<F>,
+    name: fn(F) -> &'static str,
+) -> Vec<(&'static str, Text)> {
+    errors.iter().map(|(field, problem)| (name(*field), problem.clone())).collect()
+}
+
+fn refusal(
+    page: Page,
+    state: &State,
+    stored: Option<Stored>,
+    editor: Editor,
+    errors: Vec<(&'static str, Text)>,
+    sent: Option<String>,
+) -> Result<HttpResponse, web::Error> {
+    let revision = sent.unwrap_or_else(|| revision(stored.as_ref()));
+    let (section, today) = (Section::Settings, email_provider::today(state));
+    let page = ShowPage { page, section, stored, editor, errors, revision, today };
+    render(StatusCode::UNPROCESSABLE_ENTITY, &page)
+}
+
+pub(super) async fn remove(
+    admin: TenantAdmin,
+    state: Data<State>,
+    form: Form<RevisionForm>,
+) -> Result<HttpResponse, web::Error> {
+    let seen = seen(form.0.revision.as_deref());
+    email_provider::remove(&state, &admin.actor(), seen).await.map_err(refused)?;
+    Ok(web::see_other_with(SETTINGS, Flash::ProviderRemoved))
+}
