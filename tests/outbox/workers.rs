@@ -62,7 +62,7 @@ async fn the_lane_of_a_silent_worker_is_taken_over_and_that_of_a_living_one_is_n
             .sql(&format!(
                 "UPDATE outbox_lanes SET lease_beat = lease_beat + 1 WHERE lease_owner = 'elsewhere/pid/1/1/x' \
                  AND tenant_id = {}",
-                uuid(&outbox, outbox.globex.to_string())
+                uuid(&outbox, &outbox.globex.to_string())
             ))
             .await;
         tokio::time::sleep(Duration::from_millis(300)).await;
@@ -75,7 +75,7 @@ async fn the_lane_of_a_silent_worker_is_taken_over_and_that_of_a_living_one_is_n
     outbox.done().await;
 }
 
-fn uuid(outbox: &Outbox, id: String) -> String {
+fn uuid(outbox: &Outbox, id: &str) -> String {
     if outbox.is_sqlite() { format!("x'{}'", id.replace('-', "")) } else { format!("'{id}'") }
 }
 

@@ -131,6 +131,14 @@ async fn hand_over(
             let outcome = Outcome { tenant: lane.tenant, message: work.due.id, at: now, what };
             engine.settle(lane, outcome, place);
         }
+        // nobody was asked, so it is no attempt
+        Handed::Failed(failure) if failure.is_own_limit() => {
+            lane.forget(work.due.id);
+            if let Verdict::RetryAfter(wish) = failure.verdict() {
+                lane.close(Closing::Wait(wish));
+            }
+            lane.close(Closing::Enough);
+        }
         Handed::Failed(failure) => {
             let refused = judge(lane, &work, failure, connection.failed_to_open(), now);
             engine.settle(lane, outcome(lane, &work, now, refused), place);

@@ -14,7 +14,7 @@ use posthorn::clock::Clock;
 use posthorn::config::Config;
 use posthorn::email_provider::{self, SecretChange, Seen, Settings, SignIn, SmtpSettings};
 use posthorn::i18n::Language;
-use posthorn::mail::{Deadlines, Network, NetworkSettings, Security};
+use posthorn::mail::{Deadlines, Microsoft365Settings, Network, NetworkSettings, Security};
 use posthorn::outbox::worker::{self, Limits};
 use posthorn::outbox::{self, Announcement, Content, Counts, Recipient, Terms};
 use posthorn::state::State;
@@ -71,6 +71,7 @@ impl Outbox {
                 data: PATIENCE,
                 final_dot: PATIENCE,
             },
+            microsoft365: Microsoft365Settings::default(),
         };
         state.network = Arc::new(Network::new(network).unwrap());
         state.db.migrate().await.unwrap();
@@ -123,7 +124,7 @@ impl Outbox {
             sender_name: Some("Acme Portal".to_owned()),
             sign_in,
         });
-        email_provider::save(&self.state, &actor(tenant), settings, secret, Seen::Unsaid).await.unwrap();
+        email_provider::save(&self.state, &actor(tenant), &settings, secret, Seen::Unsaid).await.unwrap();
     }
 
     pub(crate) async fn remove_provider(&self, tenant: TenantId) {
