@@ -151,7 +151,7 @@ impl Config {
             session_absolute: Duration::from_secs(
                 3600 * read.number("session_absolute_hours", 12, 1..=24 * 30),
             ),
-            outbox_connections: read.count("outbox_connections", 500, 1..=10_000),
+            outbox_connections: read.count("outbox_connections", 800, 1..=10_000),
             outbox_connections_per_tenant: read.count("outbox_connections_per_tenant", 4, 1..=100),
             outbox_retention: Duration::from_secs(
                 24 * 3600 * read.number("outbox_retention_days", 90, 1..=3650),
