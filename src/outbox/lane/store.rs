@@ -49,10 +49,16 @@ pub(in crate::outbox) async fn take_in(tx: &impl ConnectionTrait) -> Result<BTre
         hold_tries: Set(0),
         ..Default::default()
     });
-    // A held lane keeps its time: what is new does not make a broken provider whole.
+    // A held lane keeps its time: what is new does not make a broken provider whole. But one that had
+    // nothing left to try it with has no time, and would sleep for ever.
     let sooner = Expr::cust(
-        "CASE WHEN outbox_lanes.hold IS NULL AND (outbox_lanes.due_at IS NULL OR outbox_lanes.due_at > excluded.due_at) \
-         THEN excluded.due_at ELSE outbox_lanes.due_at END",
+        "CASE WHEN outbox_lanes.hold IS NULL \
+         AND (outbox_lanes.due_at IS NULL OR outbox_lanes.due_at > excluded.due_at) THEN excluded.due_at \
+         WHEN outbox_lanes.due_at IS NULL AND outbox_lanes.hold IN ('paused', 'by_itself', 'unusable') \
+         THEN excluded.due_at \
+         WHEN outbox_lanes.due_at IS NULL AND outbox_lanes.hold = 'by_person' AND outbox_lanes.hold_tries < 3 \
+         THEN excluded.due_at + 60000000 \
+         ELSE outbox_lanes.due_at END",
     );
     let wake = OnConflict::column(Column::TenantId).value(Column::DueAt, sooner).to_owned();
     Entity::insert_many(lanes).on_conflict(wake).exec_without_returning(tx).await?;
@@ -100,29 +106,29 @@ pub(in crate::outbox) async fn release(
     Ok(())
 }
 
-/// The held lanes whose tenants have another provider than the one that they are held for.
+/// The held lanes whose tenants have another provider than the one that they are held for, or none any more.
 pub(in crate::outbox) async fn with_another_provider(
     db: &impl ConnectionTrait,
 ) -> Result<Vec<TenantId>, DbErr> {
-    let mut other = Query::select();
-    other
-        .expr(Expr::cust("1"))
-        .from(providers::Entity)
-        .and_where(
-            Expr::col((providers::Entity, providers::Column::TenantId)).equals((Entity, Column::TenantId)),
-        )
-        .cond_where(
-            Condition::any().add(Expr::col((Entity, Column::HoldRevision)).is_null()).add(
-                Expr::col((providers::Entity, providers::Column::Revision))
-                    .ne(Expr::col((Entity, Column::HoldRevision))),
-            ),
-        );
+    let mut present = Query::select();
+    present.expr(Expr::cust("1")).from(providers::Entity).and_where(
+        Expr::col((providers::Entity, providers::Column::TenantId)).equals((Entity, Column::TenantId)),
+    );
+    let mut other = present.clone();
+    other.cond_where(
+        Condition::any().add(Expr::col((Entity, Column::HoldRevision)).is_null()).add(
+            Expr::col((providers::Entity, providers::Column::Revision))
+                .ne(Expr::col((Entity, Column::HoldRevision))),
+        ),
+    );
+    let gone =
+        Condition::all().add(Column::Hold.ne(HoldKind::NoProvider.as_str())).add(Expr::exists(present).not());
     let tenants: Vec<Uuid> = Entity::find()
         .select_only()
         .column(Column::TenantId)
         .filter(Expr::cust("hold IS NOT NULL"))
         .filter(Column::LeaseOwner.is_null())
-        .filter(Expr::exists(other))
+        .filter(Condition::any().add(Expr::exists(other)).add(gone))
         .into_tuple()
         .all(db)
         .await?;

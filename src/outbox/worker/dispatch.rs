@@ -7,6 +7,7 @@ use std::time::Duration;
 use sea_orm::DbErr;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
+use tracing::Instrument as _;
 
 use super::engine::Engine;
 use super::{sweep, tend};
@@ -110,10 +111,12 @@ async fn hand_out(engine: &Arc<Engine>, tending: &mut JoinSet<()>) -> Result<usi
         };
         let lease = engine.leases.add(leased.tenant, asked_at);
         let engine = Arc::clone(engine);
-        tending.spawn(async move {
+        let span = tracing::debug_span!("turn", tenant = %leased.tenant);
+        let turn = async move {
             tend::tend(engine, leased, lease, slot).await;
             drop(lane);
-        });
+        };
+        tending.spawn(turn.instrument(span));
     }
     Ok(count + usize::from(has_arrivals && count == 0))
 }

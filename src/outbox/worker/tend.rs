@@ -57,7 +57,11 @@ async fn turn(
     let active = match email_provider::mailer_for(&engine.outside, tenant).await {
         Ok(active) => active,
         Err(ProviderError::Database(error)) => return Err(error),
-        Err(error) => return Ok(without_provider(engine, leased, &error)),
+        Err(error) => {
+            // the present one is to blame, and no other
+            let revision = email_provider::revision(engine.outside.db.read(), tenant).await?;
+            return Ok(without_provider(engine, leased, &error, revision));
+        }
     };
     let lane = Arc::new(Lane::new(tenant, Arc::clone(lease), active));
     // Whatever fails in between, no connection may go on when the lane is given back.
@@ -74,7 +78,12 @@ async fn turn(
     Ok(result(engine, leased, &lane))
 }
 
-fn without_provider(engine: &Engine, leased: &Leased, error: &ProviderError) -> PutBack {
+fn without_provider(
+    engine: &Engine,
+    leased: &Leased,
+    error: &ProviderError,
+    revision: Option<Uuid>,
+) -> PutBack {
     let tenant = leased.tenant;
     let now = engine.outside.clock.now();
     let kind = match error {
@@ -84,7 +93,7 @@ fn without_provider(engine: &Engine, leased: &Leased, error: &ProviderError) -> 
             HoldKind::Unusable
         }
     };
-    let hold = Hold::next(leased.hold.as_ref(), kind, None, None, now);
+    let hold = Hold::next(leased.hold.as_ref(), kind, None, revision, now);
     let due_at = hold.next_try(now, retry::jitter());
     PutBack { tenant, hold: Some(hold), due_at }
 }
