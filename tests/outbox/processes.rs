@@ -1,79 +1,38 @@
-//! The program as a process: killed, ended, started twice.
-
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+//! The program as a process: killed, ended, started more than once.
 
 use posthorn::outbox::IN_FLIGHT;
 
+use crate::support::processes::{Running, arrived, load, posthorn, until_empty};
 use crate::support::sink::Sink;
-use crate::support::{Outbox, eventually, repeats};
+use crate::support::{Outbox, eventually, repeats, short_or_long};
 
-/// In every run a few; the long tests do a hundred.
-const ROUNDS: usize = 4;
-
-fn posthorn(outbox: &Outbox, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_posthorn"));
-    command.args(arguments).env_clear().envs(&outbox.environment).current_dir(outbox.folder.path());
-    command.env("POSTHORN_LOG", "warn").stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
-}
-
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        drop(self.0.kill());
-        drop(self.0.wait());
+/// Enqueues more when what waits might not last for another round.
+async fn top_up(outbox: &Outbox, sink: &Sink, ids: &mut Vec<String>) {
+    if ids.len() < arrived(sink).len() + 1500 {
+        ids.extend(load(outbox, sink, 3000).await);
+        ids.sort();
     }
-}
-
-async fn load(outbox: &Outbox, sink: &Sink, messages: usize) -> Vec<String> {
-    let (smtp, messages) = (format!("127.0.0.1:{}", sink.port), messages.to_string());
-    let arguments =
-        ["outbox", "load", "--messages", &messages, "--tenants", "3", "--smtp", &smtp, "--ids", "ids"];
-    let mut command = posthorn(outbox, &arguments);
-    let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let ids = std::fs::read_to_string(outbox.folder.path().join("ids")).unwrap();
-    let mut ids: Vec<String> = ids.lines().map(str::to_owned).collect();
-    ids.sort();
-    ids
-}
-
-async fn until_empty(outbox: &Outbox) -> serde_json::Value {
-    let mut command = posthorn(outbox, &["worker", "--until-empty"]);
-    let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).unwrap()
-}
-
-fn arrived(sink: &Sink) -> Vec<String> {
-    let mut ids = sink.message_ids();
-    ids.sort();
-    ids.dedup();
-    ids
 }
 
 #[tokio::test]
 async fn a_killed_process_loses_nothing_and_repeats_at_most_what_was_in_flight() {
     let outbox = Outbox::start().await;
     let sink = Sink::start().await;
-    let ids = load(&outbox, &sink, 4000).await;
-    let mut killed = 0;
-    for _ in 0..ROUNDS {
+    let mut ids = Vec::new();
+    let rounds = short_or_long(4, 100);
+    for _ in 0..rounds {
+        top_up(&outbox, &sink, &mut ids).await;
         let before = sink.len();
-        let mut worker = Running(posthorn(&outbox, &["worker"]).spawn().unwrap());
+        let worker = Running::spawn(posthorn(&outbox, &["worker"]));
         eventually("some mail", async || sink.len() > before + 100).await;
-        worker.0.kill().unwrap();
-        worker.0.wait().unwrap();
-        killed += 1;
+        worker.kill();
+        assert!(arrived(&sink).len() < ids.len(), "it was killed under way");
     }
-    assert!(arrived(&sink).len() < ids.len(), "it was killed under way");
     let counts = until_empty(&outbox).await;
-    assert_eq!(counts["accepted"], 4000, "{counts}");
+    assert_eq!(counts["accepted"], ids.len(), "{counts}");
     assert_eq!(counts["waiting"], 0, "the dead one's lanes are taken over at once");
     assert_eq!(arrived(&sink), ids, "nothing is lost");
-    assert!(repeats(&sink) <= killed * IN_FLIGHT, "{} repeats", repeats(&sink));
+    assert!(repeats(&sink) <= rounds * IN_FLIGHT, "{} repeats", repeats(&sink));
     outbox.done().await;
 }
 
@@ -81,41 +40,40 @@ async fn a_killed_process_loses_nothing_and_repeats_at_most_what_was_in_flight()
 async fn a_process_that_is_told_to_end_repeats_nothing() {
     let outbox = Outbox::start().await;
     let sink = Sink::start().await;
-    let ids = load(&outbox, &sink, 3000).await;
-    for arguments in [&["worker"][..], &["serve"]] {
-        let before = sink.len();
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut command = posthorn(&outbox, arguments);
-        command.env("POSTHORN_LISTEN", format!("127.0.0.1:{port}"));
-        let mut worker = Running(command.spawn().unwrap());
-        eventually("some mail", async || sink.len() > before + 100).await;
-        let id = worker.0.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
-        let started = std::time::Instant::now();
-        let status = loop {
-            if let Some(status) = worker.0.try_wait().unwrap() {
-                break status;
-            }
-            assert!(started.elapsed() < Duration::from_secs(15), "it does not end");
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        };
-        assert!(status.success(), "{arguments:?}: {status}");
-        assert_eq!(outbox.count("outbox_lanes WHERE lease_owner IS NOT NULL").await, 0);
+    let mut ids = Vec::new();
+    for _ in 0..short_or_long(1, 20) {
+        for arguments in [&["worker"][..], &["serve"]] {
+            top_up(&outbox, &sink, &mut ids).await;
+            let before = sink.len();
+            let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+            let mut command = posthorn(&outbox, arguments);
+            command.env("POSTHORN_LISTEN", format!("127.0.0.1:{port}"));
+            let worker = Running::spawn(command);
+            eventually("some mail", async || sink.len() > before + 100).await;
+            worker.end().await;
+            assert_eq!(outbox.count("outbox_lanes WHERE lease_owner IS NOT NULL").await, 0);
+            assert!(sink.len() < ids.len(), "it was ended under way");
+        }
     }
-    assert!(sink.len() < ids.len(), "it was ended under way");
     until_empty(&outbox).await;
     assert_eq!((arrived(&sink), repeats(&sink)), (ids, 0));
     outbox.done().await;
 }
 
 #[tokio::test]
-async fn two_processes_at_once_send_everything_once() {
+async fn two_and_four_processes_at_once_send_everything_once() {
     let outbox = Outbox::start().await;
     let sink = Sink::start().await;
-    let ids = load(&outbox, &sink, 3000).await;
-    let (one, two) = tokio::join!(until_empty(&outbox), until_empty(&outbox));
-    assert!(one["accepted"] == 3000 || two["accepted"] == 3000, "{one} {two}");
-    assert_eq!((arrived(&sink), repeats(&sink)), (ids, 0));
+    let (messages, mut all) = (short_or_long(1500, 10_000), Vec::new());
+    for processes in [2, 4] {
+        all.extend(load(&outbox, &sink, messages).await);
+        let counts = futures_util::future::join_all((0..processes).map(|_| until_empty(&outbox))).await;
+        // whoever ends first leaves what lies in the lanes of the others
+        assert!(counts.iter().any(|counts| counts["accepted"] == all.len()), "{counts:?}");
+        all.sort();
+        assert_eq!((arrived(&sink).len(), repeats(&sink)), (all.len(), 0));
+        assert_eq!(arrived(&sink), all);
+    }
     outbox.done().await;
 }
 

@@ -1,7 +1,9 @@
 //! What the tests share: [`Outbox`], an outbox of one's own, and [`sink`], servers that play a part.
 
+pub(crate) mod cluster;
 #[path = "../../portal/support/database.rs"]
 pub(crate) mod database;
+pub(crate) mod processes;
 pub(crate) mod sink;
 
 use std::collections::BTreeMap;
@@ -44,6 +46,11 @@ impl Outbox {
     pub(crate) async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = Database::create(folder.path()).await;
+        Self::start_on(database, folder).await
+    }
+
+    /// One in that database; the folder is for what else there is.
+    pub(crate) async fn start_on(database: Database, folder: TempDir) -> Self {
         let key = folder.path().join("master.key");
         Vault::generate(&key).unwrap();
         let environment: BTreeMap<String, String> = [
@@ -300,9 +307,20 @@ pub(crate) fn content() -> Content {
     })
 }
 
+/// Whether the long forms of the tests run, as `tests/run --long` has it.
+pub(crate) fn is_long() -> bool {
+    #[allow(clippy::disallowed_methods, reason = "how a test run is told")]
+    std::env::var_os("POSTHORN_TEST_LONG").is_some_and(|value| value == "1")
+}
+
+/// A count of the short form of a test, or of its long form.
+pub(crate) fn short_or_long<T>(short: T, long: T) -> T {
+    if is_long() { long } else { short }
+}
+
 /// Waits until it is so, in real time.
 pub(crate) async fn eventually(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
-    for _ in 0..600 {
+    for _ in 0..short_or_long(600, 12_000) {
         if is_so().await {
             return;
         }

@@ -24,6 +24,11 @@ impl Database {
                 on_server: None,
             };
         };
+        Self::create_on(admin).await
+    }
+
+    /// Creates one on that PostgreSQL server.
+    pub(crate) async fn create_on(admin: String) -> Self {
         let name = format!("posthorn_test_{}", Uuid::now_v7().simple());
         on_server(&admin, &format!("CREATE DATABASE {name}")).await;
         let (server, _) = admin.rsplit_once('/').expect("POSTHORN_TEST_DATABASE_URL ends in /DATABASE");
