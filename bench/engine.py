@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -91,11 +92,11 @@ class Outbox:
         return process
 
     def bytes(self):
-        """What the database takes on disk, the log not counted."""
+        """What the database takes, its log not counted."""
         if self.postgres:
             return int(self.postgres.sql(f"SELECT pg_database_size('{self.database}')"))
-        return os.path.getsize(f"{self.home}/posthorn.sqlite3") + os.path.getsize(f"{self.home}/posthorn.sqlite3-wal") \
-            if os.path.exists(f"{self.home}/posthorn.sqlite3-wal") else os.path.getsize(f"{self.home}/posthorn.sqlite3")
+        with sqlite3.connect(f"{self.home}/posthorn.sqlite3") as database:
+            return database.execute("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size").fetchone()[0]
 
     def drop(self):
         if self.postgres:

@@ -122,6 +122,7 @@ async fn a_full_disk_is_said_saves_nothing_by_halves_and_needs_no_restart() {
     let worker = Running::spawn(posthorn(&outbox, &["worker"]));
     tokio::time::sleep(Duration::from_secs(short_or_long(3, 20))).await;
     let accepted = outbox.count("outbox_messages WHERE state = 'accepted'").await;
+    println!("with the disk full, {} left, {accepted} are noted", sink.len());
     let unnoted = sink.len() - usize::try_from(accepted).unwrap();
     assert!(unnoted <= IN_FLIGHT, "{unnoted} left that could not be noted");
     assert!(sink.len() < ids.len(), "the disk is not small enough for this test");

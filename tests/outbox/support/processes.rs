@@ -18,8 +18,8 @@ pub(crate) struct Running(Child);
 
 impl Running {
     pub(crate) fn spawn(mut command: Command) -> Self {
-        // nobody reads what it says while it runs, and a full pipe would stop it
-        Self(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
+        // nobody reads while it runs, and a full pipe would stop it
+        Self(command.stdout(Stdio::null()).stderr(Stdio::inherit()).spawn().unwrap())
     }
 
     /// As `kill -9` does.
