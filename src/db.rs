@@ -15,6 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use posthorn_migrations::Migrator;
+use sea_orm::sqlx::Connection as _;
 use sea_orm::sqlx::postgres::PgListener;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
@@ -329,7 +330,17 @@ fn options(url: &str, patience_ms: &'static str) -> ConnectOptions {
         .test_before_acquire(false)
         .sqlx_logging(false)
         .max_connections(if sqlite { 4 } else { 10 });
+    if !sqlite {
+        // what a server that was restarted has left behind; under load nothing is idle for so long
+        options.test_before_acquire_if_idle_for(Duration::from_secs(1));
+    }
     if sqlite {
+        // When the disk is full SQLite rolls back by itself. sqlx then still counts a transaction, and would make
+        // every later BEGIN IMMEDIATE of this connection a mere savepoint.
+        options.map_sqlx_sqlite_before_acquire(|connection, _| {
+            let is_clean = !connection.is_in_transaction();
+            Box::pin(async move { Ok(is_clean) })
+        });
         options.map_sqlx_sqlite_opts(move |options| {
             options
                 .create_if_missing(true)

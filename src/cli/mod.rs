@@ -169,6 +169,9 @@ enum User {
     },
 }
 
+/// What SQLite and PostgreSQL say when there is no room.
+const DISK_FULL: [&str; 2] = ["database or disk is full", "No space left on device"];
+
 /// Why a command did not do what it was told; what to say on the terminal.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
@@ -176,7 +179,14 @@ pub struct Failure(String);
 
 impl Failure {
     fn of(error: impl std::fmt::Display) -> Self {
-        Self(error.to_string())
+        let said = error.to_string();
+        if DISK_FULL.iter().any(|words| said.contains(words)) {
+            return Self(format!(
+                "the disk on which the database lies is full; nothing was saved of what was just written. Make room \
+                 and try again. ({said})"
+            ));
+        }
+        Self(said)
     }
 
     fn settings(problems: &[Problem]) -> Self {
