@@ -17,6 +17,7 @@ mod hygiene;
 mod language;
 mod left_out;
 mod microsoft365;
+mod microsoft365_sending;
 mod provider;
 mod provider_form;
 mod reach;
