@@ -84,20 +84,30 @@ impl Drop for Disk {
 
 #[tokio::test]
 async fn a_full_disk_is_said_saves_nothing_by_halves_and_needs_no_restart() {
-    if admin_url().is_some() {
-        println!("skipped: it is about SQLite's own file");
-        return;
-    }
-    let folder = tempfile::tempdir().unwrap();
-    let place = folder.path().join("disk");
-    let Some(disk) = Disk::mount(&place, short_or_long(16, 48)) else {
+    let below = tempfile::tempdir().unwrap();
+    let place = below.path().join("disk");
+    let is_sqlite = admin_url().is_none();
+    let mebibytes = if is_sqlite { short_or_long(16, 48) } else { short_or_long(64, 96) };
+    let Some(disk) = Disk::mount(&place, mebibytes) else {
         println!("skipped: a small disk cannot be mounted here; it needs root");
         return;
     };
-    let outbox = Outbox::start_on(Database::create(&place).await, folder).await;
+    let cluster = if is_sqlite { None } else { Cluster::start() };
+    let database = match &cluster {
+        Some(cluster) => {
+            cluster.put_new_databases_in(&place.join("tables")).await;
+            Database::create_on(cluster.admin_url()).await
+        }
+        None if is_sqlite => Database::create(&place).await,
+        None => {
+            println!("skipped: there is no PostgreSQL server to start one's own with");
+            return;
+        }
+    };
+    let outbox = Outbox::start_on(database, tempfile::tempdir().unwrap()).await;
     let sink = Sink::start().await;
     let ids = load(&outbox, &sink, short_or_long(4000, 16_000)).await;
-    // a checkpoint at the end of that process has emptied the log
+    // on SQLite a checkpoint at the end of that process has emptied the log
     disk.fill();
 
     // a process that enqueues

@@ -4,6 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 use tempfile::TempDir;
 
 pub(crate) struct Cluster {
@@ -57,6 +58,26 @@ impl Cluster {
 
     pub(crate) fn admin_url(&self) -> String {
         format!("postgres://posthorn:only-for-this-test@127.0.0.1:{}/postgres", self.port)
+    }
+
+    /// From now on new databases lie there; the write-ahead log does not.
+    pub(crate) async fn put_new_databases_in(&self, folder: &Path) {
+        std::fs::create_dir(folder).unwrap();
+        if self.is_root {
+            assert!(Command::new("chown").arg("postgres:").arg(folder).status().unwrap().success());
+            // the way there
+            for parent in folder.ancestors().skip(1).take(2) {
+                std::fs::set_permissions(parent, std::fs::Permissions::from_mode(0o755)).unwrap();
+            }
+        }
+        let server = sea_orm::Database::connect(self.admin_url()).await.unwrap();
+        for sql in [
+            format!("CREATE TABLESPACE small LOCATION '{}'", folder.display()),
+            "ALTER DATABASE template1 SET TABLESPACE small".to_owned(),
+        ] {
+            server.execute_raw(Statement::from_string(DbBackend::Postgres, sql)).await.unwrap();
+        }
+        server.close().await.unwrap();
     }
 
     /// Stops it: `fast` (connections are told) or `immediate` (as if it had crashed).
