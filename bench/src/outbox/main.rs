@@ -32,7 +32,7 @@ struct Claim {
     /// Where the tenants' providers are.
     listen: String,
     /// So many messages each time.
-    messages: usize,
+    messages: u32,
     rounds: usize,
 }
 
@@ -60,6 +60,7 @@ fn config() -> Result<Config, Fault> {
 
 async fn claim(state: &State, claim: Claim) -> Result<serde_json::Value, Fault> {
     let server = Server::start(&claim.listen).await?;
+    let messages = usize::try_from(claim.messages)?;
     let (mut first_ms, mut a_second) = (Vec::new(), Vec::new());
     for _ in 0..claim.rounds {
         let before = server.count();
@@ -69,8 +70,8 @@ async fn claim(state: &State, claim: Claim) -> Result<serde_json::Value, Fault> 
             server.reached(before + 1).await;
             let at = Instant::now();
             first = Some(at);
-            server.reached(before + claim.messages).await;
-            a_second.push((claim.messages - 1) as f64 / at.elapsed().as_secs_f64());
+            server.reached(before + messages).await;
+            a_second.push(f64::from(claim.messages - 1) / at.elapsed().as_secs_f64());
         };
         worker::run(state.clone(), Limits::of(&state.config), enough).await;
         let first = first.ok_or("the engine ended before a message came")?;
