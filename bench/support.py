@@ -191,3 +191,21 @@ def goals_table(goals):
         bound = f"{'≥' if at_least else '<'} {goal} {unit}".strip()
         print(f"| {title:<{width}} | {f'{value:.3g} {unit}'.strip():>12} | {bound:>12} | {'yes' if met else 'NO '} |")
     return missed
+
+
+def say(text):
+    print(text, flush=True)
+
+
+def table(heads, rows):
+    """A Markdown table; the first column holds words, the others figures."""
+    rows = [[cell if isinstance(cell, str) else f"{cell:,.0f}" if cell >= 100 else f"{cell:.3g}" for cell in row] for row in rows]
+    widths = [max(len(row[at]) for row in [heads, *rows]) for at in range(len(heads))]
+    print()
+    for row in [heads, None, *rows]:
+        if row is None:
+            cells = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
+        else:
+            cells = [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:]))]
+        print("| " + " | ".join(cells) + " |")
+    print(flush=True)
