@@ -17,7 +17,7 @@ use crate::tenants::Slug;
 use crate::web::{
     self, Access, Page, Place, Route, Visitor, assets, front, gate, get, render, session_middleware,
 };
-use crate::{account, auth, email_provider, sessions};
+use crate::{account, auth, email_provider, outbox, sessions};
 
 /// A header or a body that takes longer is cut.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -37,6 +37,7 @@ pub fn routes() -> Vec<Route> {
         .chain(auth::routes())
         .chain(account::routes())
         .chain(email_provider::routes())
+        .chain(outbox::routes())
         .collect()
 }
 

@@ -45,6 +45,22 @@ pub fn format_date_time(at: Timestamp, zone: Tz, language: Language) -> String {
     }
 }
 
+/// "24 Nov 2026, 14:02" or "24.11.2026, 14:02"; for tables.
+pub fn format_short(at: Timestamp, zone: Tz, language: Language) -> String {
+    let local = at.utc().with_timezone(&zone);
+    let (date, hour, minute) = (local.date_naive(), local.hour(), local.minute());
+    match language {
+        Language::English => {
+            let month = ENGLISH_MONTHS.get(date.month0() as usize).and_then(|name| name.get(..3));
+            let month = month.unwrap_or_default();
+            format!("{} {month} {}, {hour:02}:{minute:02}", date.day(), date.year())
+        }
+        Language::German => {
+            format!("{:02}.{:02}.{}, {hour:02}:{minute:02}", date.day(), date.month(), date.year())
+        }
+    }
+}
+
 /// "24 November 2026" or "24. November 2026".
 pub fn format_date(on: NaiveDate, language: Language) -> String {
     let month = |names: [&'static str; 12]| names.get(on.month0() as usize).copied().unwrap_or_default();
@@ -82,5 +98,7 @@ mod tests {
         assert_eq!(format_date_time(at, berlin, Language::English), "24 November 2026, 14:02");
         assert_eq!(format_date_time(at, berlin, Language::German), "24. November 2026, 14:02 Uhr");
         assert_eq!(format_time(at, berlin), "14:02:11 CET");
+        assert_eq!(format_short(at, berlin, Language::English), "24 Nov 2026, 14:02");
+        assert_eq!(format_short(at, berlin, Language::German), "24.11.2026, 14:02");
     }
 }

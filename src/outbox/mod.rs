@@ -19,8 +19,10 @@
 
 pub mod content;
 mod counts;
+pub mod deliveries;
 pub mod lane;
 mod message;
+mod pages;
 pub mod retry;
 mod state;
 mod store;
@@ -38,6 +40,7 @@ pub use content::{Announcement, Content, Words};
 pub use counts::Counts;
 pub use lane::{Hold, HoldKind};
 pub use message::{KEY_BYTES, LIFETIME, Priority, Recipient, Terms};
+pub use pages::routes;
 pub use state::{Event, State};
 
 use counts::Change;
