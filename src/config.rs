@@ -38,6 +38,12 @@ pub struct Config {
     pub session_idle: Duration,
     /// A session ends after so long, used or not.
     pub session_absolute: Duration,
+    /// So many connections to mail servers one process has at most.
+    pub outbox_connections: usize,
+    /// And so many to one tenant's.
+    pub outbox_connections_per_tenant: usize,
+    /// Messages that are through, and what they said, are kept so long.
+    pub outbox_retention: Duration,
     /// Which log lines appear, in `tracing`'s notation.
     pub log: String,
     /// Whether log lines are JSON.
@@ -74,7 +80,7 @@ impl fmt::Display for Problem {
     }
 }
 
-const SETTINGS: [&str; 13] = [
+const SETTINGS: [&str; 16] = [
     "listen",
     "base_url",
     "database_url",
@@ -86,6 +92,9 @@ const SETTINGS: [&str; 13] = [
     "smtp_client_name",
     "session_idle_minutes",
     "session_absolute_hours",
+    "outbox_connections",
+    "outbox_connections_per_tenant",
+    "outbox_retention_days",
     "log",
     "log_format",
 ];
@@ -146,6 +155,11 @@ impl Config {
             session_absolute: Duration::from_secs(
                 3600 * read.number("session_absolute_hours", 12, 1..=24 * 30),
             ),
+            outbox_connections: count(read.number("outbox_connections", 500, 1..=5000)),
+            outbox_connections_per_tenant: count(read.number("outbox_connections_per_tenant", 4, 1..=100)),
+            outbox_retention: Duration::from_secs(
+                24 * 3600 * read.number("outbox_retention_days", 90, 1..=3650),
+            ),
             log: read.parsed("log", "warn,posthorn=info", |text| {
                 let usable = tracing_subscriber::EnvFilter::try_new(text).is_ok();
                 usable.then(|| text.to_owned()).ok_or("expected such as warn,posthorn=debug".to_owned())
@@ -194,6 +208,10 @@ impl Config {
     pub fn trusts_proxy(&self, peer: IpAddr) -> bool {
         self.trusted_proxies.iter().any(|network| network.contains(&peer.to_canonical()))
     }
+}
+
+fn count(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }
 
 struct Reader<'a> {

@@ -1,6 +1,7 @@
 //! The command line: parses it, starts telemetry, runs the command.
 
 mod check;
+mod load;
 mod manage;
 mod run;
 
@@ -50,8 +51,22 @@ enum Command {
         #[arg(long, value_name = "PORT")]
         catcher_web_port: Option<u16>,
     },
-    /// Serve the portal
-    Serve,
+    /// Serve the portal, and send the outbox's mail
+    Serve {
+        /// Serve the portal only; `posthorn worker` sends the mail
+        #[arg(long)]
+        no_worker: bool,
+    },
+    /// Send the outbox's mail, without a portal
+    Worker {
+        /// End when nothing is due any more, and print how many messages are in which state, as one line of
+        /// JSON
+        #[arg(long)]
+        until_empty: bool,
+    },
+    /// The outbox in tests and measurements
+    #[command(subcommand)]
+    Outbox(Outbox),
     /// Bring the database's schema up to date
     Migrate,
     /// Make a master key
@@ -67,6 +82,28 @@ enum Command {
     User(User),
     /// Print every route: method, path, who may
     Routes,
+}
+
+#[derive(Debug, Subcommand)]
+enum Outbox {
+    /// Fill the outbox with messages of tenants load-0001 and so on (only in development)
+    Load {
+        /// How many messages, spread over the tenants
+        #[arg(long, value_name = "N")]
+        messages: u64,
+        /// How many tenants
+        #[arg(long, value_name = "T", default_value_t = 1)]
+        tenants: u32,
+        /// About how many bytes a message has
+        #[arg(long, value_name = "BYTES", default_value_t = 4096)]
+        size: usize,
+        /// The server of all of them, without encryption and sign-in
+        #[arg(long, value_name = "HOST:PORT")]
+        smtp: String,
+        /// Write the Message-IDs to this file, one a line
+        #[arg(long, value_name = "FILE")]
+        ids: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -157,10 +194,20 @@ pub async fn run(line: CommandLine) -> Result<(), Failure> {
             let options = demo::DemoOptions { listen, data, fresh, catcher_smtp_port, catcher_web_port };
             run::demo(options, json).await
         }
-        Command::Serve => {
+        Command::Serve { no_worker } => {
             let config = read(file)?;
             telemetry(&config);
-            run::serve(config).await
+            run::serve(config, !no_worker).await
+        }
+        Command::Worker { until_empty } => {
+            let config = read(file)?;
+            telemetry(&config);
+            run::worker(config, until_empty).await
+        }
+        Command::Outbox(Outbox::Load { messages, tenants, size, smtp, ids }) => {
+            let config = read(file)?;
+            telemetry(&config);
+            load::load(config, load::Load { messages, tenants, size, smtp, ids }).await
         }
         Command::Migrate => manage::migrate(read(file)?).await,
         Command::Keys(Keys::Generate { output }) => manage::generate_key(&output),

@@ -1,11 +1,14 @@
 use std::time::Duration;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
 
 use super::{Failure, say};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::demo::{self, DemoOptions, Summary};
+use crate::outbox::Counts;
+use crate::outbox::worker::{self, Limits};
 use crate::portal;
 use crate::state::State;
 
@@ -19,45 +22,109 @@ pub(super) async fn demo(options: DemoOptions, json: bool) -> Result<(), Failure
     } else {
         say(&table(&demo.summary));
     }
-    serve_until_told(demo.state, demo.socket).await?;
+    serve_until_told(demo.state, demo.socket, true).await?;
     demo.catcher.stop().await;
     Ok(())
 }
 
-pub(super) async fn serve(config: Config) -> Result<(), Failure> {
+pub(super) async fn serve(config: Config, with_worker: bool) -> Result<(), Failure> {
+    let listen = config.listen;
+    let state = open(config).await?;
+    let socket = portal::listen(listen)
+        .map_err(|error| Failure(format!("POSTHORN_LISTEN: cannot listen on {listen}: {error}")))?;
+    tracing::info!(%listen, base_url = %state.config.base_url, "the portal is open");
+    serve_until_told(state, socket, with_worker).await
+}
+
+/// Opens everything, if it is safe and the schema is up to date.
+pub(super) async fn open(config: Config) -> Result<State, Failure> {
     let unsafe_settings = config.unsafe_to_start();
     if !unsafe_settings.is_empty() {
         return Err(Failure::settings(&unsafe_settings));
     }
-    let listen = config.listen;
     let state = State::open(config, Clock::System, None).await.map_err(Failure::of)?;
     if state.db.pending_migrations().await.map_err(Failure::of)? > 0 {
         return Err(Failure(
             "the database's schema is not up to date; run `posthorn migrate` first".to_owned(),
         ));
     }
-    let socket = portal::listen(listen)
-        .map_err(|error| Failure(format!("POSTHORN_LISTEN: cannot listen on {listen}: {error}")))?;
-    tracing::info!(%listen, base_url = %state.config.base_url, "the portal is open");
-    serve_until_told(state, socket).await
+    Ok(state)
 }
 
-async fn serve_until_told(state: State, socket: std::net::TcpListener) -> Result<(), Failure> {
-    let mut terminate = signal(SignalKind::terminate()).map_err(Failure::of)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::of)?;
+/// Sends mail until told to stop, or until nothing is due any more.
+pub(super) async fn worker(config: Config, until_empty: bool) -> Result<(), Failure> {
+    let state = open(config).await?;
+    let limits = Limits::of(&state.config);
+    let mut told = Told::listen()?;
+    if !until_empty {
+        worker::run(state, limits, async move { told.stop().await }).await;
+        return Ok(());
+    }
+    let counts = worker::until_empty(state, limits, async move { told.stop().await }).await;
+    let Counts { enqueued, due, held, accepted, failed, unknown, cancelled, expired, deleted, retried } =
+        counts.map_err(Failure::of)?;
+    let table = serde_json::json!({
+        "enqueued": enqueued, "accepted": accepted, "failed": failed, "held": held, "waiting": due,
+        "unknown": unknown, "cancelled": cancelled, "expired": expired, "deleted": deleted,
+        "retried": retried,
+    });
+    say(&table.to_string());
+    Ok(())
+}
+
+/// The two signals that end a process in order.
+struct Told {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Told {
+    fn listen() -> Result<Self, Failure> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate()).map_err(Failure::of)?,
+            interrupt: signal(SignalKind::interrupt()).map_err(Failure::of)?,
+        })
+    }
+
+    async fn stop(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+async fn serve_until_told(
+    state: State,
+    socket: std::net::TcpListener,
+    with_worker: bool,
+) -> Result<(), Failure> {
+    let mut told = Told::listen()?;
+    let (stop, mut stopping) = watch::channel(false);
+    let worker = with_worker.then(|| {
+        let limits = Limits::of(&state.config);
+        let stopped = async move { drop(stopping.wait_for(|stop| *stop).await) };
+        tokio::spawn(worker::run(state.clone(), limits, stopped))
+    });
     let housekeeping = tokio::spawn(portal::housekeeping(state.clone()));
     let server = portal::serve(state, socket).map_err(Failure::of)?;
     let handle = server.handle();
     let mut server = tokio::spawn(server);
     tokio::select! {
         ended = &mut server => return ended.map_err(Failure::of)?.map_err(Failure::of),
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+        () = told.stop() => {}
     }
-    tracing::info!("requests under way are finished; then the portal closes");
+    tracing::info!("requests and messages under way are finished; then the portal closes");
     housekeeping.abort();
-    if tokio::time::timeout(SHUTDOWN, handle.stop(true)).await.is_err() {
-        tracing::warn!("some requests did not end in time and were cut");
+    stop.send_replace(true);
+    let worker = async {
+        if let Some(worker) = worker {
+            drop(worker.await);
+        }
+    };
+    let ended = async { tokio::join!(handle.stop(true), worker) };
+    if tokio::time::timeout(SHUTDOWN, ended).await.is_err() {
+        tracing::warn!("some requests or messages did not end in time and were cut");
     }
     Ok(())
 }

@@ -149,6 +149,15 @@ pub fn today(state: &State) -> NaiveDate {
     state.clock.now().utc().date_naive()
 }
 
+/// Which save the tenant's provider is of, if one is active: what a long-running sender asks before it uses
+/// a provider again.
+///
+/// # Errors
+/// When the database fails.
+pub async fn revision(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Option<Uuid>, DbErr> {
+    store::revision(db, tenant).await
+}
+
 /// Saves the one active provider in place of the former. A save over another state than
 /// the editor has `seen` is refused.
 ///
@@ -192,6 +201,8 @@ pub async fn save(
     audit::record(&*tx, actor.tenant, By::Actor(actor), event, now).await?;
     tx.commit().await?;
     state.db.erase_traces();
+    // mail may be waiting for it
+    state.db.ring().await;
     Ok(match (former, secret) {
         (None, _) => Saved::First,
         (Some(_), SecretChange::Keep) => Saved::SecretKept,

@@ -40,6 +40,17 @@ pub(super) async fn find(db: &impl ConnectionTrait, tenant: TenantId) -> Result<
     db::only(query, db).await?.map(row).transpose()
 }
 
+pub(super) async fn revision(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Option<Uuid>, DbErr> {
+    let revisions: Vec<Uuid> = Entity::find()
+        .select_only()
+        .column(Column::Revision)
+        .filter(Column::TenantId.eq(tenant.uuid()))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(revisions.into_iter().next())
+}
+
 pub(super) async fn find_for_update(
     tx: &impl ConnectionTrait,
     tenant: TenantId,

@@ -1,3 +1,5 @@
+//! What is to be said.
+
 use serde::{Deserialize, Serialize};
 
 use crate::i18n::Language;

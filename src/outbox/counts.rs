@@ -3,7 +3,7 @@ use super::State;
 /// How many of a tenant's messages are in which state. At all times
 /// `enqueued = due + held + accepted + failed + unknown + cancelled + expired + deleted`: `due` is what
 /// remains, and a test counts the rows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Counts {
     /// Ever.
     pub enqueued: i64,
@@ -47,6 +47,19 @@ impl Counts {
         let waiting = self.enqueued - gone;
         (self.due, self.held) = if lane_is_held { (0, waiting) } else { (waiting, 0) };
         self
+    }
+
+    pub(super) fn add(&mut self, other: &Counts) {
+        self.enqueued += other.enqueued;
+        self.due += other.due;
+        self.held += other.held;
+        self.accepted += other.accepted;
+        self.failed += other.failed;
+        self.unknown += other.unknown;
+        self.cancelled += other.cancelled;
+        self.expired += other.expired;
+        self.deleted += other.deleted;
+        self.retried += other.retried;
     }
 
     fn field(&mut self, state: State) -> Option<&mut i64> {

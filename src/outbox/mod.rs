@@ -24,8 +24,10 @@ pub mod lane;
 mod message;
 mod pages;
 pub mod retry;
+mod settle;
 mod state;
 mod store;
+pub mod worker;
 
 use std::collections::BTreeMap;
 
@@ -98,6 +100,24 @@ pub async fn enqueue_all(
     recipients: &[Recipient],
 ) -> Result<u64, Error> {
     Ok(enqueue_in_order(tx, outside, tenant, content, terms, recipients).await?.1)
+}
+
+/// As [`enqueue_all`], and returns the Message-IDs in the order of the recipients; those left out have one
+/// as well, under which nothing is ever sent.
+///
+/// # Errors
+/// When a key is too long or the database fails.
+pub async fn enqueue_with_ids(
+    tx: &impl ConnectionTrait,
+    outside: &Outside,
+    tenant: TenantId,
+    content: &Content,
+    terms: Terms,
+    recipients: &[Recipient],
+) -> Result<Vec<String>, Error> {
+    let (ids, _) = enqueue_in_order(tx, outside, tenant, content, terms, recipients).await?;
+    let host = &outside.config.base_url.host;
+    Ok(ids.into_iter().map(|id| message::message_id(id, host)).collect())
 }
 
 async fn enqueue_in_order(
@@ -220,7 +240,7 @@ pub async fn hold(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Option<
 /// # Errors
 /// When the database fails.
 pub async fn counts(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Counts, Error> {
-    let held = lane::store::hold(db, tenant).await?.is_some();
+    let held = lane::store::hold(db, tenant).await?.is_some_and(|hold| hold.is_held());
     Ok(store::sums(db, tenant).await?.with_the_rest_waiting(held))
 }
 
@@ -243,4 +263,23 @@ pub async fn lift_suppression(
     }
     tx.commit().await?;
     Ok(lifted)
+}
+
+/// How many messages of the whole outbox are in which state.
+///
+/// # Errors
+/// When the database fails.
+pub async fn totals(db: &impl ConnectionTrait) -> Result<Counts, Error> {
+    Ok(store::totals(db).await?)
+}
+
+/// Deletes messages that have been through for longer than the configured time, in small steps that never
+/// block sending, and contents to which nothing refers any more.
+///
+/// # Errors
+/// When the database fails.
+pub async fn sweep(outside: &Outside) -> Result<(), Error> {
+    worker::delete_old(outside, outside.config.outbox_retention).await?;
+    outside.db.erase_traces();
+    Ok(())
 }

@@ -1,3 +1,5 @@
+//! When a message is tried again.
+
 use std::time::Duration;
 
 use crate::clock::Timestamp;
@@ -40,7 +42,7 @@ pub fn gap(attempts: u32, wish: Option<Duration>, jitter: f64) -> Duration {
 pub(super) fn jitter() -> f64 {
     let mut bytes = [0; 4];
     // without randomness there is no jitter, and no harm
-    drop(getrandom::fill(&mut bytes));
+    let _ = getrandom::fill(&mut bytes);
     f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX)
 }
 

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, OnConflict};
 use sea_orm::{
@@ -8,7 +8,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::counts::{Change, Counts};
-use super::{Recipient, State, Terms, message};
+use super::{HoldKind, Recipient, State, Terms, message};
 use crate::clock::Timestamp;
 use crate::db;
 use crate::entities::{
@@ -217,14 +217,7 @@ pub(super) async fn sums(db: &impl ConnectionTrait, tenant: TenantId) -> Result<
     let rows = tallies::Entity::find().filter(tallies::Column::TenantId.eq(tenant.uuid())).all(db).await?;
     let mut sum = Counts::default();
     for row in rows {
-        sum.enqueued += row.enqueued;
-        sum.accepted += row.accepted;
-        sum.failed += row.failed;
-        sum.unknown += row.unknown;
-        sum.cancelled += row.cancelled;
-        sum.expired += row.expired;
-        sum.deleted += row.deleted;
-        sum.retried += row.retried;
+        add(&mut sum, &row);
     }
     let arrived: Vec<i64> = arrivals::Entity::find()
         .select_only()
@@ -235,6 +228,48 @@ pub(super) async fn sums(db: &impl ConnectionTrait, tenant: TenantId) -> Result<
         .await?;
     sum.enqueued += arrived.into_iter().sum::<i64>();
     Ok(sum)
+}
+
+/// The sums of all tenants.
+pub(super) async fn totals(db: &impl ConnectionTrait) -> Result<Counts, DbErr> {
+    let held: Vec<Uuid> = lanes::Entity::find()
+        .select_only()
+        .column(lanes::Column::TenantId)
+        .filter(Expr::cust("hold IS NOT NULL"))
+        .filter(lanes::Column::Hold.ne(HoldKind::Paused.as_str()))
+        .into_tuple()
+        .all(db)
+        .await?;
+    let held: HashSet<Uuid> = held.into_iter().collect();
+    let mut by_tenant: BTreeMap<Uuid, Counts> = BTreeMap::new();
+    for row in tallies::Entity::find().all(db).await? {
+        add(by_tenant.entry(row.tenant_id).or_default(), &row);
+    }
+    let arrived: Vec<(Uuid, i64)> = arrivals::Entity::find()
+        .select_only()
+        .columns([arrivals::Column::TenantId, arrivals::Column::Messages])
+        .into_tuple()
+        .all(db)
+        .await?;
+    for (tenant, count) in arrived {
+        by_tenant.entry(tenant).or_default().enqueued += count;
+    }
+    let mut all = Counts::default();
+    for (tenant, counts) in by_tenant {
+        all.add(&counts.with_the_rest_waiting(held.contains(&tenant)));
+    }
+    Ok(all)
+}
+
+fn add(sum: &mut Counts, row: &tallies::Model) {
+    sum.enqueued += row.enqueued;
+    sum.accepted += row.accepted;
+    sum.failed += row.failed;
+    sum.unknown += row.unknown;
+    sum.cancelled += row.cancelled;
+    sum.expired += row.expired;
+    sum.deleted += row.deleted;
+    sum.retried += row.retried;
 }
 
 /// Every tenant that ever had mail.

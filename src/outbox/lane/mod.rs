@@ -111,6 +111,12 @@ impl Hold {
         Some(now.plus(gap))
     }
 
+    /// Whether its messages count as held. In a lane that is merely paused they wait for their next try, as
+    /// they would after any other temporary failure.
+    pub fn is_held(&self) -> bool {
+        self.kind != HoldKind::Paused
+    }
+
     /// Whether the tenant's administrators should be told.
     pub fn is_worth_a_notice(&self, now: Timestamp) -> bool {
         self.kind != HoldKind::Paused || now.since(self.since) >= PATIENCE

@@ -190,8 +190,8 @@ pub(in crate::outbox) async fn end_lease(
     Ok(result.rows_affected > 0)
 }
 
-/// Gives a lane back. `due_at` is when it wants to be served again if it is held; otherwise its first
-/// message says so. Does nothing if the lease was lost.
+/// Gives a lane back. It is served again when its first message is due, but not before `due_at`; a held one
+/// without it only when somebody releases it. Does nothing if the lease was lost.
 pub(in crate::outbox) async fn put_back(
     tx: &impl ConnectionTrait,
     tenant: TenantId,
@@ -214,7 +214,7 @@ pub(in crate::outbox) async fn put_back(
         // nothing to try it with
         Some(_) => due_at.zip(first).map(|(at, first)| Ord::max(at, first)),
         // the end of the line is now
-        None => first.map(|first| Ord::max(first, now)),
+        None => first.map(|first| Ord::max(first, due_at.unwrap_or(now))),
     };
     let hold = hold.filter(|_| !released);
     Entity::update_many()
@@ -229,6 +229,21 @@ pub(in crate::outbox) async fn put_back(
             Expr::value(hold.map_or(0, |hold| i32::try_from(hold.tries).unwrap_or(i32::MAX))),
         )
         .filter(Column::TenantId.eq(tenant.uuid()))
+        .exec(tx)
+        .await
+        .map(|_| ())
+}
+
+/// Gives back whatever that process still has; to be served at once, by others.
+pub(in crate::outbox) async fn put_all_back(
+    tx: &impl ConnectionTrait,
+    owner: &str,
+    now: Timestamp,
+) -> Result<(), DbErr> {
+    Entity::update_many()
+        .col_expr(Column::LeaseOwner, Expr::value(None::<String>))
+        .col_expr(Column::DueAt, Expr::value(now.0))
+        .filter(Column::LeaseOwner.eq(owner))
         .exec(tx)
         .await
         .map(|_| ())

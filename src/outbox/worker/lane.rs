@@ -1,0 +1,191 @@
+use std::collections::{HashSet, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+
+use super::lease::Lease;
+use super::store::{Due, Refusals};
+use crate::email_provider::Active;
+use crate::mail::Failure;
+use crate::outbox::{Content, HoldKind};
+use crate::values::{OutboxMessageId, TenantId};
+
+/// After so many troubles in a row with an open connection, without a success between, the lane pauses. One
+/// alone may be the message's fault, and must not stop the others.
+const TROUBLES: u32 = 3;
+
+/// A message at hand, with what it says.
+#[derive(Clone, Debug)]
+pub(super) struct Work {
+    pub due: Due,
+    pub content: Arc<Content>,
+    pub refusals: Option<Refusals>,
+}
+
+/// Why no further message is begun.
+#[derive(Clone, Debug)]
+pub(super) enum Closing {
+    /// There was enough, or the process ends, or the lease is lost, or the provider is another one.
+    Enough,
+    /// The provider is broken or not to be reached.
+    Hold(HoldKind, Box<Failure>),
+    /// The provider wants to be left alone for so long.
+    Wait(Duration),
+}
+
+/// A lane while this process serves it: shared by whoever feeds it, its connections and the settler.
+pub(super) struct Lane {
+    pub tenant: TenantId,
+    pub lease: Arc<Lease>,
+    pub active: Active,
+    /// Something of it has changed: a message was taken or settled, or it closes.
+    pub changed: Notify,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    queue: VecDeque<Work>,
+    /// Taken from the database and without an outcome.
+    known: HashSet<OutboxMessageId>,
+    /// With an outcome that is not written yet.
+    settling: HashSet<OutboxMessageId>,
+    closing: Option<Closing>,
+    /// The provider has answered a message of this turn, with yes or with no.
+    proven: bool,
+    troubles: u32,
+    begun: usize,
+    settled: usize,
+}
+
+impl Lane {
+    pub(super) fn new(tenant: TenantId, lease: Arc<Lease>, active: Active) -> Self {
+        Self { tenant, lease, active, changed: Notify::new(), inner: Mutex::default() }
+    }
+
+    /// The next message, unless the lane closes or the lease has run out.
+    pub(super) fn take(&self) -> Option<Work> {
+        let mut inner = self.lock();
+        if inner.closing.is_some() || !self.lease.is_valid() {
+            return None;
+        }
+        let work = inner.queue.pop_front()?;
+        inner.begun += 1;
+        drop(inner);
+        self.changed.notify_one();
+        Some(work)
+    }
+
+    /// One more message if there are more than that: what is taken ahead must not keep other connections
+    /// idle.
+    pub(super) fn take_ahead(&self, left_for_others: usize) -> Option<Work> {
+        if self.lock().queue.len() > left_for_others { self.take() } else { None }
+    }
+
+    /// Adds messages from the database.
+    pub(super) fn add(&self, works: Vec<Work>) {
+        let mut inner = self.lock();
+        for work in works {
+            inner.known.insert(work.due.id);
+            inner.queue.push_back(work);
+        }
+    }
+
+    /// The outcome is on its way to the settler.
+    pub(super) fn settling(&self, id: OutboxMessageId) {
+        let mut inner = self.lock();
+        inner.known.remove(&id);
+        inner.settling.insert(id);
+    }
+
+    /// The outcome is written.
+    pub(super) fn settled(&self, id: OutboxMessageId) {
+        let mut inner = self.lock();
+        inner.settling.remove(&id);
+        inner.settled += 1;
+        drop(inner);
+        self.changed.notify_one();
+    }
+
+    /// A message that was taken and not sent: it stays due.
+    pub(super) fn forget(&self, id: OutboxMessageId) {
+        self.lock().known.remove(&id);
+        self.changed.notify_one();
+    }
+
+    /// Ends this turn; the first reason stays, unless it was a mere *enough*.
+    pub(super) fn close(&self, why: Closing) {
+        let mut inner = self.lock();
+        if matches!(inner.closing, None | Some(Closing::Enough)) {
+            inner.closing = Some(why);
+        }
+        // what nobody has begun stays due
+        let left: Vec<OutboxMessageId> = inner.queue.drain(..).map(|work| work.due.id).collect();
+        for id in left {
+            inner.known.remove(&id);
+        }
+        drop(inner);
+        self.changed.notify_one();
+    }
+
+    /// The provider works: it has answered a message.
+    pub(super) fn prove(&self) {
+        let mut inner = self.lock();
+        let first = !inner.proven;
+        inner.proven = true;
+        inner.troubles = 0;
+        drop(inner);
+        if first {
+            self.changed.notify_one();
+        }
+    }
+
+    /// Something went wrong with an open connection.
+    pub(super) fn trouble(&self, failure: &Failure) {
+        let mut inner = self.lock();
+        inner.troubles += 1;
+        let too_many = inner.troubles >= TROUBLES;
+        drop(inner);
+        if too_many {
+            self.close(Closing::Hold(HoldKind::Paused, Box::new(failure.clone())));
+        }
+    }
+
+    pub(super) fn is_proven(&self) -> bool {
+        self.lock().proven
+    }
+
+    pub(super) fn closing(&self) -> Option<Closing> {
+        self.lock().closing.clone()
+    }
+
+    pub(super) fn queued(&self) -> usize {
+        self.lock().queue.len()
+    }
+
+    pub(super) fn known(&self) -> HashSet<OutboxMessageId> {
+        let inner = self.lock();
+        inner.known.union(&inner.settling).copied().collect()
+    }
+
+    pub(super) fn has_unsettled(&self) -> bool {
+        let inner = self.lock();
+        !inner.known.is_empty() || !inner.settling.is_empty()
+    }
+
+    /// Forgets what has no outcome.
+    pub(super) fn forget_unsettled(&self) {
+        self.lock().known.clear();
+    }
+
+    /// How many messages were begun and how many settled in this turn: whether anything moves.
+    pub(super) fn progress(&self) -> (usize, usize) {
+        let inner = self.lock();
+        (inner.begun, inner.settled)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

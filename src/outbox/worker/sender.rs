@@ -1,0 +1,204 @@
+//! One connection of a lane: takes messages, makes their words, hands them over, and tells the settler.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use sha2::{Digest as _, Sha256};
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::Engine;
+use super::lane::{Closing, Lane, Work};
+use crate::clock::Timestamp;
+use crate::email_provider;
+use crate::mail::{Acceptance, Compose, Connection, Failure, Handed, Message, Sender, Verdict};
+use crate::outbox::settle::{Outcome, Refused, Sent, What};
+use crate::outbox::{Event, HoldKind, message, retry};
+use crate::values::EmailAddress;
+
+/// A message with its words.
+struct Prepared {
+    work: Work,
+    message: Message,
+    date: Timestamp,
+}
+
+/// Sends the lane's messages, one after the other, until there are none or the lane closes.
+pub(super) async fn run(engine: Arc<Engine>, lane: Arc<Lane>, permit: OwnedSemaphorePermit) {
+    let mut connection = lane.active.mailer.connect();
+    let mut ahead: Option<Prepared> = None;
+    loop {
+        let Some(current) = ahead.take().or_else(|| next(&engine, &lane, || lane.take())) else { break };
+        if !connection.is_open() && !is_present(&engine, &lane).await {
+            lane.forget(current.work.due.id);
+            lane.close(Closing::Enough);
+            break;
+        }
+        let spare = engine.limits.connections_per_lane;
+        ahead = next(&engine, &lane, || lane.take_ahead(spare));
+        hand_over(&engine, &lane, &mut connection, current, ahead.as_ref()).await;
+        if lane.closing().is_some() || !lane.lease.is_valid() {
+            break;
+        }
+    }
+    if let Some(unsent) = ahead {
+        lane.forget(unsent.work.due.id);
+    }
+    // the outcomes are known; nobody needs to wait for the goodbye
+    tokio::spawn(async move {
+        connection.close().await;
+        drop(permit);
+    });
+}
+
+/// Whether the provider is still the one that this lane has: a deleted one's credentials are never used.
+async fn is_present(engine: &Engine, lane: &Lane) -> bool {
+    match email_provider::revision(engine.outside.db.read(), lane.tenant).await {
+        Ok(revision) => revision == Some(lane.active.revision),
+        Err(error) => {
+            tracing::warn!(%error, "the provider cannot be looked up");
+            false
+        }
+    }
+}
+
+/// Takes a message and makes its words. One of which none can be made is settled at once.
+fn next(engine: &Engine, lane: &Arc<Lane>, take: impl Fn() -> Option<Work>) -> Option<Prepared> {
+    loop {
+        let work = take()?;
+        let date = engine.outside.clock.now();
+        match compose(&work, &lane.active.sender, date) {
+            Ok(message) => return Some(Prepared { work, message, date }),
+            Err(problem) => {
+                tracing::error!(tenant = %lane.tenant, message = %work.due.id, problem, "a mail cannot be composed");
+                engine.settle(lane, outcome(lane, &work, date, unbuildable(date)), None);
+            }
+        }
+    }
+}
+
+fn compose(work: &Work, sender: &Sender, date: Timestamp) -> Result<Message, String> {
+    let to = EmailAddress::parse(&work.due.recipient).map_err(|problem| format!("{problem:?}"))?;
+    let words = work.content.render(work.due.language);
+    let parts = Compose {
+        id: work.due.id.uuid(),
+        from: sender.clone(),
+        to,
+        subject: words.subject,
+        text: words.text,
+        html: words.html,
+        date,
+        auto_submitted: true,
+    };
+    Message::compose_as(work.due.message_id.clone(), parts).map_err(|problem| problem.to_string())
+}
+
+/// A message that no provider is asked about.
+pub(super) fn unbuildable(now: Timestamp) -> Refused {
+    Refused {
+        event: Event::GivenUp,
+        verdict: "unbuildable",
+        failure: None,
+        due_at: now,
+        refused_address: None,
+    }
+}
+
+pub(super) fn outcome(lane: &Lane, work: &Work, at: Timestamp, refused: Refused) -> Outcome {
+    Outcome { tenant: lane.tenant, message: work.due.id, at, what: What::Refused(Box::new(refused)) }
+}
+
+async fn hand_over(
+    engine: &Arc<Engine>,
+    lane: &Arc<Lane>,
+    connection: &mut Connection,
+    Prepared { work, message, date }: Prepared,
+    ahead: Option<&Prepared>,
+) {
+    // From the final dot to the commit of the outcome a message has one of few places.
+    let place: Mutex<Option<OwnedSemaphorePermit>> = Mutex::new(None);
+    let gate = async {
+        let permit = Arc::clone(&engine.in_flight).acquire_owned().await.ok();
+        let may = permit.is_some() && lane.lease.is_valid() && !engine.is_stopping();
+        *place.lock().unwrap_or_else(PoisonError::into_inner) = permit;
+        may
+    };
+    let next = ahead.map(|prepared| &prepared.message);
+    let handed = connection.send(&message, next, engine.limits.deadline, gate).await;
+    let place = place.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let now = engine.outside.clock.now();
+    match handed {
+        Handed::Accepted(acceptance) => {
+            lane.prove();
+            let what = What::Accepted(Box::new(sent(&work, lane, &message, date, acceptance)));
+            let outcome = Outcome { tenant: lane.tenant, message: work.due.id, at: now, what };
+            engine.settle(lane, outcome, place);
+        }
+        Handed::Failed(failure) => {
+            let refused = judge(lane, &work, failure, connection.failed_to_open(), now);
+            engine.settle(lane, outcome(lane, &work, now, refused), place);
+        }
+        Handed::CalledBack => {
+            lane.forget(work.due.id);
+            lane.close(Closing::Enough);
+        }
+    }
+}
+
+fn sent(work: &Work, lane: &Lane, message: &Message, date: Timestamp, acceptance: Acceptance) -> Sent {
+    let answer = acceptance.reply.shown();
+    let sender = &lane.active.sender;
+    let from = serde_json::json!({ "address": sender.address.to_string(), "name": sender.name });
+    Sent {
+        queue_id: message::queue_id(&answer),
+        answer,
+        server: acceptance.server,
+        date,
+        from: from.to_string(),
+        sha256: Sha256::digest(message.bytes()).to_vec(),
+        has_refusals: work.refusals.as_ref().map(|_| work.due.recipient_key.clone()),
+    }
+}
+
+/// What a failure means for the message, and for the lane.
+fn judge(lane: &Lane, work: &Work, failure: Box<Failure>, failed_to_open: bool, now: Timestamp) -> Refused {
+    let attempts = work.due.attempts.saturating_add(1);
+    let next = |wish| retry::next_try(attempts, now, work.due.expires_at, wish, retry::jitter());
+    let mut refused = Refused {
+        event: Event::PutOff,
+        verdict: "put_off",
+        failure: None,
+        due_at: next(None),
+        refused_address: None,
+    };
+    if failure.outcome_unknown() {
+        refused.event = Event::OutcomeUnknown;
+        refused.verdict = "unknown";
+        lane.trouble(&failure);
+        return Refused { failure: Some(failure), ..refused };
+    }
+    match failure.verdict() {
+        Verdict::GiveUp => {
+            refused.event = Event::GivenUp;
+            refused.verdict = "given_up";
+            refused.refused_address = failure.refuses_recipient().then(|| work.due.recipient_key.clone());
+            lane.prove();
+        }
+        Verdict::RetryAfter(wish) if failure.wish_is_about_everything() => {
+            refused.due_at = now.plus(wish.min(retry::LONGEST_WISH));
+            lane.close(Closing::Wait(wish.min(retry::LONGEST_WISH)));
+        }
+        Verdict::RetryAfter(wish) => {
+            refused.due_at = next(Some(wish));
+            lane.prove();
+        }
+        Verdict::Retry if failed_to_open => {
+            lane.close(Closing::Hold(HoldKind::Paused, failure.clone()));
+        }
+        Verdict::Retry if failure.speaks_of_provider() => lane.trouble(&failure),
+        Verdict::Retry => lane.prove(),
+        verdict @ Verdict::ProviderBroken(_) => {
+            refused.verdict = "provider_broken";
+            lane.close(Closing::Hold(HoldKind::of(verdict), failure.clone()));
+        }
+    }
+    Refused { failure: Some(failure), ..refused }
+}

@@ -1,0 +1,132 @@
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use sea_orm::DbErr;
+use tokio::time::Instant;
+
+use super::{Engine, store};
+use crate::outbox::lane::store as lane_store;
+use crate::outbox::settle::{self, Outcome, What};
+use crate::outbox::{counts::Change, store as outbox_store};
+use crate::state::State as Outside;
+use crate::values::{OutboxMessageId, TenantId};
+
+/// So often a worker looks after dead workers and new providers, besides when it is rung for.
+const OFTEN: Duration = Duration::from_secs(2);
+/// So often after messages whose life is over.
+const SELDOM: Duration = Duration::from_secs(30);
+/// So often old messages are deleted.
+const CLEARING: Duration = Duration::from_secs(10 * 60);
+/// So many rows are changed or deleted in one transaction: sending must not wait for more.
+const STEP: u64 = 200;
+
+/// What a worker does beside sending.
+#[derive(Debug, Default)]
+pub(super) struct Sweeper {
+    often: Option<Instant>,
+    seldom: Option<Instant>,
+}
+
+impl Sweeper {
+    /// Does what is to be done by now. `rung`: somebody said that something has changed.
+    pub(super) async fn look_around(&mut self, engine: &Engine, rung: bool) -> Result<(), DbErr> {
+        let now = engine.outside.clock.now();
+        if engine.last_seen.swap(now.0, Ordering::Relaxed) > now.0 {
+            tracing::warn!("the clock was set back: what waits for a later time is due now");
+            let tx = engine.outside.db.write().await?;
+            lane_store::rewind(&*tx, now).await?;
+            tx.commit().await?;
+        }
+        let is_time = |last: Option<Instant>, gap| last.is_none_or(|last| last.elapsed() >= gap);
+        if rung || is_time(self.often, OFTEN) {
+            self.often = Some(Instant::now());
+            engine.end_dead_leases().await?;
+            engine.release_for_new_providers().await?;
+        }
+        if is_time(self.seldom, SELDOM) {
+            self.seldom = Some(Instant::now());
+            expire(&engine.outside).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Expires messages whose life is over, also in lanes that are held.
+async fn expire(outside: &Outside) -> Result<(), DbErr> {
+    loop {
+        let now = outside.clock.now();
+        let over = store::over(outside.db.read(), now, STEP).await?;
+        if over.is_empty() {
+            return Ok(());
+        }
+        let mut outcomes: Vec<Outcome> = over
+            .into_iter()
+            .map(|(tenant, message)| Outcome { tenant, message, at: now, what: What::Expired })
+            .collect();
+        outcomes.sort_unstable_by_key(|outcome| (outcome.tenant, outcome.message));
+        let tx = outside.db.write().await?;
+        settle::settle(&*tx, &outcomes, now).await?;
+        tx.commit().await?;
+    }
+}
+
+/// Deletes what is old, every ten minutes.
+pub(super) async fn delete_old_forever(outside: &Outside) {
+    loop {
+        tokio::time::sleep(CLEARING).await;
+        if let Err(error) = crate::outbox::sweep(outside).await {
+            tracing::warn!(%error, "old messages are not deleted; it is tried again");
+        }
+    }
+}
+
+/// Deletes what has been through for longer than `retention`, tenant by tenant and in small steps, and
+/// contents that nothing refers to any more.
+///
+/// # Errors
+/// When the database fails.
+pub(in crate::outbox) async fn delete_old(outside: &Outside, retention: Duration) -> Result<(), DbErr> {
+    let before = outside.clock.now().minus(retention);
+    for tenant in outbox_store::tenants(outside.db.read()).await? {
+        let mut after = OutboxMessageId::from(uuid::Uuid::nil());
+        loop {
+            let page = store::oldest(outside.db.read(), tenant, after, STEP).await?;
+            let old: Vec<_> = page.iter().filter(|(_, _, at)| *at < before).collect();
+            let Some((last, _, _)) = old.last() else { break };
+            after = *last;
+            delete_messages(outside, tenant, &old).await?;
+            if old.len() < page.len() || page.len() < usize::try_from(STEP).unwrap_or(usize::MAX) {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        loop {
+            let tx = outside.db.write().await?;
+            let deleted = store::delete_contents(&*tx, tenant, before, STEP).await?;
+            tx.commit().await?;
+            if deleted < STEP {
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn delete_messages(
+    outside: &Outside,
+    tenant: TenantId,
+    old: &[&(OutboxMessageId, crate::outbox::State, crate::clock::Timestamp)],
+) -> Result<(), DbErr> {
+    let mut change = Change::default();
+    let tx = outside.db.write().await?;
+    for (id, state, _) in old.iter().filter(|(_, state, _)| state.is_final()) {
+        if store::delete(&*tx, tenant, *id, *state).await? {
+            change.deleted(*state);
+        }
+    }
+    if change != Change::default() {
+        let changes = std::collections::BTreeMap::from([(tenant, change)]);
+        outbox_store::add_changes(&*tx, &changes, outside.clock.now()).await?;
+    }
+    tx.commit().await
+}

@@ -1,0 +1,250 @@
+//! One turn of a lane: from its lease to its being put back.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use sea_orm::DbErr;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::lane::{Closing, Lane, Work};
+use super::lease::Lease;
+use super::sender::{self, unbuildable};
+use super::settler::{Job, PutBack};
+use super::{Engine, store};
+use crate::email_provider::{self, Error as ProviderError};
+use crate::outbox::lane::store::Leased;
+use crate::outbox::settle::{Outcome, Refused, What};
+use crate::outbox::{Content, Event, Hold, HoldKind, retry};
+use crate::values::TenantId;
+
+/// So many messages are read from the database at once; the next ones before half of them are gone.
+const AT_ONCE: usize = 128;
+/// A database that is gone is asked again after that time.
+const RECOVERY: Duration = Duration::from_secs(5);
+
+/// Serves a lane for a turn. `slot` is what bounds how many lanes are served at a time; it is given up early
+/// by a lane whose server does not answer, so that servers that hang do not hold up the others.
+pub(super) async fn tend(engine: Arc<Engine>, leased: Leased, lease: Arc<Lease>, slot: OwnedSemaphorePermit) {
+    let tenant = leased.tenant;
+    let put_back = match turn(&engine, &leased, &lease, slot).await {
+        Ok(put_back) => put_back,
+        Err(error) => {
+            tracing::warn!(%tenant, %error, "a lane cannot be served");
+            let later = engine.outside.clock.now().plus(RECOVERY);
+            PutBack { tenant, hold: leased.hold, due_at: Some(later) }
+        }
+    };
+    let (done, written) = oneshot::channel();
+    if engine.jobs.send(Job::PutBack { put_back, done }).is_ok() {
+        // without an answer the process ends
+        drop(written.await);
+    }
+    engine.leases.remove(tenant, &lease);
+}
+
+async fn turn(
+    engine: &Arc<Engine>,
+    leased: &Leased,
+    lease: &Arc<Lease>,
+    slot: OwnedSemaphorePermit,
+) -> Result<PutBack, DbErr> {
+    let tenant = leased.tenant;
+    let active = match email_provider::mailer_for(&engine.outside, tenant).await {
+        Ok(active) => active,
+        Err(ProviderError::Database(error)) => return Err(error),
+        Err(error) => return Ok(without_provider(engine, leased, &error)),
+    };
+    let lane = Arc::new(Lane::new(tenant, Arc::clone(lease), active));
+    // Whatever fails in between, no connection may go on when the lane is given back.
+    let mut senders = JoinSet::new();
+    let fed = feed(engine, &lane, leased.hold.is_some(), &mut senders, slot).await;
+    lane.close(Closing::Enough);
+    while senders.join_next().await.is_some() {}
+    // what a connection that came to grief had in its hands stays due
+    lane.forget_unsettled();
+    while lane.has_unsettled() {
+        lane.changed.notified().await;
+    }
+    fed?;
+    Ok(result(engine, leased, &lane))
+}
+
+fn without_provider(engine: &Engine, leased: &Leased, error: &ProviderError) -> PutBack {
+    let tenant = leased.tenant;
+    let now = engine.outside.clock.now();
+    let kind = match error {
+        ProviderError::NoProvider => HoldKind::NoProvider,
+        error => {
+            tracing::error!(%tenant, %error, "a tenant's provider cannot be used");
+            HoldKind::Unusable
+        }
+    };
+    let hold = Hold::next(leased.hold.as_ref(), kind, None, None, now);
+    let due_at = hold.next_try(now, retry::jitter());
+    PutBack { tenant, hold: Some(hold), due_at }
+}
+
+fn result(engine: &Engine, leased: &Leased, lane: &Lane) -> PutBack {
+    let now = engine.outside.clock.now();
+    let tenant = lane.tenant;
+    match lane.closing() {
+        Some(Closing::Hold(kind, failure)) => {
+            let former = leased.hold.as_ref().filter(|_| !lane.is_proven());
+            let hold = Hold::next(former, kind, Some(failure), Some(lane.active.revision), now);
+            let due_at = hold.next_try(now, retry::jitter());
+            tracing::info!(%tenant, kind = kind.as_str(), tries = hold.tries, "a lane is held");
+            PutBack { tenant, hold: Some(hold), due_at }
+        }
+        Some(Closing::Wait(time)) => PutBack { tenant, hold: None, due_at: Some(now.plus(time)) },
+        // nothing was tried: what held the lane still does
+        _ if !lane.is_proven() && leased.hold.is_some() => {
+            PutBack { tenant, hold: leased.hold.clone(), due_at: Some(now) }
+        }
+        _ => PutBack { tenant, hold: None, due_at: None },
+    }
+}
+
+/// Reads messages and keeps connections busy with them until the turn is over.
+async fn feed(
+    engine: &Arc<Engine>,
+    lane: &Arc<Lane>,
+    was_held: bool,
+    senders: &mut JoinSet<()>,
+    slot: OwnedSemaphorePermit,
+) -> Result<(), DbErr> {
+    let mut slot = Some(slot);
+    let mut contents: HashMap<Uuid, Arc<Content>> = HashMap::new();
+    let end = Instant::now() + engine.limits.turn;
+    let mut progress = lane.progress();
+    let mut moved_at = Instant::now();
+    let mut dry = false;
+    loop {
+        if lane.closing().is_some() || engine.is_stopping() || !lane.lease.is_valid() {
+            return Ok(());
+        }
+        // soon nobody shall read any more that the lane is held
+        if was_held && lane.is_proven() {
+            return Ok(());
+        }
+        let is_long = Instant::now() >= end || lane.progress().0 >= engine.limits.turn_messages;
+        if is_long && engine.others_wait() {
+            return Ok(());
+        }
+        if lane.queued() < AT_ONCE / 2 && !dry {
+            if email_provider::revision(engine.outside.db.read(), lane.tenant).await?
+                != Some(lane.active.revision)
+            {
+                return Ok(());
+            }
+            // while a server must first show that it works, one message is enough at risk
+            let wanted = if lane.is_proven() { AT_ONCE } else { 1 };
+            dry = refill(engine, lane, &mut contents, wanted.saturating_sub(lane.queued())).await? == 0;
+        }
+        widen(engine, lane, senders);
+        if lane.queued() == 0 && senders.is_empty() && !lane.has_unsettled() {
+            if dry {
+                return Ok(());
+            }
+            continue;
+        }
+        tokio::select! {
+            () = lane.changed.notified() => {}
+            _ = senders.join_next(), if !senders.is_empty() => {}
+            () = engine.stopped() => {}
+            () = tokio::time::sleep(engine.limits.slow) => {}
+        }
+        let present = lane.progress();
+        if present == progress {
+            if slot.is_some() && moved_at.elapsed() >= engine.limits.slow {
+                slot = None;
+                engine.slot_freed.notify_one();
+            }
+        } else {
+            (progress, moved_at, dry) = (present, Instant::now(), dry && lane.queued() > 0);
+        }
+    }
+}
+
+/// Opens further connections as far as there is work and room for them.
+fn widen(engine: &Arc<Engine>, lane: &Arc<Lane>, senders: &mut JoinSet<()>) {
+    let most = if lane.is_proven() { engine.limits.connections_per_lane } else { 1 };
+    while senders.len() < most && lane.queued() > 0 {
+        // no room in the whole process: others have it, and the next round asks again
+        let Ok(permit) = Arc::clone(&engine.connections).try_acquire_owned() else { return };
+        let queued = lane.queued();
+        senders.spawn(sender::run(Arc::clone(engine), Arc::clone(lane), permit));
+        // it takes one at least, as soon as it runs
+        if queued <= senders.len() {
+            return;
+        }
+    }
+}
+
+/// Reads up to `count` messages that are due; settles at once what need not be sent. Returns how many it
+/// found.
+async fn refill(
+    engine: &Arc<Engine>,
+    lane: &Arc<Lane>,
+    contents: &mut HashMap<Uuid, Arc<Content>>,
+    count: usize,
+) -> Result<usize, DbErr> {
+    let (db, now) = (engine.outside.db.read(), engine.outside.clock.now());
+    let dues = store::due(db, lane.tenant, now, count, &lane.known()).await?;
+    if dues.is_empty() {
+        return Ok(0);
+    }
+    let found = dues.len();
+    load_contents(engine, lane.tenant, contents, dues.iter().map(|due| due.content).collect()).await?;
+    let addresses = dues.iter().map(|due| due.recipient_key.clone()).collect();
+    let refusals = store::refusals(db, lane.tenant, addresses).await?;
+    let mut works = Vec::with_capacity(found);
+    for due in dues {
+        if due.expires_at <= now {
+            let outcome = Outcome { tenant: lane.tenant, message: due.id, at: now, what: What::Expired };
+            engine.settle(lane, outcome, None);
+            continue;
+        }
+        let refusals = refusals.get(&due.recipient_key).cloned();
+        let suppressed = refusals.as_ref().filter(|refusals| refusals.suppressed).map(|refusals| Refused {
+            event: Event::GivenUp,
+            verdict: "suppressed",
+            failure: serde_json::from_str(&refusals.failure).ok(),
+            due_at: now,
+            refused_address: None,
+        });
+        let content = contents.get(&due.content).map(Arc::clone);
+        let unsendable = suppressed.or_else(|| content.is_none().then(|| unbuildable(now)));
+        match (unsendable, content) {
+            (None, Some(content)) => works.push(Work { due, content, refusals }),
+            (refused, _) => {
+                let what = What::Refused(Box::new(refused.unwrap_or_else(|| unbuildable(now))));
+                let outcome = Outcome { tenant: lane.tenant, message: due.id, at: now, what };
+                engine.settle(lane, outcome, None);
+            }
+        }
+    }
+    lane.add(works);
+    Ok(found)
+}
+
+async fn load_contents(
+    engine: &Engine,
+    tenant: TenantId,
+    contents: &mut HashMap<Uuid, Arc<Content>>,
+    wanted: HashSet<Uuid>,
+) -> Result<(), DbErr> {
+    let missing: HashSet<Uuid> = wanted.iter().copied().filter(|id| !contents.contains_key(id)).collect();
+    // those of former messages go: a thousand reports would fill the memory
+    contents.retain(|id, _| wanted.contains(id));
+    for (id, (kind, data)) in store::contents(engine.outside.db.read(), tenant, &missing).await? {
+        match Content::read(&kind, &data) {
+            Ok(content) => drop(contents.insert(id, Arc::new(content))),
+            Err(error) => tracing::error!(%tenant, content = %id, %error, "a content cannot be read"),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,81 @@
+use posthorn::outbox::{self, Counts, Error, KEY_BYTES, Recipient, Terms};
+
+use crate::support::sink::Sink;
+use crate::support::{Outbox, content, recipient};
+
+fn with_key(to: &str, key: &str) -> Recipient {
+    Recipient { key: Some(key.to_owned()), ..recipient(to) }
+}
+
+#[tokio::test]
+async fn a_mail_exists_exactly_when_the_thing_it_tells_of_exists() {
+    let outbox = Outbox::start().await;
+    let tx = outbox.state.db.write().await.unwrap();
+    let to = recipient("anna@example.org");
+    let one = outbox::enqueue(&*tx, &outbox.state, outbox.acme, &content(), Terms::BULK, to).await;
+    assert!(one.unwrap().is_some());
+    drop(tx);
+    for table in ["outbox_messages", "outbox_contents", "outbox_arrivals"] {
+        assert_eq!(outbox.count(table).await, 0, "{table}");
+    }
+    assert_eq!(outbox.deliver().await, Counts::default());
+    outbox.done().await;
+}
+
+#[tokio::test]
+async fn a_repeat_of_the_same_event_is_harmless() {
+    let outbox = Outbox::start().await;
+    for (tenant, added) in [(outbox.acme, 2), (outbox.acme, 0), (outbox.globex, 2)] {
+        let tx = outbox.state.db.write().await.unwrap();
+        let to = [with_key("anna@example.org", "event-1/anna"), with_key("ben@example.org", "event-1/ben")];
+        let new =
+            outbox::enqueue_all(&*tx, &outbox.state, tenant, &content(), Terms::BULK, &to).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(new, added);
+    }
+    assert_eq!(outbox.count("outbox_contents").await, 2, "what nobody refers to is not kept");
+    let tx = outbox.state.db.write().await.unwrap();
+    let to = [with_key("anna@example.org", "event-1/anna"), with_key("carl@example.org", "event-1/carl")];
+    let new =
+        outbox::enqueue_all(&*tx, &outbox.state, outbox.acme, &content(), Terms::BULK, &to).await.unwrap();
+    assert_eq!(new, 1);
+    let again = with_key("anna@example.org", "event-1/anna");
+    let one =
+        outbox::enqueue(&*tx, &outbox.state, outbox.acme, &content(), Terms::BULK, again).await.unwrap();
+    assert_eq!(one, None);
+    let long = with_key("anna@example.org", &"x".repeat(KEY_BYTES + 1));
+    let refused = outbox::enqueue(&*tx, &outbox.state, outbox.acme, &content(), Terms::BULK, long).await;
+    assert!(matches!(refused, Err(Error::KeyTooLong)));
+    tx.commit().await.unwrap();
+    assert_eq!(outbox.deliver().await.held, 5, "there is no provider");
+    outbox.done().await;
+}
+
+#[tokio::test]
+async fn ten_thousand_recipients_have_one_content() {
+    let outbox = Outbox::start().await;
+    let sink = Sink::start().await;
+    outbox.use_server(outbox.acme, sink.port).await;
+    let ids = outbox.enqueue_many(outbox.acme, 10_000).await;
+    assert_eq!(outbox.count("outbox_contents").await, 1);
+    assert_eq!(outbox.counts(outbox.acme).await.due, 10_000, "also before a worker has seen them");
+    let counts = outbox.deliver().await;
+    assert_eq!((counts.accepted, counts.due), (10_000, 0));
+    let mut arrived = sink.message_ids();
+    arrived.sort();
+    assert_eq!(arrived, ids, "each once, and the identifiers are in the order of the recipients");
+    assert!(sink.connections() <= 50, "{} connections", sink.connections());
+    outbox.done().await;
+}
+
+#[tokio::test]
+async fn whom_a_person_waits_for_goes_first() {
+    let outbox = Outbox::start().await;
+    let sink = Sink::start().await;
+    outbox.use_server(outbox.acme, sink.port).await;
+    outbox.enqueue_many(outbox.acme, 50).await;
+    outbox.enqueue(outbox.acme, "anna@example.org").await;
+    outbox.deliver().await;
+    assert_eq!(sink.mails()[0].to, "anna@example.org");
+    outbox.done().await;
+}

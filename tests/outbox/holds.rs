@@ -1,0 +1,172 @@
+use std::time::Duration;
+
+use posthorn::outbox::{self, HoldKind};
+
+use crate::support::sink::{Does, Moment, Sink};
+use crate::support::{Outbox, actor};
+
+async fn kind(outbox: &Outbox) -> Option<HoldKind> {
+    outbox::hold(outbox.state.db.read(), outbox.acme).await.unwrap().map(|hold| hold.kind)
+}
+
+#[tokio::test]
+async fn without_a_provider_mail_is_held_until_one_is_saved() {
+    let outbox = Outbox::start().await;
+    outbox.enqueue(outbox.acme, "anna@example.org").await;
+    let counts = outbox.deliver().await;
+    assert_eq!((counts.held, counts.due), (1, 0));
+    assert_eq!(kind(&outbox).await, Some(HoldKind::NoProvider));
+    outbox.wind(Duration::from_secs(24 * 3600));
+    outbox.enqueue(outbox.acme, "ben@example.org").await;
+    assert_eq!(outbox.deliver().await.held, 2);
+    let sink = Sink::start().await;
+    outbox.use_server(outbox.acme, sink.port).await;
+    let counts = outbox.deliver().await;
+    assert_eq!((counts.accepted, counts.held), (2, 0));
+    assert_eq!(kind(&outbox).await, None);
+    outbox.done().await;
+}
+
+#[tokio::test]
+async fn a_refused_sign_in_is_tried_three_times_and_then_waits_for_a_person() {
+    let outbox = Outbox::start().await;
+    let sink = Sink::playing(|moment| match moment {
+        Moment::SignIn => Does::Says("535 5.7.8 wrong password"),
+        _ => Does::Well,
+    })
+    .await;
+    outbox.use_server_with_login(outbox.acme, sink.port, "wrong").await;
+    outbox.enqueue_many(outbox.acme, 50).await;
+    let sign_ins = || sink.count(|moment| *moment == Moment::SignIn);
+    outbox.deliver().await;
+    assert_eq!(sign_ins(), 1, "one message is enough to learn it");
+    outbox.wind(Duration::from_secs(59));
+    outbox.deliver().await;
+    assert_eq!(sign_ins(), 1, "at least a minute apart");
+    outbox.deliver_minute_by_minute(10).await;
+    assert_eq!(sign_ins(), 3);
+    outbox.wind(Duration::from_secs(24 * 3600));
+    outbox.enqueue(outbox.acme, "anna@example.org").await;
+    outbox.deliver().await;
+    assert_eq!((sign_ins(), kind(&outbox).await), (3, Some(HoldKind::ByPerson)));
+    assert_eq!(outbox.counts(outbox.acme).await.held, 51);
+
+    // *Try again now*, while it is still wrong: one more series
+    outbox::release(&outbox.state, &actor(outbox.acme)).await.unwrap();
+    outbox.deliver().await;
+    assert_eq!(sign_ins(), 4);
+    sink.play(|_| Does::Well);
+    outbox.use_server_with_login(outbox.acme, sink.port, "right").await;
+    assert_eq!(outbox.deliver().await.accepted, 51, "the new password releases everything at once");
+    outbox.done().await;
+}
+
+#[tokio::test]
+async fn a_refused_sender_holds_everything_too() {
+    let outbox = Outbox::start().await;
+    let sink = Sink::playing(|moment| match moment {
+        Moment::Mail => Does::Says("553 5.7.1 sender address rejected: not owned by user"),
+        _ => Does::Well,
+    })
+    .await;
+    outbox.use_server(outbox.acme, sink.port).await;
+    outbox.enqueue_many(outbox.acme, 20).await;
+    outbox.deliver_minute_by_minute(10).await;
+    assert_eq!(sink.count(|moment| *moment == Moment::Mail), 3);
+    assert_eq!((kind(&outbox).await, outbox.counts(outbox.acme).await.held), (Some(HoldKind::ByPerson), 20));
+    outbox.done().await;
+}
+
+#[tokio::test]
+async fn a_provider_that_may_come_back_by_itself_is_probed() {
+    let outbox = Outbox::start().await;
+    let sink = Sink::playing(|moment| match moment {
+        Moment::Connected => Does::Says("554 5.7.1 go away"),
+        _ => Does::Well,
+    })
+    .await;
+    outbox.use_server(outbox.acme, sink.port).await;
+    outbox.enqueue_many(outbox.acme, 20).await;
+    outbox.deliver().await;
+    assert_eq!((kind(&outbox).await, sink.connections()), (Some(HoldKind::ByItself), 1));
+    outbox.wind_minutes(29);
+    outbox.deliver().await;
+    assert_eq!(sink.connections(), 1);
+    outbox.wind_minutes(1);
+    outbox.deliver().await;
+    assert_eq!(sink.connections(), 2);
+    sink.play(|_| Does::Well);
+    outbox.wind_minutes(30);
+    assert_eq!(outbox.deliver().await.accepted, 20, "a success releases it");
+    assert_eq!((sink.len(), kind(&outbox).await), (20, None));
+    outbox.done().await;
+}
+
+#[tokio::test]
+async fn a_server_that_is_down_costs_one_message_a_try() {
+    let outbox = Outbox::start().await;
+    let sink = Sink::start().await;
+    let port = sink.port;
+    drop(sink);
+    outbox.use_server(outbox.acme, port).await;
+    outbox.enqueue_many(outbox.acme, 100).await;
+    outbox.deliver_minute_by_minute(10).await;
+    assert_eq!(kind(&outbox).await, Some(HoldKind::Paused));
+    let attempts = outbox.count("outbox_attempts").await;
+    assert!((3..=5).contains(&attempts), "{attempts} attempts in ten minutes");
+    assert_eq!(outbox.counts(outbox.acme).await.due, 100, "paused is not held");
+    outbox.done().await;
+}
+
+#[tokio::test]
+async fn mail_that_waits_leaves_by_the_new_provider_only() {
+    let outbox = Outbox::start().await;
+    let busy = |moment: &Moment| match moment {
+        Moment::Rcpt(_) => Does::Says("450 4.2.0 try later"),
+        _ => Does::Well,
+    };
+    let (former, new) = (Sink::playing(busy).await, Sink::start().await);
+    outbox.use_server_with_login(outbox.acme, former.port, "former").await;
+    outbox.enqueue_many(outbox.acme, 10).await;
+    outbox.deliver().await;
+    let sign_ins = former.count(|moment| *moment == Moment::SignIn);
+    assert!(sign_ins > 0);
+    former.play(|_| Does::Well);
+    outbox.use_server(outbox.acme, new.port).await;
+    outbox.wind_minutes(2);
+    outbox.deliver().await;
+    assert_eq!((former.len(), new.len()), (0, 10));
+
+    outbox.enqueue_many(outbox.acme, 5).await;
+    outbox.remove_provider(outbox.acme).await;
+    assert_eq!(outbox.deliver().await.held, 5);
+    assert_eq!(
+        former.count(|moment| *moment == Moment::SignIn),
+        sign_ins,
+        "deleted credentials are not used"
+    );
+    assert_eq!(new.len(), 10);
+    outbox.done().await;
+}
+
+#[tokio::test]
+async fn a_provider_removed_while_a_lane_is_served_is_not_used_again() {
+    let outbox = Outbox::start().await;
+    let sink = Sink::start().await;
+    outbox.use_server_with_login(outbox.acme, sink.port, "former").await;
+    outbox.enqueue_many(outbox.acme, 3000).await;
+    let deliver = outbox.deliver();
+    let remove = async {
+        while sink.len() < 200 {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        outbox.remove_provider(outbox.acme).await;
+        sink.count(|moment| *moment == Moment::SignIn)
+    };
+    let (counts, sign_ins) = tokio::join!(deliver, remove);
+    assert_eq!(counts.accepted + counts.held, 3000);
+    assert!(counts.held > 0, "{counts:?}");
+    assert_eq!(sink.len(), usize::try_from(counts.accepted).unwrap());
+    assert_eq!(sink.count(|moment| *moment == Moment::SignIn), sign_ins, "nobody signs in any more");
+    outbox.done().await;
+}

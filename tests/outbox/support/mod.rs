@@ -1,0 +1,298 @@
+//! What the tests share: [`Outbox`], an outbox of one's own, and [`sink`], servers that play a part.
+
+#[path = "../../portal/support/database.rs"]
+pub(crate) mod database;
+pub(crate) mod sink;
+
+use std::collections::BTreeMap;
+use std::future::pending;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use posthorn::clock::Clock;
+use posthorn::config::Config;
+use posthorn::email_provider::{self, SecretChange, Seen, Settings, SignIn, SmtpSettings};
+use posthorn::i18n::Language;
+use posthorn::mail::{Deadlines, Network, NetworkSettings, Security};
+use posthorn::outbox::worker::{self, Limits};
+use posthorn::outbox::{self, Announcement, Content, Counts, Recipient, Terms};
+use posthorn::state::State;
+use posthorn::tenants::{self, Slug};
+use posthorn::values::{Actor, EmailAddress, Host, OutboxMessageId, Role, Secret, TenantId, UserId};
+use posthorn::vault::Vault;
+use sea_orm::{ConnectionTrait as _, QueryResult, Statement};
+use tempfile::TempDir;
+
+use database::Database;
+use sink::Sink;
+
+/// How long a server may take for a step in these tests.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(2);
+
+/// An outbox of one's own: database, clock, the tenants acme and globex without a provider.
+pub(crate) struct Outbox {
+    pub(crate) state: State,
+    pub(crate) acme: TenantId,
+    pub(crate) globex: TenantId,
+    pub(crate) environment: BTreeMap<String, String>,
+    pub(crate) folder: TempDir,
+    database: Option<Database>,
+}
+
+impl Outbox {
+    pub(crate) async fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::create(folder.path()).await;
+        let key = folder.path().join("master.key");
+        Vault::generate(&key).unwrap();
+        let environment: BTreeMap<String, String> = [
+            ("POSTHORN_BASE_URL", "http://localhost:8080".to_owned()),
+            ("POSTHORN_DATABASE_URL", database.url.clone()),
+            ("POSTHORN_MASTER_KEY_FILE", key.display().to_string()),
+            ("POSTHORN_ALLOWED_PRIVATE_NETWORKS", "127.0.0.0/8,::1/128".to_owned()),
+            ("POSTHORN_SMTP_CLIENT_NAME", "portal.example".to_owned()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into();
+        let config = Config::parse("", &environment).unwrap();
+        let allowed_private_networks = config.allowed_private_networks.clone();
+        let mut state = State::open(config, Clock::wound_to_now(), None).await.unwrap();
+        let network = NetworkSettings {
+            allowed_private_networks,
+            extra_roots_pem: None,
+            ehlo_name: Host::parse("portal.example").unwrap(),
+            deadlines: Deadlines {
+                look_up: PATIENCE,
+                connect: PATIENCE,
+                greeting: PATIENCE,
+                encrypt: PATIENCE,
+                command: PATIENCE,
+                data: PATIENCE,
+                final_dot: PATIENCE,
+            },
+        };
+        state.network = Arc::new(Network::new(network).unwrap());
+        state.db.migrate().await.unwrap();
+        let tx = state.db.write().await.unwrap();
+        let mut made = Vec::new();
+        for slug in ["acme", "globex"] {
+            let slug = Slug::parse(slug).unwrap();
+            made.push(tenants::create(&*tx, &slug, slug.as_str(), None, state.clock.now()).await.unwrap());
+        }
+        tx.commit().await.unwrap();
+        Self { state, acme: made[0], globex: made[1], environment, folder, database: Some(database) }
+    }
+
+    pub(crate) async fn tenant(&self, slug: &str) -> TenantId {
+        let tx = self.state.db.write().await.unwrap();
+        let slug = Slug::parse(slug).unwrap();
+        let id = tenants::create(&*tx, &slug, slug.as_str(), None, self.state.clock.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        id
+    }
+
+    /// A second process's view of the same outbox: other connections, the same clock.
+    pub(crate) async fn another_process(&self) -> State {
+        let config = Config::parse("", &self.environment).unwrap();
+        let mut state = State::open(config, self.state.clock.clone(), None).await.unwrap();
+        state.network = self.state.network.clone();
+        state
+    }
+
+    pub(crate) fn is_sqlite(&self) -> bool {
+        self.database.as_ref().unwrap().is_sqlite()
+    }
+
+    /// Saves that server as the tenant's provider, without encryption and sign-in.
+    pub(crate) async fn use_server(&self, tenant: TenantId, port: u16) {
+        self.save(tenant, port, SignIn::Nobody, SecretChange::Nothing).await;
+    }
+
+    pub(crate) async fn use_server_with_login(&self, tenant: TenantId, port: u16, password: &str) {
+        let secret = SecretChange::Replace(Secret::new(password));
+        self.save(tenant, port, SignIn::User("anna".to_owned()), secret).await;
+    }
+
+    async fn save(&self, tenant: TenantId, port: u16, sign_in: SignIn, secret: SecretChange) {
+        let settings = Settings::Smtp(SmtpSettings {
+            server_address: "127.0.0.1".to_owned(),
+            server_port: port,
+            security: Security::None,
+            sender_address: "portal@acme.example".to_owned(),
+            sender_name: Some("Acme Portal".to_owned()),
+            sign_in,
+        });
+        email_provider::save(&self.state, &actor(tenant), settings, secret, Seen::Unsaid).await.unwrap();
+    }
+
+    pub(crate) async fn remove_provider(&self, tenant: TenantId) {
+        email_provider::remove(&self.state, &actor(tenant), Seen::Unsaid).await.unwrap();
+    }
+
+    /// Enqueues one mail to that address.
+    pub(crate) async fn enqueue(&self, tenant: TenantId, to: &str) -> OutboxMessageId {
+        self.enqueue_content(tenant, &content(), to).await
+    }
+
+    pub(crate) async fn enqueue_content(
+        &self,
+        tenant: TenantId,
+        content: &Content,
+        to: &str,
+    ) -> OutboxMessageId {
+        let tx = self.state.db.write().await.unwrap();
+        let one = outbox::enqueue(&*tx, &self.state, tenant, content, Terms::INTERACTIVE, recipient(to));
+        let id = one.await.unwrap().unwrap();
+        tx.commit().await.unwrap();
+        outbox::wake(&self.state).await;
+        id
+    }
+
+    /// Enqueues a content for so many recipients.
+    pub(crate) async fn enqueue_many(&self, tenant: TenantId, count: usize) -> Vec<String> {
+        let recipients: Vec<Recipient> =
+            (0..count).map(|n| recipient(&format!("user-{n}@example.org"))).collect();
+        let tx = self.state.db.write().await.unwrap();
+        let content = content();
+        let many = outbox::enqueue_with_ids(&*tx, &self.state, tenant, &content, Terms::BULK, &recipients);
+        let ids = many.await.unwrap();
+        tx.commit().await.unwrap();
+        outbox::wake(&self.state).await;
+        ids
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        Limits::of(&self.state.config)
+    }
+
+    /// Steps the engine until nothing is due.
+    pub(crate) async fn deliver(&self) -> Counts {
+        worker::until_empty(self.state.clone(), self.limits(), pending()).await.unwrap()
+    }
+
+    pub(crate) fn wind(&self, span: Duration) {
+        self.state.clock.advance(span);
+    }
+
+    pub(crate) fn wind_minutes(&self, minutes: u64) {
+        self.wind(Duration::from_secs(60 * minutes));
+    }
+
+    /// Winds on and steps, minute by minute, until the message has left its state `due`, and how long that
+    /// took at most.
+    pub(crate) async fn deliver_minute_by_minute(&self, minutes: u64) {
+        for _ in 0..minutes {
+            self.deliver().await;
+            self.wind_minutes(1);
+        }
+        self.deliver().await;
+    }
+
+    pub(crate) async fn sql(&self, sql: &str) {
+        let db = self.state.db.read();
+        db.execute_raw(Statement::from_string(db.get_database_backend(), sql)).await.unwrap();
+    }
+
+    pub(crate) async fn rows(&self, sql: &str) -> Vec<QueryResult> {
+        let db = self.state.db.read();
+        db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await.unwrap()
+    }
+
+    pub(crate) async fn one<T: sea_orm::TryGetable>(&self, sql: &str) -> T {
+        let rows = self.rows(sql).await;
+        assert_eq!(rows.len(), 1, "{sql}");
+        rows[0].try_get_by_index(0).unwrap()
+    }
+
+    pub(crate) async fn count(&self, table_and_rest: &str) -> i64 {
+        self.one(&format!("SELECT COUNT(*) FROM {table_and_rest}")).await
+    }
+
+    /// The state of the only message.
+    pub(crate) async fn state_of_the_only_one(&self) -> String {
+        self.one("SELECT state FROM outbox_messages").await
+    }
+
+    pub(crate) async fn counts(&self, tenant: TenantId) -> Counts {
+        outbox::counts(self.state.db.read(), tenant).await.unwrap()
+    }
+
+    /// Every message is in exactly one state, and the tallies say what the rows say.
+    pub(crate) async fn balances(&self) {
+        let totals = outbox::totals(self.state.db.read()).await.unwrap();
+        let mut rows = BTreeMap::new();
+        for row in self.rows("SELECT state, COUNT(*) FROM outbox_messages GROUP BY state").await {
+            let state: String = row.try_get_by_index(0).unwrap();
+            let count: i64 = row.try_get_by_index(1).unwrap();
+            rows.insert(state, count);
+        }
+        let of = |state: &str| rows.get(state).copied().unwrap_or(0);
+        assert_eq!(totals.due + totals.held, of("due"), "{totals:?} {rows:?}");
+        assert_eq!(
+            [totals.accepted, totals.failed, totals.unknown, totals.cancelled, totals.expired],
+            ["accepted", "failed", "unknown", "cancelled", "expired"].map(of),
+            "{totals:?} {rows:?}"
+        );
+        assert_eq!(totals.enqueued - totals.deleted, rows.values().sum::<i64>(), "{totals:?} {rows:?}");
+        assert_eq!(
+            self.count("outbox_lanes WHERE lease_owner IS NOT NULL").await,
+            0,
+            "all lanes are given back"
+        );
+    }
+
+    /// Ends the test: the books must balance.
+    pub(crate) async fn done(mut self) {
+        self.balances().await;
+        if let Some(database) = self.database.take() {
+            database.drop().await;
+        }
+    }
+}
+
+pub(crate) fn actor(tenant: TenantId) -> Actor {
+    Actor {
+        tenant,
+        user: UserId::new(),
+        name: "Alice".to_owned(),
+        role: Role::TenantAdmin,
+        client: IpAddr::from([127, 0, 0, 1]),
+    }
+}
+
+pub(crate) fn address(text: &str) -> EmailAddress {
+    EmailAddress::parse(text).unwrap()
+}
+
+pub(crate) fn recipient(to: &str) -> Recipient {
+    Recipient { address: address(to), language: Language::English, key: None }
+}
+
+pub(crate) fn content() -> Content {
+    Content::Announcement(Announcement {
+        subject: "Maintenance tonight – 22:00".to_owned(),
+        text: "Hello,\n.\nthe portal rests.\n".to_owned(),
+        html: "<p>The portal rests.</p>".to_owned(),
+    })
+}
+
+/// Waits until it is so, in real time.
+pub(crate) async fn eventually(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+    for _ in 0..600 {
+        if is_so().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("it never came to be: {what}");
+}
+
+/// The Message-IDs that arrived more than once, and how often too often in all.
+pub(crate) fn repeats(sink: &Sink) -> usize {
+    let ids = sink.message_ids();
+    let mut unique = ids.clone();
+    unique.sort();
+    unique.dedup();
+    ids.len() - unique.len()
+}

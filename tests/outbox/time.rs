@@ -1,0 +1,114 @@
+use std::time::Duration;
+
+use posthorn::clock::{Clock, Timestamp};
+use posthorn::outbox;
+use std::sync::atomic::Ordering;
+
+use crate::support::sink::{Does, Moment, Sink};
+use crate::support::{Outbox, actor};
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+fn set_back(outbox: &Outbox, span: Duration) {
+    let Clock::Wound(micros) = &outbox.state.clock else { panic!("a test's clock is wound") };
+    let now = Timestamp(micros.load(Ordering::SeqCst));
+    micros.store(now.minus(span).0, Ordering::SeqCst);
+}
+
+#[tokio::test]
+async fn what_nobody_takes_expires_visibly() {
+    let outbox = Outbox::start().await;
+    let id = outbox.enqueue(outbox.acme, "anna@example.org").await;
+    outbox.enqueue(outbox.globex, "gil@example.org").await;
+    let sink = Sink::playing(|moment| match moment {
+        Moment::Rcpt(_) => Does::Says("450 4.2.0 try later"),
+        _ => Does::Well,
+    })
+    .await;
+    outbox.use_server(outbox.globex, sink.port).await;
+    for _ in 0..12 {
+        outbox.deliver().await;
+        outbox.wind(DAY / 4);
+    }
+    let counts = outbox.deliver().await;
+    assert_eq!((counts.expired, counts.due, counts.held), (2, 0, 0), "with and without a provider");
+    assert!(sink.count(|moment| matches!(moment, Moment::Rcpt(_))) >= 10);
+    let acme = Sink::start().await;
+    outbox.use_server(outbox.acme, acme.port).await;
+    outbox.deliver().await;
+    assert_eq!(acme.len(), 0);
+    outbox::try_again(&outbox.state, &actor(outbox.acme), id).await.unwrap();
+    outbox.deliver().await;
+    assert_eq!(acme.len(), 1, "a person gives it a new life");
+    outbox.done().await;
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_delays_nothing() {
+    let outbox = Outbox::start().await;
+    let sink = Sink::playing(|moment| match moment {
+        Moment::Rcpt(_) => Does::Says("450 4.2.0 try later"),
+        _ => Does::Well,
+    })
+    .await;
+    outbox.use_server(outbox.acme, sink.port).await;
+    // a worker that runs all the time sees the clock jump
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let running = tokio::spawn(outbox::worker::run(outbox.state.clone(), outbox.limits(), async {
+        drop(stopped.await);
+    }));
+    outbox.enqueue(outbox.acme, "anna@example.org").await;
+    crate::support::eventually("the first try", async || outbox.count("outbox_attempts").await == 1).await;
+    sink.play(|_| Does::Well);
+    set_back(&outbox, DAY);
+    crate::support::eventually("the second try", async || sink.len() == 1).await;
+    outbox.enqueue(outbox.acme, "ben@example.org").await;
+    crate::support::eventually("what is new after the jump", async || sink.len() == 2).await;
+    drop(stop);
+    running.await.unwrap();
+    outbox.done().await;
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_forward_loses_nothing() {
+    let outbox = Outbox::start().await;
+    let sink = Sink::start().await;
+    outbox.use_server(outbox.acme, sink.port).await;
+    outbox.enqueue_many(outbox.acme, 10).await;
+    outbox.wind(DAY);
+    assert_eq!(outbox.deliver().await.accepted, 10);
+    outbox.enqueue_many(outbox.acme, 10).await;
+    set_back(&outbox, DAY);
+    // a worker that has not seen it: what is due later waits, and is not lost
+    outbox.wind(DAY);
+    assert_eq!(outbox.deliver().await.accepted, 20);
+    outbox.done().await;
+}
+
+#[tokio::test]
+async fn what_is_through_is_deleted_after_its_time_and_still_counted() {
+    let outbox = Outbox::start().await;
+    let sink = Sink::playing(|moment| match moment {
+        Moment::Rcpt(to) if to.starts_with("nobody") => Does::Says("550 5.1.1 no such user"),
+        _ => Does::Well,
+    })
+    .await;
+    outbox.use_server(outbox.acme, sink.port).await;
+    outbox.enqueue_many(outbox.acme, 450).await;
+    outbox.enqueue(outbox.acme, "nobody@example.org").await;
+    outbox.enqueue(outbox.globex, "gil@example.org").await;
+    outbox.deliver().await;
+    outbox.wind(DAY * 89);
+    outbox.enqueue_many(outbox.acme, 5).await;
+    outbox.deliver().await;
+    outbox::sweep(&outbox.state).await.unwrap();
+    assert_eq!(outbox.count("outbox_messages").await, 457, "not before its time");
+    outbox.wind(DAY * 2);
+    outbox::sweep(&outbox.state).await.unwrap();
+    assert_eq!(outbox.count("outbox_messages").await, 5);
+    assert_eq!(outbox.count("outbox_contents").await, 1);
+    assert_eq!(outbox.count("outbox_attempts").await, 0);
+    let counts = outbox::totals(outbox.state.db.read()).await.unwrap();
+    assert_eq!((counts.enqueued, counts.accepted, counts.deleted), (457, 5, 452));
+    outbox.done().await;
+}

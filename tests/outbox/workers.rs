@@ -1,0 +1,149 @@
+use std::future::pending;
+use std::time::{Duration, Instant};
+
+use posthorn::outbox::worker::{self, Limits};
+
+use crate::support::sink::{Does, Moment, Sink};
+use crate::support::{Outbox, eventually, repeats};
+
+#[tokio::test]
+async fn two_workers_share_the_work_and_send_everything_once() {
+    let outbox = Outbox::start().await;
+    let sink = Sink::start().await;
+    let mut tenants = vec![outbox.acme, outbox.globex];
+    for number in 0..6 {
+        tenants.push(outbox.tenant(&format!("tenant-{number}")).await);
+    }
+    for tenant in &tenants {
+        outbox.use_server(*tenant, sink.port).await;
+        outbox.enqueue_many(*tenant, 250).await;
+    }
+    // few slots, so that lanes wait for their turn and change hands
+    let limits = Limits { slots: 2, turn_messages: 40, ..outbox.limits() };
+    let other = outbox.another_process().await;
+    let (one, two) = tokio::join!(
+        worker::until_empty(outbox.state.clone(), limits, pending()),
+        worker::until_empty(other, limits, pending()),
+    );
+    one.unwrap();
+    two.unwrap();
+    // one of them may have gone while the other still worked
+    outbox.deliver().await;
+    assert_eq!((sink.len(), repeats(&sink)), (2000, 0));
+    outbox.done().await;
+}
+
+#[tokio::test]
+async fn the_lane_of_a_silent_worker_is_taken_over_and_that_of_a_living_one_is_not() {
+    let outbox = Outbox::start().await;
+    let sink = Sink::start().await;
+    for tenant in [outbox.acme, outbox.globex] {
+        outbox.use_server(tenant, sink.port).await;
+        outbox.enqueue(tenant, "anna@example.org").await;
+    }
+    // take in, then let another machine have the lanes
+    let none = Limits { slots: 0, ..outbox.limits() };
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let taking_in = tokio::spawn(worker::run(outbox.state.clone(), none, async { drop(stopped.await) }));
+    eventually("the arrivals are taken in", async || outbox.count("outbox_arrivals").await == 0).await;
+    drop(stop);
+    taking_in.await.unwrap();
+    outbox.sql("UPDATE outbox_lanes SET lease_owner = 'elsewhere/pid/1/1/x'").await;
+    let counts = outbox.deliver().await;
+    assert_eq!((sink.len(), counts.due), (0, 2), "another's lanes are counted, not waited for");
+
+    let limits = Limits { lease: Duration::from_millis(1500), ..outbox.limits() };
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let running = tokio::spawn(worker::run(outbox.state.clone(), limits, async { drop(stopped.await) }));
+    let started = Instant::now();
+    while sink.len() < 1 {
+        assert!(started.elapsed() < Duration::from_secs(60), "the silent one's lane is taken over");
+        outbox
+            .sql(&format!(
+                "UPDATE outbox_lanes SET lease_beat = lease_beat + 1 WHERE lease_owner = 'elsewhere/pid/1/1/x' \
+                 AND tenant_id = {}",
+                uuid(&outbox, outbox.globex.to_string())
+            ))
+            .await;
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
+    assert_eq!(outbox.counts(outbox.globex).await.due, 1, "the living one keeps its lane");
+    eventually("the other falls silent too", async || sink.len() == 2).await;
+    drop(stop);
+    running.await.unwrap();
+    assert_eq!(repeats(&sink), 0);
+    outbox.done().await;
+}
+
+fn uuid(outbox: &Outbox, id: String) -> String {
+    if outbox.is_sqlite() { format!("x'{}'", id.replace('-', "")) } else { format!("'{id}'") }
+}
+
+#[tokio::test]
+async fn servers_that_hang_hold_up_nobody_else() {
+    let outbox = Outbox::start().await;
+    let hanging = Sink::playing(|moment| match moment {
+        Moment::Connected => Does::Hangs,
+        _ => Does::Well,
+    })
+    .await;
+    let sink = Sink::start().await;
+    for number in 0..40 {
+        let tenant = outbox.tenant(&format!("tenant-{number}")).await;
+        outbox.use_server(tenant, hanging.port).await;
+        outbox.enqueue_many(tenant, 30).await;
+    }
+    outbox.use_server(outbox.acme, sink.port).await;
+    outbox.enqueue(outbox.acme, "anna@example.org").await;
+    // fewer slots than hanging servers
+    let limits = Limits { slots: 8, ..outbox.limits() };
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let running = tokio::spawn(worker::run(outbox.state.clone(), limits, async { drop(stopped.await) }));
+    eventually("the message of the tenant whose server answers", async || sink.len() == 1).await;
+    drop(stop);
+    running.await.unwrap();
+    assert_eq!(hanging.len(), 0);
+    outbox.done().await;
+}
+
+#[tokio::test]
+async fn a_worker_that_is_told_to_stop_finishes_and_repeats_nothing() {
+    let outbox = Outbox::start().await;
+    let sink = Sink::start().await;
+    outbox.use_server(outbox.acme, sink.port).await;
+    outbox.enqueue_many(outbox.acme, 3000).await;
+    for _ in 0..5 {
+        let before = sink.len();
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let running =
+            tokio::spawn(worker::run(outbox.state.clone(), outbox.limits(), async { drop(stopped.await) }));
+        eventually("some mail", async || sink.len() > before + 50).await;
+        drop(stop);
+        running.await.unwrap();
+        outbox.balances().await;
+    }
+    assert!(sink.len() < 3000, "the test stops it under way");
+    outbox.deliver().await;
+    assert_eq!((sink.len(), repeats(&sink)), (3000, 0));
+    outbox.done().await;
+}
+
+#[tokio::test]
+async fn a_message_is_sent_soon_after_it_was_enqueued_elsewhere() {
+    let outbox = Outbox::start().await;
+    let sink = Sink::start().await;
+    outbox.use_server(outbox.acme, sink.port).await;
+    let worker = outbox.another_process().await;
+    // a poll that never comes: the bell alone must do on PostgreSQL, and polling on SQLite
+    let poll = if outbox.is_sqlite() { Duration::from_millis(500) } else { Duration::from_secs(3600) };
+    let limits = Limits { poll, ..outbox.limits() };
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let running = tokio::spawn(worker::run(worker, limits, async { drop(stopped.await) }));
+    // the worker must be listening first
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    outbox.enqueue(outbox.acme, "anna@example.org").await;
+    eventually("the mail", async || sink.len() == 1).await;
+    drop(stop);
+    running.await.unwrap();
+    outbox.done().await;
+}
