@@ -12,6 +12,7 @@
 )]
 
 mod access;
+mod deliveries;
 mod hosts;
 mod hygiene;
 mod language;

@@ -14,6 +14,11 @@ pub struct Held {
 }
 
 impl Held {
+    /// Whether the tenant's administrators should be told.
+    pub fn is_worth_a_notice(&self, now: Timestamp) -> bool {
+        self.waiting > 0 && self.hold.is_worth_a_notice(now)
+    }
+
     /// The headline.
     pub fn title(&self) -> Text {
         Text::new(match self.hold.kind {

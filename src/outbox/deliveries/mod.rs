@@ -149,8 +149,10 @@ pub struct Overview {
     pub hours: Vec<(Timestamp, Counts)>,
     /// What waits, and how long it will take.
     pub outlook: Outlook,
-    /// Why nothing leaves.
-    pub held: Option<Held>,
+    /// Whether the lane is held.
+    pub is_held: bool,
+    /// Why nothing leaves, if the administrators should be told.
+    pub notice: Option<Held>,
 }
 
 impl Deed {
@@ -361,7 +363,8 @@ pub async fn overview(outside: &Outside, tenant: TenantId) -> Result<Overview, E
     const HOUR: i64 = 3_600_000_000;
     let (db, now) = (outside.db.read(), outside.clock.now());
     let held = held(db, tenant).await?;
-    let counts = super::store::sums(db, tenant).await?.with_the_rest_waiting(held.is_some());
+    let is_held = held.as_ref().is_some_and(|held| held.hold.is_held());
+    let counts = super::store::sums(db, tenant).await?.with_the_rest_waiting(is_held);
     let this_hour = now.0 - now.0.rem_euclid(HOUR);
     let first = this_hour - 23 * HOUR;
     let mut hours: Vec<(Timestamp, Counts)> =
@@ -371,15 +374,24 @@ pub async fn overview(outside: &Outside, tenant: TenantId) -> Result<Overview, E
             entry.1 = counts;
         }
     }
-    let outlook = outlook::of(outside, tenant, &counts, &hours, held.is_some()).await?;
-    Ok(Overview { counts, hours, outlook, held })
+    let outlook = outlook::of(outside, tenant, &counts, &hours, is_held).await?;
+    let notice = held.filter(|held| held.is_worth_a_notice(now));
+    Ok(Overview { counts, hours, outlook, is_held, notice })
 }
 
-/// Why nothing leaves the tenant's lane, if it is held and mail waits in it.
+/// Whether the tenant's lane is held, so that what waits in it is.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn held(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Option<Held>, Error> {
+pub async fn is_held(db: &impl ConnectionTrait, tenant: TenantId) -> Result<bool, Error> {
+    Ok(super::hold(db, tenant).await?.is_some_and(|hold| hold.is_held()))
+}
+
+/// Why nothing leaves the tenant's lane, if it is held or paused.
+///
+/// # Errors
+/// When the database fails.
+async fn held(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Option<Held>, Error> {
     let Some(hold) = super::hold(db, tenant).await? else { return Ok(None) };
     let waiting = super::store::sums(db, tenant).await?.with_the_rest_waiting(true).held;
     Ok(Some(Held { hold, next_try: store::lane_due(db, tenant).await?, waiting }))
@@ -392,7 +404,7 @@ pub async fn held(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Option<
 pub async fn notice(outside: &Outside, tenant: TenantId) -> Result<Option<Held>, Error> {
     let now = outside.clock.now();
     let held = held(outside.db.read(), tenant).await?;
-    Ok(held.filter(|held| held.waiting > 0 && held.hold.is_worth_a_notice(now)))
+    Ok(held.filter(|held| held.is_worth_a_notice(now)))
 }
 
 /// A page of the tenant's suppressed addresses behind `after`, in order.

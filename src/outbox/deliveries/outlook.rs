@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn microsoft_takes_thirty_a_minute_and_ten_thousand_a_day() {
-        let minutes = |n| Duration::from_secs(60 * n);
+        let minutes = |n: u64| Duration::from_secs(60 * n);
         assert_eq!(by_microsoft(214, 0), (minutes(8), Limit::AMinute));
         assert_eq!(by_microsoft(1, 9_999), (minutes(1), Limit::AMinute));
         assert_eq!(by_microsoft(2, 9_999), (minutes(24 * 60), Limit::ADay));

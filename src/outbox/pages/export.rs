@@ -38,7 +38,7 @@ pub(super) async fn export(
 ) -> Result<HttpResponse, web::Error> {
     let filter = form.parse(|day| page.beginning_of(day)).map_err(|_| web::Error::not_found())?;
     let tenant = admin.tenant();
-    let is_held = deliveries::held(state.db.read(), tenant).await?.is_some();
+    let is_held = deliveries::is_held(state.db.read(), tenant).await?;
     let day = state.clock.now().utc().format("%Y-%m-%d");
     let name = format!("attachment; filename=\"{}-{day}.csv\"", page.t("outbox-export-file"));
     let export = Export { page, state, tenant, filter, is_held, next: Next::Head };

@@ -46,7 +46,7 @@ impl ListPage {
     }
 
     fn is_held(&self) -> bool {
-        self.overview.held.is_some()
+        self.overview.is_held
     }
 
     fn shown(&self, message: &Listed) -> State {

@@ -31,7 +31,8 @@ struct MessagePage {
     page: Page,
     section: Section,
     delivery: Delivery,
-    held: Option<Held>,
+    is_held: bool,
+    notice: Option<Held>,
     mail: Option<Mail>,
     view: View,
     now: Timestamp,
@@ -43,7 +44,7 @@ impl MessagePage {
     }
 
     fn state(&self) -> State {
-        words::shown(self.delivery.listed.state, self.held.is_some())
+        words::shown(self.delivery.listed.state, self.is_held)
     }
 
     fn state_name(&self) -> String {
@@ -148,10 +149,14 @@ pub(super) async fn show(
     let (db, tenant, id) = (state.db.read(), admin.tenant(), id(&path)?);
     let delivery = deliveries::find(db, tenant, id).await?.ok_or_else(web::Error::not_found)?;
     let mail = deliveries::mail(db, tenant, id).await?;
-    let held = deliveries::held(db, tenant).await?;
+    let is_held = deliveries::is_held(db, tenant).await?;
+    let notice = match delivery.listed.state.is_final() {
+        true => None,
+        false => deliveries::notice(&state, tenant).await?,
+    };
     let view = query.map(|query| query.view).unwrap_or_default();
     let (section, now) = (Section::Deliveries, state.clock.now());
-    let page = MessagePage { page, section, delivery, held, mail, view, now };
+    let page = MessagePage { page, section, delivery, is_held, notice, mail, view, now };
     Ok(around_frame(render(StatusCode::OK, &page)?))
 }
 

@@ -10,11 +10,13 @@ use posthorn::config::Config;
 use posthorn::demo::catcher::{Catcher, CatcherOptions};
 use posthorn::i18n::Language;
 use posthorn::mail::{Deadlines, Network, NetworkSettings};
+use posthorn::outbox::worker::{self, Limits};
+use posthorn::outbox::{self, Announcement, Content, Recipient, Terms};
 use posthorn::portal;
 use posthorn::state::State;
 use posthorn::tenants::{self, Slug};
 use posthorn::users::{self, NewUser};
-use posthorn::values::{EmailAddress, Host, Role, Secret, TenantId, UserId};
+use posthorn::values::{EmailAddress, Host, OutboxMessageId, Role, Secret, TenantId, UserId};
 use posthorn::vault::Vault;
 use sea_orm::{ConnectionTrait as _, QueryResult, Statement};
 use tempfile::TempDir;
@@ -190,6 +192,30 @@ impl TestPortal {
     pub(crate) async fn save_provider(&self, admin: &mut Visitor) -> Page {
         let form = self.smtp_form(admin).await;
         admin.submit(form).await.expect(200)
+    }
+
+    /// Enqueues words of somebody for that address.
+    pub(crate) async fn enqueue(&self, tenant: &str, recipient: &str, html: &str) -> OutboxMessageId {
+        let tenant = self.tenant(tenant).await;
+        // within a millisecond, identifiers are in no order
+        self.wind(Duration::from_millis(1));
+        let content = Content::Announcement(Announcement {
+            subject: "Wartung am Freitag".to_owned(),
+            text: "The portal is closed on Friday.\n".to_owned(),
+            html: html.to_owned(),
+        });
+        let address = EmailAddress::parse(recipient).unwrap();
+        let recipient = Recipient { address, language: Language::English, key: None };
+        let tx = self.state.db.write().await.unwrap();
+        let id = outbox::enqueue(&*tx, &self.state, tenant, &content, Terms::BULK, recipient).await.unwrap();
+        tx.commit().await.unwrap();
+        id.unwrap()
+    }
+
+    /// Has a worker send what is due.
+    pub(crate) async fn deliver(&self) {
+        let limits = Limits::of(&self.state.config);
+        worker::until_empty(self.state.clone(), limits, std::future::pending()).await.unwrap();
     }
 
     /// Presses *Send test email* and *Send*.
