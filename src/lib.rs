@@ -23,6 +23,7 @@ pub mod web;
 // features: each may name the rooms listed before it, never those after
 pub mod email_provider;
 pub mod outbox;
+pub mod metrics;
 pub mod auth;
 pub mod account;
 pub mod portal;

@@ -22,6 +22,7 @@ mod counts;
 pub mod deliveries;
 pub mod lane;
 mod message;
+pub mod metrics;
 mod pages;
 pub mod retry;
 mod settle;

@@ -1,4 +1,4 @@
-use sea_orm::sea_query::{Expr, ExprTrait as _};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _,
@@ -233,48 +233,4 @@ fn suppressed(row: suppressions::Model) -> Option<Suppression> {
         refusals: u32::try_from(row.refusals).unwrap_or(0),
         failure: serde_json::from_str(&row.failure).ok(),
     })
-}
-
-/// The sums of all tenants' tallies, or of those whose lane is held.
-pub(in crate::outbox) async fn sums_of_all(db: &impl ConnectionTrait, held: bool) -> Result<Counts, DbErr> {
-    let mut query = tallies::Entity::find().select_only();
-    for column in [
-        tallies::Column::Enqueued,
-        tallies::Column::Accepted,
-        tallies::Column::Failed,
-        tallies::Column::Unknown,
-        tallies::Column::Cancelled,
-        tallies::Column::Expired,
-        tallies::Column::Deleted,
-    ] {
-        // PostgreSQL's sums of BIGINT are NUMERIC
-        let sum = Expr::col(column).sum().cast_as(sea_orm::sea_query::Alias::new("BIGINT"));
-        query = query.expr(sum);
-    }
-    if held {
-        let held = sea_orm::sea_query::Query::select()
-            .column(lanes::Column::TenantId)
-            .from(lanes::Entity)
-            .and_where(Expr::cust("hold IS NOT NULL"))
-            .to_owned();
-        query = query.filter(tallies::Column::TenantId.in_subquery(held));
-    }
-    type Sums = (Option<i64>, Option<i64>, Option<i64>, Option<i64>, Option<i64>, Option<i64>, Option<i64>);
-    let sums: Vec<Sums> = query.into_tuple().all(db).await?;
-    let Some((enqueued, accepted, failed, unknown, cancelled, expired, deleted)) = sums.into_iter().next()
-    else {
-        return Ok(Counts::default());
-    };
-    let number = |sum: Option<i64>| sum.unwrap_or(0);
-    Ok(Counts {
-        enqueued: number(enqueued),
-        accepted: number(accepted),
-        failed: number(failed),
-        unknown: number(unknown),
-        cancelled: number(cancelled),
-        expired: number(expired),
-        deleted: number(deleted),
-        ..Counts::default()
-    }
-    .with_the_rest_waiting(held))
 }

@@ -150,10 +150,8 @@ pub(super) async fn show(
     let delivery = deliveries::find(db, tenant, id).await?.ok_or_else(web::Error::not_found)?;
     let mail = deliveries::mail(db, tenant, id).await?;
     let is_held = deliveries::is_held(db, tenant).await?;
-    let notice = match delivery.listed.state.is_final() {
-        true => None,
-        false => deliveries::notice(&state, tenant).await?,
-    };
+    let is_through = delivery.listed.state.is_final();
+    let notice = if is_through { None } else { deliveries::notice(&state, tenant).await? };
     let view = query.map(|query| query.view).unwrap_or_default();
     let (section, now) = (Section::Deliveries, state.clock.now());
     let page = MessagePage { page, section, delivery, is_held, notice, mail, view, now };

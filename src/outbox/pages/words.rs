@@ -41,9 +41,7 @@ pub(super) fn kind(page: &Page, kind: &str) -> String {
 pub(super) fn in_short(page: &Page, message: &Listed) -> String {
     let failure = message.failure.as_ref().map(|failure| page.say(failure.what()));
     match message.state {
-        State::Accepted => String::new(),
-        State::Due | State::Held if message.attempts == 0 => String::new(),
-        State::Cancelled => String::new(),
+        State::Accepted | State::Cancelled => String::new(),
         State::Expired => failure.unwrap_or_else(|| page.t("outbox-expired-untried")),
         State::Unknown => page.t("outbox-unknown-short"),
         State::Failed => failure.unwrap_or_else(|| page.t("outbox-verdict-unbuildable")),
