@@ -45,19 +45,23 @@ pub fn format_date_time(at: Timestamp, zone: Tz, language: Language) -> String {
     }
 }
 
-/// "24 Nov 2026, 14:02" or "24.11.2026, 14:02"; for tables.
-pub fn format_short(at: Timestamp, zone: Tz, language: Language) -> String {
+/// In few characters, for tables: "14:02" of the present day, "24 Nov, 14:02" of the present year, else
+/// "24 Nov 2026, 14:02"; in German "24.11., 14:02" and "24.11.2026, 14:02".
+pub fn format_short(at: Timestamp, now: Timestamp, zone: Tz, language: Language) -> String {
     let local = at.utc().with_timezone(&zone);
-    let (date, hour, minute) = (local.date_naive(), local.hour(), local.minute());
+    let (date, today) = (local.date_naive(), now.utc().with_timezone(&zone).date_naive());
+    let time = local.format("%H:%M");
+    if date == today {
+        return time.to_string();
+    }
+    let year = if date.year() == today.year() { String::new() } else { date.year().to_string() };
     match language {
         Language::English => {
             let month = ENGLISH_MONTHS.get(date.month0() as usize).and_then(|name| name.get(..3));
-            let month = month.unwrap_or_default();
-            format!("{} {month} {}, {hour:02}:{minute:02}", date.day(), date.year())
+            let day = format!("{} {} {year}", date.day(), month.unwrap_or_default());
+            format!("{}, {time}", day.trim_end())
         }
-        Language::German => {
-            format!("{:02}.{:02}.{}, {hour:02}:{minute:02}", date.day(), date.month(), date.year())
-        }
+        Language::German => format!("{:02}.{:02}.{year}, {time}", date.day(), date.month()),
     }
 }
 
@@ -98,7 +102,15 @@ mod tests {
         assert_eq!(format_date_time(at, berlin, Language::English), "24 November 2026, 14:02");
         assert_eq!(format_date_time(at, berlin, Language::German), "24. November 2026, 14:02 Uhr");
         assert_eq!(format_time(at, berlin), "14:02:11 CET");
-        assert_eq!(format_short(at, berlin, Language::English), "24 Nov 2026, 14:02");
-        assert_eq!(format_short(at, berlin, Language::German), "24.11.2026, 14:02");
+        let short =
+            |days: i64, language| format_short(at, Timestamp(at.0 + days * 86_400_000_000), berlin, language);
+        assert_eq!(
+            (short(0, Language::English), short(0, Language::German)),
+            ("14:02".into(), "14:02".into())
+        );
+        assert_eq!(short(1, Language::English), "24 Nov, 14:02");
+        assert_eq!(short(1, Language::German), "24.11., 14:02");
+        assert_eq!(short(60, Language::English), "24 Nov 2026, 14:02");
+        assert_eq!(short(60, Language::German), "24.11.2026, 14:02");
     }
 }

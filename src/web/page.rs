@@ -6,7 +6,7 @@ use actix_web::dev::Payload;
 use actix_web::http::{StatusCode, header};
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
-use chrono::{NaiveDate, NaiveTime, TimeZone as _};
+use chrono::{NaiveDate, NaiveTime, SecondsFormat, TimeZone as _};
 use chrono_tz::Tz;
 
 use super::context::{Context, Site};
@@ -76,9 +76,14 @@ impl Page {
         i18n::format_number(*number, self.language)
     }
 
-    /// A date and time in few characters, for tables.
-    pub fn short_time(&self, at: &Timestamp) -> String {
-        i18n::format_short(*at, self.zone, self.language)
+    /// A date and time in few characters, for tables, without what is of today or of this year.
+    pub fn short_time(&self, at: &Timestamp, now: &Timestamp) -> String {
+        i18n::format_short(*at, *now, self.zone, self.language)
+    }
+
+    /// A time for programs, as the `datetime` of a `<time>` wants it.
+    pub fn exact_time(&self, at: &Timestamp) -> String {
+        at.utc().to_rfc3339_opts(SecondsFormat::Secs, true)
     }
 
     /// The time without the date, or with it if it is not near the present.

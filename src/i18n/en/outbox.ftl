@@ -89,7 +89,7 @@ outbox-unknown-short = Twice the connection was lost before the answer came.
 outbox-twice = May have arrived twice
 
 outbox-filter = Find emails
-outbox-filter-any = Any
+outbox-filter-any = All
 outbox-filter-from = From
 outbox-filter-until = To
 outbox-filter-show = Show
@@ -157,7 +157,7 @@ outbox-mail = The email itself
 outbox-subject = Subject
 outbox-mail-views = Views of the email
 outbox-view-text = Text
-outbox-view-html = As shown
+outbox-view-html = As displayed
 outbox-view-source = Source
 outbox-mail-frame = The email as a mail program shows it
 outbox-mail-frame-hint = Shown without scripts and without anything that would have to be loaded from elsewhere.

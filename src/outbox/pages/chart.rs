@@ -38,7 +38,7 @@ pub(super) struct Row {
 
 impl Chart {
     /// `None` if nothing was done in these hours.
-    pub(super) fn of(page: &Page, hours: &[(Timestamp, Counts)]) -> Option<Self> {
+    pub(super) fn of(page: &Page, hours: &[(Timestamp, Counts)], now: Timestamp) -> Option<Self> {
         let parts = |counts: &Counts| {
             let failed = counts.failed + counts.expired + counts.unknown;
             [counts.accepted, counts.retried, failed].map(|count| count.max(0))
@@ -67,7 +67,7 @@ impl Chart {
             }
             let [accepted, retried, failed] = parts.map(|count| page.number(&count));
             if parts.iter().any(|count| *count > 0) {
-                rows.push(Row { hour: page.short_time(at), accepted, retried, failed });
+                rows.push(Row { hour: page.short_time(at, &now), accepted, retried, failed });
             }
         }
         let [accepted, retried, failed] = sums.map(|sum| page.number(&sum));

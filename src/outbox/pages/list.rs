@@ -77,7 +77,7 @@ impl ListPage {
     fn next_try(&self, message: &Listed) -> Option<String> {
         match self.shown(message) {
             State::Due if message.due_at <= self.now => Some(self.page.t("outbox-next-now")),
-            State::Due => Some(self.page.short_time(&message.due_at)),
+            State::Due => Some(self.page.short_time(&message.due_at, &self.now)),
             _ => None,
         }
     }
@@ -94,6 +94,17 @@ impl ListPage {
                 (state.as_str(), self.page.say(words::state(state)), count, chosen == Some(state))
             })
             .collect()
+    }
+
+    /// How many there are.
+    fn all(&self) -> String {
+        self.page.number(&(self.overview.counts.enqueued - self.overview.counts.deleted))
+    }
+
+    /// Whether more is filled in than the state, which has links of its own.
+    fn is_narrowed(&self) -> bool {
+        let more = FilterForm { state: String::new(), ..self.form.clone() };
+        !more.is_empty()
     }
 
     fn filter_state(&self) -> Option<State> {
@@ -163,7 +174,7 @@ pub(super) async fn show(
     let listing = listing(&state, tenant, filter.as_ref(), before).await?;
     let overview = deliveries::overview(&state, tenant).await?;
     let has_provider = email_provider::find(state.db.read(), tenant).await?.is_some();
-    let chart = Chart::of(&page, &overview.hours);
+    let chart = Chart::of(&page, &overview.hours, state.clock.now());
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let (section, now) = (Section::Deliveries, state.clock.now());
     let is_further = before.is_some();

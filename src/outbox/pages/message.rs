@@ -5,6 +5,7 @@ use askama::Template;
 
 use super::{id, words};
 use crate::clock::Timestamp;
+use crate::mail::Failure;
 use crate::outbox::State;
 use crate::outbox::deliveries::{self, Attempt, Deed, Delivery, Held, Mail, Match};
 use crate::state::State as Outside;
@@ -114,6 +115,11 @@ impl MessagePage {
             "suppressed" => "outbox-verdict-suppressed",
             _ => "outbox-verdict-unbuildable",
         })
+    }
+
+    /// What the server said, if that is not said already.
+    fn answer(&self, failure: &Failure) -> Option<String> {
+        words::answer(&self.page, failure)
     }
 
     /// The views that there are of the mail.

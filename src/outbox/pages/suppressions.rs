@@ -3,7 +3,9 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Data, Query};
 use askama::Template;
 
-use super::SUPPRESSIONS;
+use super::{SUPPRESSIONS, words};
+use crate::clock::Timestamp;
+use crate::mail::Failure;
 use crate::outbox;
 use crate::outbox::deliveries::{self, PAGE, Suppression};
 use crate::state::State as Outside;
@@ -24,6 +26,14 @@ struct SuppressionsPage {
     rows: Vec<Suppression>,
     next: Option<String>,
     is_further: bool,
+    now: Timestamp,
+}
+
+impl SuppressionsPage {
+    /// What the server said, if that is not said already.
+    fn answer(&self, failure: &Failure) -> Option<String> {
+        words::answer(&self.page, failure)
+    }
 }
 
 pub(super) async fn list(
@@ -40,7 +50,17 @@ pub(super) async fn list(
         .and_then(|after| serde_urlencoded::to_string([("after", after)]).ok())
         .map(|query| format!("{SUPPRESSIONS}?{query}"));
     let is_further = !query.after.is_empty();
-    render(StatusCode::OK, &SuppressionsPage { page, section: Section::Deliveries, rows, next, is_further })
+    render(
+        StatusCode::OK,
+        &SuppressionsPage {
+            page,
+            section: Section::Deliveries,
+            rows,
+            next,
+            is_further,
+            now: state.clock.now(),
+        },
+    )
 }
 
 #[derive(serde::Deserialize)]

@@ -1,6 +1,7 @@
 //! How states and the like are called.
 
 use crate::i18n::Text;
+use crate::mail::Failure;
 use crate::outbox::State;
 use crate::outbox::deliveries::{Limit, Listed, Outlook, kind_name};
 use crate::web::Page;
@@ -70,4 +71,10 @@ pub(super) fn outlook(page: &Page, outlook: Outlook, now: crate::clock::Timestam
             counted(key, waiting).with("at", page.soon(&at, now))
         }
     })
+}
+
+/// What the server said, unless the sentence about it has quoted it.
+pub(super) fn answer(page: &Page, failure: &Failure) -> Option<String> {
+    let sentence = page.say(failure.what());
+    failure.answer().filter(|answer| !sentence.contains(answer.as_str()))
 }
