@@ -131,7 +131,7 @@ async fn tenant(state: &State, slug: &str, (host, port): &(Host, u16)) -> Result
         sender_name: None,
         sign_in: SignIn::Nobody,
     });
-    let saved = email_provider::save(state, &actor, settings, SecretChange::Nothing, Seen::Unsaid).await;
+    let saved = email_provider::save(state, &actor, &settings, SecretChange::Nothing, Seen::Unsaid).await;
     saved.map_err(Failure::of)?;
     Ok(tenant)
 }

@@ -7,6 +7,7 @@ use super::{Failure, say};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::demo::{self, DemoOptions, Summary};
+use crate::metrics;
 use crate::outbox::Counts;
 use crate::outbox::worker::{self, Limits};
 use crate::portal;
@@ -17,12 +18,15 @@ const SHUTDOWN: Duration = Duration::from_secs(10);
 
 pub(super) async fn demo(options: DemoOptions, json: bool) -> Result<(), Failure> {
     let demo = demo::prepare(options).await.map_err(Failure::of)?;
+    // before anybody is told that it runs: a script may end it at once
+    let told = Told::listen()?;
     if json {
         say(&serde_json::to_string(&demo.summary).map_err(Failure::of)?);
     } else {
         say(&table(&demo.summary));
     }
-    serve_until_told(demo.state, demo.socket, true).await?;
+    serve_until_told(demo.state, demo.socket, told, true).await?;
+    demo.microsoft365.stop().await;
     demo.catcher.stop().await;
     Ok(())
 }
@@ -33,7 +37,8 @@ pub(super) async fn serve(config: Config, with_worker: bool) -> Result<(), Failu
     let socket = portal::listen(listen)
         .map_err(|error| Failure(format!("POSTHORN_LISTEN: cannot listen on {listen}: {error}")))?;
     tracing::info!(%listen, base_url = %state.config.base_url, "the portal is open");
-    serve_until_told(state, socket, with_worker).await
+    offer_figures(&state)?;
+    serve_until_told(state, socket, Told::listen()?, with_worker).await
 }
 
 /// Opens everything, if it is safe and the schema is up to date.
@@ -48,7 +53,20 @@ pub(super) async fn open(config: Config) -> Result<State, Failure> {
             "the database's schema is not up to date; run `posthorn migrate` first".to_owned(),
         ));
     }
+    if let Some((login, graph)) = state.config.microsoft365_elsewhere() {
+        tracing::warn!(%login, "Microsoft 365 mail goes to {graph} instead of Microsoft");
+    }
     Ok(state)
+}
+
+/// Serves the figures for operators, if they are wanted, as long as the process lives.
+fn offer_figures(state: &State) -> Result<(), Failure> {
+    let Some(listen) = state.config.metrics_listen else { return Ok(()) };
+    let taken = |error| Failure(format!("POSTHORN_METRICS_LISTEN: cannot listen on {listen}: {error}"));
+    let socket = portal::listen(listen).map_err(taken)?;
+    tokio::spawn(metrics::serve(state.clone(), socket).map_err(taken)?);
+    tracing::info!(%listen, "the figures are to be had at /metrics");
+    Ok(())
 }
 
 /// Sends mail until told to stop, or until nothing is due any more.
@@ -57,6 +75,7 @@ pub(super) async fn worker(config: Config, until_empty: bool) -> Result<(), Fail
     let limits = Limits::of(&state.config);
     let mut told = Told::listen()?;
     if !until_empty {
+        offer_figures(&state)?;
         worker::run(state, limits, async move { told.stop().await }).await;
         return Ok(());
     }
@@ -72,7 +91,7 @@ pub(super) async fn worker(config: Config, until_empty: bool) -> Result<(), Fail
     Ok(())
 }
 
-/// The two signals that end a process in order.
+/// Hears when the process is to end: SIGTERM, or SIGINT (Ctrl+C).
 struct Told {
     terminate: Signal,
     interrupt: Signal,
@@ -80,10 +99,8 @@ struct Told {
 
 impl Told {
     fn listen() -> Result<Self, Failure> {
-        Ok(Self {
-            terminate: signal(SignalKind::terminate()).map_err(Failure::of)?,
-            interrupt: signal(SignalKind::interrupt()).map_err(Failure::of)?,
-        })
+        let hear = |kind| signal(kind).map_err(Failure::of);
+        Ok(Self { terminate: hear(SignalKind::terminate())?, interrupt: hear(SignalKind::interrupt())? })
     }
 
     async fn stop(&mut self) {
@@ -97,9 +114,9 @@ impl Told {
 async fn serve_until_told(
     state: State,
     socket: std::net::TcpListener,
+    mut told: Told,
     with_worker: bool,
 ) -> Result<(), Failure> {
-    let mut told = Told::listen()?;
     let (stop, mut stopping) = watch::channel(false);
     let worker = with_worker.then(|| {
         let limits = Limits::of(&state.config);
@@ -144,14 +161,28 @@ fn table(summary: &Summary) -> String {
         lines.push(String::new());
     }
     let smtp = &summary.smtp;
+    let port = smtp.server_port.to_string();
     lines.push("  To type in at Administration > Settings > SMTP:".to_owned());
     for (name, value) in [
         ("Server address", smtp.server_address),
-        ("Port", &smtp.server_port.to_string()),
+        ("Port", port.as_str()),
         ("Security", "StartTLS"),
         ("Sender address", smtp.sender_address),
         ("User name", "same as sender email address"),
         ("Password", smtp.password),
+    ] {
+        lines.push(format!("    {name:<15}{value}"));
+    }
+    lines.push(String::new());
+    let microsoft365 = &summary.microsoft365;
+    lines.push(
+        "  Or at Microsoft 365, for Acme (docs/demo.md has Globex, and how to see it fail):".to_owned(),
+    );
+    for (name, value) in [
+        ("Sender address", microsoft365.sender_address),
+        ("Tenant ID", microsoft365.tenant_id),
+        ("Client ID", microsoft365.client_id),
+        ("Client secret", microsoft365.client_secret),
     ] {
         lines.push(format!("    {name:<15}{value}"));
     }

@@ -166,7 +166,7 @@ pub async fn revision(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Opt
 pub async fn save(
     state: &State,
     actor: &Actor,
-    settings: Settings,
+    settings: &Settings,
     secret: SecretChange,
     seen: Seen,
 ) -> Result<Saved, Error> {
@@ -174,7 +174,7 @@ pub async fn save(
     let binding_of = settings.destination();
     let sealed = match &secret {
         SecretChange::Replace(secret) => {
-            Some(state.vault.seal(secret, &binding(actor.tenant, &settings, &binding_of))?)
+            Some(state.vault.seal(secret, &binding(actor.tenant, settings, &binding_of))?)
         }
         SecretChange::Keep | SecretChange::Nothing => None,
     };
@@ -197,7 +197,7 @@ pub async fn save(
             "secret": secret.name(),
         }),
     };
-    store::replace(&*tx, actor, &settings, sealed.or(kept), now).await?;
+    store::replace(&*tx, actor, settings, sealed.or(kept), now).await?;
     audit::record(&*tx, actor.tenant, By::Actor(actor), event, now).await?;
     tx.commit().await?;
     state.db.erase_traces();
@@ -227,7 +227,7 @@ pub async fn replace_client_secret(
     // who does not say what they saw means the present state, which must not change on the way either
     let seen = if seen == Seen::Unsaid { Seen::Revision(stored.revision) } else { seen };
     microsoft.secret_expires_on = expires_on;
-    save(state, actor, Settings::Microsoft365(microsoft), SecretChange::Replace(secret), seen).await
+    save(state, actor, &Settings::Microsoft365(microsoft), SecretChange::Replace(secret), seen).await
 }
 
 /// Deactivates and deletes the provider: *None*. Removing none is no error.

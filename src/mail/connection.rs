@@ -18,7 +18,7 @@ pub struct Connection {
 }
 
 enum Way {
-    Smtp { mailer: SmtpMailer, conversation: Option<Conversation> },
+    Smtp { mailer: SmtpMailer, conversation: Option<Box<Conversation>> },
     Other(Mailer),
 }
 
@@ -85,7 +85,9 @@ impl Connection {
     /// Whether a conversation is open, so that the next message needs no sign-in.
     pub fn is_open(&self) -> bool {
         match &self.way {
-            Way::Smtp { conversation, .. } => conversation.as_ref().is_some_and(Conversation::is_open),
+            Way::Smtp { conversation, .. } => {
+                conversation.as_ref().is_some_and(|conversation| conversation.is_open())
+            }
             Way::Other(_) => false,
         }
     }
@@ -125,13 +127,13 @@ struct Trouble {
 
 async fn by_smtp<G: Future<Output = bool>>(
     mailer: &SmtpMailer,
-    slot: &mut Option<Conversation>,
+    slot: &mut Option<Box<Conversation>>,
     message: &Message,
     next: Option<&Message>,
     until: Instant,
     gate: Pin<&mut G>,
 ) -> Result<Acceptance, Trouble> {
-    let used = slot.as_ref().is_some_and(Conversation::is_open);
+    let used = slot.as_ref().is_some_and(|conversation| conversation.is_open());
     let conversation = match slot {
         Some(conversation) if used => conversation,
         slot => {
@@ -139,7 +141,7 @@ async fn by_smtp<G: Future<Output = bool>>(
             fresh.keep_transcript(false);
             fresh.about(message);
             fresh.open().await.map_err(|failure| Trouble { failure, opening: true, stale: false })?;
-            slot.insert(fresh)
+            slot.insert(Box::new(fresh))
         }
     };
     conversation.set_deadline(until);

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::{Microsoft365Failure, SmtpFailure, Transcript, Verdict};
+use super::{Microsoft365Failure, Microsoft365Step, SmtpFailure, Transcript, Verdict};
 use crate::i18n::Text;
 
 /// A failure to hand over a message. It holds no secret, can be stored as JSON, and says itself in any
@@ -76,6 +76,16 @@ impl Failure {
         }
     }
 
+    /// Whether nobody was asked: we keep within a limit by ourselves.
+    pub fn is_own_limit(&self) -> bool {
+        match self {
+            Failure::Smtp(_) => false,
+            Failure::Microsoft365(failure) => {
+                matches!(failure.cause, super::Microsoft365Cause::OwnLimit { .. })
+            }
+        }
+    }
+
     /// Whether a wish to wait is about everything that goes this way. By SMTP it is about one recipient
     /// (greylisting), with Microsoft 365 about the mailbox.
     pub fn wish_is_about_everything(&self) -> bool {
@@ -93,10 +103,18 @@ impl Failure {
     /// The steps of the way, in order: passed up to the one that failed, not reached after it.
     pub fn steps(&self) -> Vec<(Text, StepOutcome)> {
         match self {
-            Failure::Smtp(failure) => outcomes(&failure.steps(), failure.step, |step| step.name()),
+            Failure::Smtp(failure) => outcomes(&failure.steps(), failure.step, super::Step::name),
             Failure::Microsoft365(failure) => {
-                outcomes(&super::Microsoft365Step::ALL, failure.step, |step| step.name())
+                outcomes(&Microsoft365Step::ALL, failure.step, Microsoft365Step::name)
             }
+        }
+    }
+
+    /// What the provider's own support asks for: names and values, of which an answer may have none.
+    pub fn details(&self) -> Vec<(Text, String)> {
+        match self {
+            Failure::Smtp(_) => Vec::new(),
+            Failure::Microsoft365(failure) => failure.details(),
         }
     }
 

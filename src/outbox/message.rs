@@ -97,7 +97,7 @@ pub(super) fn message_id(id: OutboxMessageId, host: &str) -> String {
 }
 
 /// The number under which a server says it queued a message, out of its reply to the final dot. Every
-/// server has words of its own: Postfix "queued as", Exim "id=", Exchange "InternalId=".
+/// server has words of its own: Postfix `queued as`, Exim `id=`, Exchange `InternalId=`.
 pub(super) fn queue_id(answer: &str) -> Option<String> {
     let lower = answer.to_ascii_lowercase();
     let rest = ["queued as ", "internalid=", "id="].iter().find_map(|mark| {

@@ -82,23 +82,18 @@ impl State {
     #[must_use]
     pub fn after(self, event: Event, twice: bool) -> Option<(State, bool)> {
         use {Event as E, State as S};
+        let waits = !self.is_final();
         match (self, event) {
-            (S::Due | S::Held, E::PutOff) => Some((S::Due, twice)),
-            (S::Due | S::Held, E::GivenUp) => Some((S::Failed, twice)),
-            (S::Due | S::Held, E::OutcomeUnknown) if twice => Some((S::Unknown, true)),
-            (S::Due | S::Held, E::OutcomeUnknown) => Some((S::Due, true)),
-            (S::Due | S::Held, E::Expired) => Some((S::Expired, twice)),
-            (S::Due | S::Held, E::Cancelled) => Some((S::Cancelled, twice)),
-            // whoever tries an unknown one again knows what it means
-            (S::Unknown, E::TriedAgain) => Some((S::Due, true)),
-            (S::Due | S::Held | S::Failed | S::Cancelled | S::Expired, E::TriedAgain) => {
-                Some((S::Due, twice))
-            }
-            (S::Accepted, E::Accepted) => None,
-            (S::Due | S::Held, E::Accepted) => Some((S::Accepted, twice)),
-            (S::Cancelled | S::Failed | S::Unknown | S::Expired, E::Accepted) => Some((S::Accepted, twice)),
             (S::Accepted, _) => None,
-            (S::Failed | S::Unknown | S::Cancelled | S::Expired, _) => None,
+            (_, E::Accepted) => Some((S::Accepted, twice)),
+            // whoever tries an unknown one again knows what it means
+            (_, E::TriedAgain) => Some((S::Due, twice)),
+            _ if !waits => None,
+            (_, E::PutOff) => Some((S::Due, twice)),
+            (_, E::GivenUp) => Some((S::Failed, twice)),
+            (_, E::OutcomeUnknown) => Some((if twice { S::Unknown } else { S::Due }, true)),
+            (_, E::Expired) => Some((S::Expired, twice)),
+            (_, E::Cancelled) => Some((S::Cancelled, twice)),
         }
     }
 }

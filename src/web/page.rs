@@ -190,6 +190,8 @@ pub enum Flash {
     ProviderReplaced,
     /// The provider was saved in place of the former settings, its secret kept.
     ProviderKept,
+    /// Likewise, with a client secret for its secret.
+    ClientSecretKept,
     /// The client secret was replaced, and nothing else.
     ClientSecretReplaced,
     /// The provider was deactivated and deleted.
@@ -223,10 +225,11 @@ pub enum Flash {
 }
 
 impl Flash {
-    const ALL: [(Flash, &'static str); 18] = [
+    const ALL: [(Flash, &'static str); 19] = [
         (Flash::ProviderSaved, "provider-saved"),
         (Flash::ProviderReplaced, "provider-replaced"),
         (Flash::ProviderKept, "provider-kept"),
+        (Flash::ClientSecretKept, "client-secret-kept"),
         (Flash::ClientSecretReplaced, "client-secret-replaced"),
         (Flash::ProviderRemoved, "provider-removed"),
         (Flash::PasswordChanged, "password-changed"),
@@ -257,6 +260,7 @@ impl Flash {
             Flash::ProviderSaved => "flash-provider-saved",
             Flash::ProviderReplaced => "flash-provider-replaced",
             Flash::ProviderKept => "flash-provider-kept",
+            Flash::ClientSecretKept => "flash-client-secret-kept",
             Flash::ClientSecretReplaced => "flash-client-secret-replaced",
             Flash::ProviderRemoved => "flash-provider-removed",
             Flash::PasswordChanged => "flash-password-changed",

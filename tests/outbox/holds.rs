@@ -170,3 +170,54 @@ async fn a_provider_removed_while_a_lane_is_served_is_not_used_again() {
     assert_eq!(sink.count(|moment| *moment == Moment::SignIn), sign_ins, "nobody signs in any more");
     outbox.done().await;
 }
+
+#[tokio::test]
+async fn a_lane_that_is_paused_and_empty_wakes_for_new_mail() {
+    let outbox = Outbox::start().await;
+    let sink = Sink::start().await;
+    let port = sink.port;
+    drop(sink);
+    outbox.use_server(outbox.acme, port).await;
+    let id = outbox.enqueue(outbox.acme, "anna@example.org").await;
+    outbox.deliver().await;
+    outbox::cancel(&outbox.state, &actor(outbox.acme), id).await.unwrap();
+    outbox.deliver_minute_by_minute(3).await;
+    assert_eq!(kind(&outbox).await, Some(HoldKind::Paused));
+    outbox.enqueue(outbox.acme, "ben@example.org").await;
+    outbox.deliver().await;
+    assert_eq!(outbox.count("outbox_attempts").await, 2, "it is tried");
+    outbox.done().await;
+}
+
+#[tokio::test]
+async fn a_provider_whose_secret_does_not_open_holds_the_lane_until_another_is_saved() {
+    let outbox = Outbox::start().await;
+    let sink = Sink::start().await;
+    outbox.use_server_with_login(outbox.acme, sink.port, "right").await;
+    let nonsense = if outbox.is_sqlite() { "x'00'" } else { "'\\x00'" };
+    outbox.sql(&format!("UPDATE email_providers SET sealed_secret = {nonsense}")).await;
+    outbox.enqueue(outbox.acme, "anna@example.org").await;
+    assert_eq!(outbox.deliver().await.held, 1);
+    assert_eq!(kind(&outbox).await, Some(HoldKind::Unusable));
+    outbox.use_server_with_login(outbox.acme, sink.port, "right").await;
+    assert_eq!(outbox.deliver().await.accepted, 1);
+    outbox.done().await;
+}
+
+#[tokio::test]
+async fn a_lane_whose_broken_provider_is_removed_says_that_there_is_none() {
+    let outbox = Outbox::start().await;
+    let sink = Sink::playing(|moment| match moment {
+        Moment::SignIn => Does::Says("535 5.7.8 wrong password"),
+        _ => Does::Well,
+    })
+    .await;
+    outbox.use_server_with_login(outbox.acme, sink.port, "wrong").await;
+    outbox.enqueue(outbox.acme, "anna@example.org").await;
+    outbox.deliver_minute_by_minute(8).await;
+    assert_eq!(kind(&outbox).await, Some(HoldKind::ByPerson));
+    outbox.remove_provider(outbox.acme).await;
+    outbox.deliver().await;
+    assert_eq!(kind(&outbox).await, Some(HoldKind::NoProvider));
+    outbox.done().await;
+}

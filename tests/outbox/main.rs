@@ -17,6 +17,8 @@ mod faults;
 #[cfg(test)]
 mod holds;
 #[cfg(test)]
+mod lab;
+#[cfg(test)]
 mod processes;
 #[cfg(test)]
 mod support;

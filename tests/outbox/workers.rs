@@ -62,7 +62,7 @@ async fn the_lane_of_a_silent_worker_is_taken_over_and_that_of_a_living_one_is_n
             .sql(&format!(
                 "UPDATE outbox_lanes SET lease_beat = lease_beat + 1 WHERE lease_owner = 'elsewhere/pid/1/1/x' \
                  AND tenant_id = {}",
-                uuid(&outbox, outbox.globex.to_string())
+                uuid(&outbox, &outbox.globex.to_string())
             ))
             .await;
         tokio::time::sleep(Duration::from_millis(300)).await;
@@ -75,7 +75,7 @@ async fn the_lane_of_a_silent_worker_is_taken_over_and_that_of_a_living_one_is_n
     outbox.done().await;
 }
 
-fn uuid(outbox: &Outbox, id: String) -> String {
+fn uuid(outbox: &Outbox, id: &str) -> String {
     if outbox.is_sqlite() { format!("x'{}'", id.replace('-', "")) } else { format!("'{id}'") }
 }
 
@@ -145,5 +145,75 @@ async fn a_message_is_sent_soon_after_it_was_enqueued_elsewhere() {
     eventually("the mail", async || sink.len() == 1).await;
     drop(stop);
     running.await.unwrap();
+    outbox.done().await;
+}
+
+#[tokio::test]
+async fn a_tenant_with_much_mail_does_not_keep_others_waiting() {
+    let outbox = Outbox::start().await;
+    let sink = Sink::start().await;
+    for tenant in [outbox.acme, outbox.globex] {
+        outbox.use_server(tenant, sink.port).await;
+    }
+    outbox.enqueue_many(outbox.acme, 2000).await;
+    outbox.enqueue(outbox.globex, "gil@example.org").await;
+    // one slot: whoever has it must give it up
+    let limits = Limits { slots: 1, slow: Duration::from_secs(600), turn_messages: 50, ..outbox.limits() };
+    let time_passes = async {
+        loop {
+            outbox.wind(Duration::from_millis(1));
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::select! {
+        () = time_passes => {}
+        done = worker::until_empty(outbox.state.clone(), limits, pending()) => drop(done.unwrap()),
+    }
+    let place = sink.mails().iter().position(|mail| mail.to == "gil@example.org").unwrap();
+    assert!(place < 400, "after {place} messages of the other tenant");
+    assert_eq!(sink.len(), 2001);
+    outbox.done().await;
+}
+
+#[tokio::test]
+async fn what_the_database_cannot_note_is_not_sent() {
+    let outbox = Outbox::start().await;
+    let sink = Sink::start().await;
+    outbox.use_server(outbox.acme, sink.port).await;
+    outbox.enqueue_many(outbox.acme, 1000).await;
+    // every settlement fails
+    let (make, drop) = if outbox.is_sqlite() {
+        (
+            "CREATE TRIGGER broken BEFORE UPDATE ON outbox_messages BEGIN SELECT RAISE(ABORT, 'broken'); END"
+                .to_owned(),
+            vec!["DROP TRIGGER broken"],
+        )
+    } else {
+        outbox
+            .sql(
+                "CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS \
+                 $$ BEGIN RAISE EXCEPTION 'broken'; END $$",
+            )
+            .await;
+        (
+            "CREATE TRIGGER broken BEFORE UPDATE ON outbox_messages FOR EACH ROW EXECUTE FUNCTION broken()"
+                .to_owned(),
+            vec!["DROP TRIGGER broken ON outbox_messages", "DROP FUNCTION broken"],
+        )
+    };
+    outbox.sql(&make).await;
+    let delivering = outbox.deliver();
+    let repairing = async {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let sent = sink.len();
+        for sql in drop {
+            outbox.sql(sql).await;
+        }
+        sent
+    };
+    let (counts, sent) = tokio::join!(delivering, repairing);
+    assert!((1..=posthorn::outbox::IN_FLIGHT).contains(&sent), "{sent} were sent and could not be noted");
+    assert_eq!(counts.accepted, 1000, "afterwards it goes on by itself");
+    assert_eq!(repeats(&sink), 0);
     outbox.done().await;
 }

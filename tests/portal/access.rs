@@ -229,6 +229,17 @@ async fn forms(portal: &TestPortal, alice: &mut Visitor, welcome: &str) -> Vec<(
         ("/account".to_owned(), fields(&[("language", "de"), ("time_zone", "Europe/Berlin")])),
         (format!("{ADMINISTRATION}/smtp"), smtp),
         (format!("{ADMINISTRATION}/test-messages"), fields(&[("recipient", "anna@example.org")])),
+        (
+            format!("{ADMINISTRATION}/microsoft365"),
+            fields(&[
+                ("sender_address", "reports@contoso.example"),
+                ("tenant_id", "contoso.example"),
+                ("client_id", "3b6f0c1d-7e52-4a98-b0d4-2c8e9f1a7b63"),
+                ("client_secret", "abc~Q8value"),
+                ("cloud", "global"),
+            ]),
+        ),
+        (format!("{ADMINISTRATION}/microsoft365/secret"), fields(&[("client_secret", "new~Q8value")])),
         (format!("{ADMINISTRATION}/none"), fields(&[])),
         (DELIVERIES.to_owned(), fields(&[("do", "cancel"), ("id", &id.to_string())])),
         (format!("{DELIVERIES}/all"), fields(&[("do", "try-again"), ("state", "cancelled")])),

@@ -17,6 +17,7 @@ mod hosts;
 mod hygiene;
 mod language;
 mod left_out;
+mod microsoft365;
 mod provider;
 mod provider_form;
 mod reach;

@@ -225,7 +225,7 @@ async fn none_asks_on_a_page_of_its_own_and_then_deletes_everything() {
     let page = alice.open("/administration/settings?provider=none").await.expect(200);
     assert_eq!(page.h1(), "Deactivate the email provider?");
     page.assert_says("is deactivated at once.")
-        .assert_says("All its settings are deleted, the user name and password included.")
+        .assert_says("All its settings and credentials are deleted. They cannot be restored.")
         .assert_says("The portal sends no mail until an email provider is saved again.");
     assert_eq!(portal.count("email_providers").await, 1, "asking changes nothing");
 

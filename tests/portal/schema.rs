@@ -46,10 +46,9 @@ fn of_entities() -> Tables {
                 let kind_name = match inner.unwrap_or(kind) {
                     "Uuid" => "uuid",
                     "String" => "text",
-                    "Timestamp" => "bigint",
+                    "Timestamp" | "i64" => "bigint",
                     "bool" => "boolean",
                     "i32" => "integer",
-                    "i64" => "bigint",
                     "Vec<u8>" => "bytes",
                     other => panic!("{table}.{name} has a kind that this test does not know: {other}"),
                 };

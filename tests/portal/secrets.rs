@@ -210,6 +210,46 @@ async fn former_credentials_are_gone_from_the_files_after_replacing_and_after_no
     assert_gone(&portal, &first).await;
 }
 
+#[tokio::test]
+async fn each_change_of_the_kind_of_provider_deletes_the_former_credentials() {
+    let portal = TestPortal::start().await;
+    let mut alice = portal.signed_in(&ALICE).await;
+    let mut former: Vec<Vec<u8>> = Vec::new();
+    for kind in ["smtp", "microsoft365", "smtp"] {
+        if kind == "smtp" {
+            portal.save_provider(&mut alice).await;
+        } else {
+            let page = alice.open("/administration/settings?provider=microsoft365").await;
+            let form = page
+                .form("/administration/settings/email-provider/microsoft365")
+                .fill("sender_address", "reports@contoso.example")
+                .fill("tenant_id", "contoso.example")
+                .fill("client_id", "3b6f0c1d-7e52-4a98-b0d4-2c8e9f1a7b63")
+                .fill("client_secret", "canary~Q8value");
+            alice.submit(form).await.expect(200);
+        }
+        assert_eq!(portal.one::<String>("SELECT kind FROM email_providers").await, kind);
+        assert_eq!(portal.count("email_providers").await, 1);
+        if portal.is_sqlite() {
+            for bytes in &former {
+                assert_gone(&portal, bytes).await;
+            }
+        }
+        let settings = portal.one::<String>("SELECT settings FROM email_providers").await;
+        assert_eq!(settings.contains("contoso"), kind == "microsoft365", "{settings}");
+        former.push(sealed(&portal).await);
+    }
+    let page = alice.open("/administration/settings?provider=none").await;
+    page.assert_says("SMTP through localhost");
+    alice.submit(page.form("/administration/settings/email-provider/none")).await.expect(200);
+    assert_eq!(portal.count("email_providers").await, 0);
+    if portal.is_sqlite() {
+        for bytes in &former {
+            assert_gone(&portal, bytes).await;
+        }
+    }
+}
+
 /// Says that it is our fault and nothing more.
 fn assert_our_fault(page: &Page) {
     assert_eq!(page.status, 500);

@@ -100,7 +100,8 @@ impl Microsoft365Form {
             errors.add(field, problem);
         }
         let secret = errors.take(Microsoft365Field::ClientSecret, client_secret(&self.client_secret));
-        let expires_on = expires_on(&self.secret_expires_on, secret.is_some_and(|new| new), today);
+        let is_new = !self.client_secret.is_empty();
+        let expires_on = expires_on(&self.secret_expires_on, is_new, today);
         let secret_expires_on = errors.take(Microsoft365Field::SecretExpiresOn, expires_on);
         let cloud = Cloud::parse(&self.cloud).ok_or(Text::new("provider-cloud-missing"));
         let cloud = errors.take(Microsoft365Field::Cloud, cloud);

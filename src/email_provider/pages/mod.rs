@@ -45,14 +45,14 @@ fn revision(stored: Option<&Stored>) -> String {
     stored.map_or("none".to_owned(), |stored| stored.revision.to_string())
 }
 
-/// Where a save leads, and what is said there.
-fn saved(saved: Saved) -> actix_web::HttpResponse {
-    let flash = match saved {
-        Saved::First => Flash::ProviderSaved,
-        Saved::Replaced => Flash::ProviderReplaced,
-        Saved::SecretKept => Flash::ProviderKept,
-    };
-    web::see_other_with(SETTINGS, flash)
+/// What is said after a save.
+fn flash(saved: Saved, settings: &Settings) -> Flash {
+    match (saved, settings) {
+        (Saved::First, _) => Flash::ProviderSaved,
+        (Saved::Replaced, _) => Flash::ProviderReplaced,
+        (Saved::SecretKept, Settings::Smtp(_)) => Flash::ProviderKept,
+        (Saved::SecretKept, Settings::Microsoft365(_)) => Flash::ClientSecretKept,
+    }
 }
 
 fn refused(error: Error) -> web::Error {

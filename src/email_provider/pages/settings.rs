@@ -4,7 +4,7 @@ use actix_web::web::{Data, Query};
 use askama::Template;
 use chrono::NaiveDate;
 
-use super::{SETTINGS, named, refused, revision, saved};
+use super::{SETTINGS, flash, named, refused, revision};
 use crate::email_provider::form::{
     Microsoft365Field, Microsoft365Form, RevisionForm, SmtpField, SmtpForm, seen,
 };
@@ -226,8 +226,8 @@ async fn save(
     (settings, secret): (Settings, SecretChange),
     revision: Option<&str>,
 ) -> Result<Option<HttpResponse>, web::Error> {
-    match email_provider::save(state, &admin.actor(), settings, secret, seen(revision)).await {
-        Ok(what) => Ok(Some(saved(what))),
+    match email_provider::save(state, &admin.actor(), &settings, secret, seen(revision)).await {
+        Ok(saved) => Ok(Some(web::see_other_with(SETTINGS, flash(saved, &settings)))),
         Err(Error::SecretNeeded) => Ok(None),
         Err(error) => Err(refused(error)),
     }

@@ -21,7 +21,7 @@ provider-what-to-do = Was zu tun ist:
 provider-what-to-do-title = Was zu tun ist
 provider-saved = Gespeichert
 provider-saved-by = von { $name } am { $at }
-provider-will-be-replaced = { $provider } ist aktiv. Wenn Sie speichern, treten die folgenden Einstellungen an die Stelle der bisherigen. Ein neues Kennwort oder ein neuer geheimer Clientschlüssel ersetzt den gespeicherten Wert.
+provider-will-be-replaced = { $provider } ist aktiv. Wenn Sie speichern, wird dieser Anbieter deaktiviert und durch die folgenden Einstellungen ersetzt. Ein neues Kennwort oder ein neuer geheimer Clientschlüssel ersetzt den gespeicherten Wert.
 provider-conflict = Der E-Mail-Anbieter wurde geändert, nachdem Sie das Formular geöffnet hatten. Von Ihnen wurde nichts gespeichert. Sehen Sie sich den gespeicherten Stand an und nehmen Sie Ihre Änderungen dort vor.
 
 provider-server = Server
@@ -114,7 +114,7 @@ provider-set-up = E-Mail-Anbieter einrichten
 provider-set-up-microsoft365 = Microsoft 365 einrichten
 provider-named-smtp = SMTP über { $server }
 provider-named-microsoft365 = Microsoft 365 mit dem Postfach { $sender }
-provider-will-be-deleted = { $provider } ist aktiv. Wenn Sie speichern, wird dieser Anbieter deaktiviert; seine Einstellungen und Anmeldedaten werden gelöscht.
+provider-will-be-deleted = { $provider } ist aktiv. Wenn Sie speichern, wird dieser Anbieter deaktiviert und durch die folgenden Einstellungen ersetzt; seine Anmeldedaten werden gelöscht.
 provider-exchange-online = Bei diesem Server läuft die Anmeldung mit Kennwort aus: Microsoft schaltet sie Ende Dezember 2026 standardmäßig ab und kündigt den endgültigen Termin für das zweite Halbjahr 2027 an. Der Anbieter Microsoft 365 kommt ohne Kennwort aus.
 
 provider-upn-hint = Der Benutzerprinzipalname (UPN) eines Postfachs in Ihrem Microsoft 365, wie ihn das Microsoft 365 Admin Center anzeigt – kein Alias. Ein freigegebenes Postfach genügt.
@@ -164,6 +164,7 @@ provider-secret-expires-today = Der geheime Clientschlüssel läuft heute ab
 provider-secret-expired = Der geheime Clientschlüssel ist abgelaufen
 provider-secret-expiry-do = Der letzte Gültigkeitstag ist der { $on }. Ohne einen neuen nimmt Microsoft 365 keine E-Mails des Portals mehr an. Erstellen Sie in Entra einen neuen geheimen Clientschlüssel (App-Registrierungen > Ihre Anwendung > Zertifikate & Geheimnisse), und geben Sie ihn hier ein.
 
+provider-help-below = Wo Sie diese Werte finden und wie Sie der Anwendung das Senden erlauben
 provider-help-values = Wo Sie diese Werte finden
 provider-help-tenant-id = Entra Admin Center (entra.microsoft.com): Identität > Übersicht > Eigenschaften > Mandanten-ID.
 provider-help-client-id = Identität > Anwendungen > App-Registrierungen > Neue Registrierung; ein beliebiger Name, nur Konten in diesem Organisationsverzeichnis, kein Umleitungs-URI. Danach Übersicht > Anwendungs-ID (Client).

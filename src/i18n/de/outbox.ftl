@@ -54,11 +54,11 @@ outbox-outlook-server = { $count ->
 outbox-outlook-a-minute = { $count ->
     [one] Eine E-Mail wartet
    *[other] { $number } E-Mails warten
-}, fertig gegen { $at }, von Microsoft 365 auf 30 in der Minute begrenzt.
+}, fertig gegen { $at }, von Microsoft 365 auf { $limit } in der Minute begrenzt.
 outbox-outlook-a-day = { $count ->
     [one] Eine E-Mail wartet
    *[other] { $number } E-Mails warten
-}, fertig spätestens { $at }, von Microsoft 365 auf 10.000 Empfänger in 24 Stunden begrenzt.
+}, fertig spätestens { $at }, von Microsoft 365 auf { $limit } Empfänger in 24 Stunden begrenzt.
 
 outbox-chart-accepted = Angenommen
 outbox-chart-retried = Später erneut versucht

@@ -62,5 +62,6 @@ flash-preferences-saved = Ihre Einstellungen wurden gespeichert.
 flash-session-ended = Die Sitzung wurde beendet.
 flash-other-sessions-ended = Alle übrigen Sitzungen wurden beendet.
 flash-signed-out = Sie haben sich abgemeldet.
-flash-provider-kept = Der E-Mail-Anbieter wurde gespeichert und hat die früheren Einstellungen ersetzt. Das gespeicherte Kennwort oder der gespeicherte geheime Clientschlüssel wurde beibehalten.
+flash-provider-kept = Der E-Mail-Anbieter wurde gespeichert und hat die früheren Einstellungen ersetzt. Das gespeicherte Kennwort wurde beibehalten.
+flash-client-secret-kept = Der E-Mail-Anbieter wurde gespeichert und hat die früheren Einstellungen ersetzt. Der gespeicherte geheime Clientschlüssel wurde beibehalten.
 error-find-portal = Portal Ihrer Organisation finden

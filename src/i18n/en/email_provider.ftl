@@ -21,7 +21,7 @@ provider-what-to-do = What to do:
 provider-what-to-do-title = What to do
 provider-saved = Saved
 provider-saved-by = by { $name } on { $at }
-provider-will-be-replaced = { $provider } is active. When you save, the settings below replace it. A new password or client secret replaces the stored one.
+provider-will-be-replaced = { $provider } is active. When you save, it is deactivated and replaced by the settings below. A new password or client secret replaces the stored one.
 provider-conflict = The email provider was changed after you had opened the form. Nothing of yours was saved. Look at what is saved now, and make your changes there.
 
 provider-server = Server
@@ -114,7 +114,7 @@ provider-set-up = Set up an email provider
 provider-set-up-microsoft365 = Set up Microsoft 365
 provider-named-smtp = SMTP through { $server }
 provider-named-microsoft365 = Microsoft 365 with the mailbox { $sender }
-provider-will-be-deleted = { $provider } is active. When you save, it is deactivated, and its settings and credentials are deleted.
+provider-will-be-deleted = { $provider } is active. When you save, it is deactivated and replaced by the settings below; its credentials are deleted.
 provider-exchange-online = Sign-in with a password is coming to an end at this server: Microsoft switches it off by default at the end of December 2026 and will announce the final date in the second half of 2027. The provider Microsoft 365 works without a password.
 
 provider-upn-hint = The user principal name (UPN) of a mailbox in your Microsoft 365, as the Microsoft 365 admin center shows it – not an alias. A shared mailbox will do.
@@ -164,6 +164,7 @@ provider-secret-expires-today = The client secret expires today
 provider-secret-expired = The client secret has expired
 provider-secret-expiry-do = Its last day is { $on }. Without a new one, Microsoft 365 takes no mail from the portal. Create a new client secret in Entra (App registrations > your application > Certificates & secrets) and enter it here.
 
+provider-help-below = Where to find these values, and how to let the application send
 provider-help-values = Where to find these values
 provider-help-tenant-id = Entra admin center (entra.microsoft.com): Identity > Overview > Properties > Tenant ID.
 provider-help-client-id = Identity > Applications > App registrations > New registration; any name, accounts in this organisational directory only, no redirect URI. Then Overview > Application (client) ID.

@@ -54,11 +54,11 @@ outbox-outlook-server = { $count ->
 outbox-outlook-a-minute = { $count ->
     [one] One email waits
    *[other] { $number } emails wait
-}, done about { $at }, limited by Microsoft 365 to 30 a minute.
+}, done about { $at }, limited by Microsoft 365 to { $limit } a minute.
 outbox-outlook-a-day = { $count ->
     [one] One email waits
    *[other] { $number } emails wait
-}, done by { $at } at the latest, limited by Microsoft 365 to 10,000 recipients in 24 hours.
+}, done by { $at } at the latest, limited by Microsoft 365 to { $limit } recipients in 24 hours.
 
 outbox-chart-accepted = Accepted
 outbox-chart-retried = Tried again later

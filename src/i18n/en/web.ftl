@@ -62,5 +62,6 @@ flash-preferences-saved = Your settings were saved.
 flash-session-ended = The session was ended.
 flash-other-sessions-ended = All other sessions were ended.
 flash-signed-out = You have signed out.
-flash-provider-kept = The email provider was saved and has replaced the former settings. The stored password or client secret was kept.
+flash-provider-kept = The email provider was saved and has replaced the former settings. The stored password was kept.
+flash-client-secret-kept = The email provider was saved and has replaced the former settings. The stored client secret was kept.
 error-find-portal = Find your organisation’s portal

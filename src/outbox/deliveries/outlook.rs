@@ -7,11 +7,6 @@ use crate::outbox::{Counts, Error};
 use crate::state::State as Outside;
 use crate::values::TenantId;
 
-/// Microsoft 365 takes so many messages a minute from a mailbox
-/// (learn.microsoft.com, Exchange Online limits, "Message rate limit").
-pub const A_MINUTE: i64 = 30;
-/// And so many recipients a day (same page, "Recipient rate limit").
-pub const A_DAY: i64 = 10_000;
 /// The pace of a server is taken from so many last acceptances.
 const LAST: u64 = 200;
 /// A pace that was observed before is none now.
@@ -42,10 +37,10 @@ pub enum Outlook {
 pub enum Limit {
     /// The tenant's own server.
     Server,
-    /// Microsoft 365's limit a minute.
-    AMinute,
-    /// Microsoft 365's limit a day.
-    ADay,
+    /// Microsoft 365 takes so many a minute from a mailbox.
+    AMinute(i64),
+    /// Microsoft 365 takes mail for so many recipients in 24 hours from a mailbox.
+    ADay(i64),
 }
 
 /// The outlook from what is counted.
@@ -72,7 +67,12 @@ pub(super) async fn of(
     let provider = email_provider::find(db, tenant).await.ok().flatten();
     if let Some(Settings::Microsoft365(_)) = provider.map(|stored| stored.settings) {
         let today: i64 = hours.iter().map(|(_, counts)| counts.accepted).sum();
-        let (span, limit) = by_microsoft(waiting, today);
+        let config = &outside.config;
+        let limits = Limits {
+            a_minute: config.microsoft365_messages_a_minute.into(),
+            a_day: config.microsoft365_recipients_a_day.into(),
+        };
+        let (span, limit) = by_microsoft(waiting, today, limits);
         return Ok(Outlook::Leaving { waiting, done_at: Some(now.plus(span)), limit });
     }
     let finished = store::last_accepted(db, tenant, LAST).await?;
@@ -80,16 +80,24 @@ pub(super) async fn of(
     Ok(Outlook::Leaving { waiting, done_at, limit: Limit::Server })
 }
 
+/// What Microsoft 365 takes from a mailbox, as configured.
+#[derive(Clone, Copy, Debug)]
+struct Limits {
+    a_minute: i64,
+    a_day: i64,
+}
+
 /// How long so many take within Microsoft's limits, when so many were taken in the last 24 hours.
-fn by_microsoft(waiting: i64, taken_today: i64) -> (Duration, Limit) {
-    let left_today = (A_DAY - taken_today).max(0);
+fn by_microsoft(waiting: i64, taken_today: i64, limits: Limits) -> (Duration, Limit) {
+    let in_steps = |count: i64, step: i64| count.unsigned_abs().div_ceil(step.unsigned_abs().max(1));
+    let left_today = (limits.a_day - taken_today).max(0);
     if waiting <= left_today {
-        let minutes = waiting.unsigned_abs().div_ceil(A_MINUTE.unsigned_abs());
-        return (Duration::from_secs(60 * minutes), Limit::AMinute);
+        let minutes = in_steps(waiting, limits.a_minute);
+        return (Duration::from_secs(60 * minutes), Limit::AMinute(limits.a_minute));
     }
-    // whatever the hour at which the 24 hours began: a day more at most for each further ten thousand
-    let days = (waiting - left_today).unsigned_abs().div_ceil(A_DAY.unsigned_abs());
-    (Duration::from_secs(24 * 3600 * days), Limit::ADay)
+    // whatever the hour at which the 24 hours began: a day more at most for each further day's worth
+    let days = in_steps(waiting - left_today, limits.a_day);
+    (Duration::from_secs(24 * 3600 * days), Limit::ADay(limits.a_day))
 }
 
 /// How long so many take at the pace of the last ones.
@@ -111,11 +119,12 @@ mod tests {
     #[test]
     fn microsoft_takes_thirty_a_minute_and_ten_thousand_a_day() {
         let minutes = |n: u64| Duration::from_secs(60 * n);
-        assert_eq!(by_microsoft(214, 0), (minutes(8), Limit::AMinute));
-        assert_eq!(by_microsoft(1, 9_999), (minutes(1), Limit::AMinute));
-        assert_eq!(by_microsoft(2, 9_999), (minutes(24 * 60), Limit::ADay));
-        assert_eq!(by_microsoft(25_000, 0), (minutes(2 * 24 * 60), Limit::ADay));
-        assert_eq!(by_microsoft(10, 12_000), (minutes(24 * 60), Limit::ADay));
+        let of = |waiting, taken| by_microsoft(waiting, taken, Limits { a_minute: 30, a_day: 10_000 });
+        assert_eq!(of(214, 0), (minutes(8), Limit::AMinute(30)));
+        assert_eq!(of(1, 9_999), (minutes(1), Limit::AMinute(30)));
+        assert_eq!(of(2, 9_999), (minutes(24 * 60), Limit::ADay(10_000)));
+        assert_eq!(of(25_000, 0), (minutes(2 * 24 * 60), Limit::ADay(10_000)));
+        assert_eq!(of(10, 12_000), (minutes(24 * 60), Limit::ADay(10_000)));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! A tenant's lane: whether mail may leave, and when it is looked at next.
 
+pub(super) mod lease;
 pub(super) mod store;
 
 use std::time::Duration;

@@ -18,7 +18,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 
-use super::lane::store as lane_store;
+use super::lane::lease::store as leases;
 use super::{Error, HoldKind, State};
 use crate::state::State as Outside;
 
@@ -126,7 +126,7 @@ async fn of_the_database(outside: &Outside, registry: &mut Registry) -> Result<(
     }
     registry.register("held_lanes", "Tenants whose mail does not leave, by why", lanes);
 
-    let overdue = lane_store::next_due(db).await?.map_or(Duration::ZERO, |due| now.since(due));
+    let overdue = leases::next_due(db).await?.map_or(Duration::ZERO, |due| now.since(due));
     let oldest = Gauge::<f64, AtomicU64>::default();
     oldest.set(overdue.as_secs_f64());
     registry.register_with_unit(

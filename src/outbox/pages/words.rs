@@ -63,12 +63,16 @@ pub(super) fn outlook(page: &Page, outlook: Outlook, now: crate::clock::Timestam
         }
         Outlook::Leaving { waiting, done_at: None, .. } => counted("outbox-outlook-leaving", waiting),
         Outlook::Leaving { waiting, done_at: Some(at), limit } => {
-            let key = match limit {
-                Limit::Server => "outbox-outlook-server",
-                Limit::AMinute => "outbox-outlook-a-minute",
-                Limit::ADay => "outbox-outlook-a-day",
+            let text = match limit {
+                Limit::Server => counted("outbox-outlook-server", waiting),
+                Limit::AMinute(limit) => {
+                    counted("outbox-outlook-a-minute", waiting).with("limit", page.number(&limit))
+                }
+                Limit::ADay(limit) => {
+                    counted("outbox-outlook-a-day", waiting).with("limit", page.number(&limit))
+                }
             };
-            counted(key, waiting).with("at", page.soon(&at, now))
+            text.with("at", page.soon(&at, now))
         }
     })
 }

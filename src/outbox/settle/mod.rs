@@ -60,7 +60,7 @@ pub(super) struct Refused {
     /// When it is due again, if it is.
     pub due_at: Timestamp,
     /// The address, if it is it that was refused for good.
-    pub refused_address: Option<String>,
+    pub unwanted_address: Option<String>,
 }
 
 /// Writes outcomes in one transaction. What another process has settled meanwhile, or a person cancelled,
@@ -135,7 +135,7 @@ async fn refuse(
         }
     }
     store::insert_attempt(tx, outcome, refused.verdict, failure.clone()).await?;
-    if let (Some(address), Some(failure)) = (&refused.refused_address, failure) {
+    if let (Some(address), Some(failure)) = (&refused.unwanted_address, failure) {
         store::count_refusal(tx, outcome.tenant, address, failure, outcome.at).await?;
     }
     Ok(())

@@ -2,9 +2,12 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use sea_orm::DbErr;
 use tokio::time::Instant;
 
-use crate::outbox::lane::store::Lease as Other;
+use super::engine::Engine;
+use crate::outbox::lane::lease::Lease as Other;
+use crate::outbox::lane::lease::store as leases;
 use crate::values::TenantId;
 
 /// Until when a lane is ours for certain, by our own steady clock: from the moment before it was renewed
@@ -87,6 +90,34 @@ impl Watch {
             self.0.insert(lease.tenant, (lease, since));
         }
         silent
+    }
+}
+
+/// Renews the leases, three times in their length.
+pub(super) async fn renew(engine: Arc<Engine>) {
+    let mut pause = engine.limits.lease / 3;
+    loop {
+        tokio::time::sleep(pause).await;
+        if engine.leases.is_empty() {
+            continue;
+        }
+        let asked_at = Instant::now();
+        let renewed = async {
+            let tx = engine.outside.db.write().await?;
+            let tenants = leases::renew(&*tx, engine.owner.as_str()).await?;
+            tx.commit().await?;
+            Ok::<_, DbErr>(tenants)
+        };
+        match renewed.await {
+            Ok(tenants) => {
+                engine.leases.renewed(&tenants, asked_at);
+                pause = engine.limits.lease / 3;
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the leases cannot be renewed; without them no message is begun");
+                pause = engine.limits.lease / 20;
+            }
+        }
     }
 }
 

@@ -32,8 +32,8 @@ impl Limits {
     /// The limits of a configuration.
     pub fn of(config: &Config) -> Self {
         Self {
-            connections: config.outbox_connections,
-            connections_per_lane: config.outbox_connections_per_tenant,
+            connections: usize::try_from(config.outbox_connections).unwrap_or(usize::MAX),
+            connections_per_lane: usize::try_from(config.outbox_connections_per_tenant).unwrap_or(usize::MAX),
             lanes: 1000,
             slots: 64,
             slow: Duration::from_millis(250),

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::Engine;
+use super::engine::Engine;
 use super::lane::{Closing, Lane, Work};
 use crate::clock::Timestamp;
 use crate::email_provider;
@@ -25,8 +25,7 @@ struct Prepared {
 pub(super) async fn run(engine: Arc<Engine>, lane: Arc<Lane>, permit: OwnedSemaphorePermit) {
     let mut connection = lane.active.mailer.connect();
     let mut ahead: Option<Prepared> = None;
-    loop {
-        let Some(current) = ahead.take().or_else(|| next(&engine, &lane, || lane.take())) else { break };
+    while let Some(current) = ahead.take().or_else(|| next(&engine, &lane, || lane.take())) {
         if !connection.is_open() && !is_present(&engine, &lane).await {
             lane.forget(current.work.due.id);
             lane.close(Closing::Enough);
@@ -98,7 +97,7 @@ pub(super) fn unbuildable(now: Timestamp) -> Refused {
         verdict: "unbuildable",
         failure: None,
         due_at: now,
-        refused_address: None,
+        unwanted_address: None,
     }
 }
 
@@ -131,6 +130,14 @@ async fn hand_over(
             let what = What::Accepted(Box::new(sent(&work, lane, &message, date, acceptance)));
             let outcome = Outcome { tenant: lane.tenant, message: work.due.id, at: now, what };
             engine.settle(lane, outcome, place);
+        }
+        // nobody was asked, so it is no attempt
+        Handed::Failed(failure) if failure.is_own_limit() => {
+            lane.forget(work.due.id);
+            if let Verdict::RetryAfter(wish) = failure.verdict() {
+                lane.close(Closing::Wait(wish));
+            }
+            lane.close(Closing::Enough);
         }
         Handed::Failed(failure) => {
             let refused = judge(lane, &work, failure, connection.failed_to_open(), now);
@@ -167,7 +174,7 @@ fn judge(lane: &Lane, work: &Work, failure: Box<Failure>, failed_to_open: bool, 
         verdict: "put_off",
         failure: None,
         due_at: next(None),
-        refused_address: None,
+        unwanted_address: None,
     };
     if failure.outcome_unknown() {
         refused.event = Event::OutcomeUnknown;
@@ -179,7 +186,7 @@ fn judge(lane: &Lane, work: &Work, failure: Box<Failure>, failed_to_open: bool, 
         Verdict::GiveUp => {
             refused.event = Event::GivenUp;
             refused.verdict = "given_up";
-            refused.refused_address = failure.refuses_recipient().then(|| work.due.recipient_key.clone());
+            refused.unwanted_address = failure.refuses_recipient().then(|| work.due.recipient_key.clone());
             lane.prove();
         }
         Verdict::RetryAfter(wish) if failure.wish_is_about_everything() => {

@@ -7,7 +7,8 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::lane::Lane;
 use crate::clock::Timestamp;
-use crate::outbox::lane::{Hold, store as lane_store};
+use crate::outbox::Hold;
+use crate::outbox::lane::lease::store as leases;
 use crate::outbox::settle::{self, Outcome};
 use crate::state::State as Outside;
 use crate::values::TenantId;
@@ -75,7 +76,7 @@ async fn commit(outside: &Outside, owner: &str, group: &[Job]) -> Result<(), DbE
     let tx = outside.db.write().await?;
     settle::settle(&*tx, &outcomes, now).await?;
     for PutBack { tenant, hold, due_at } in lanes {
-        lane_store::put_back(&*tx, *tenant, owner, hold.as_ref(), *due_at, now).await?;
+        leases::put_back(&*tx, *tenant, owner, hold.as_ref(), *due_at, now).await?;
     }
     tx.commit().await
 }

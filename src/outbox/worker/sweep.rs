@@ -1,10 +1,14 @@
+use std::collections::BTreeMap;
+use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use sea_orm::DbErr;
 use tokio::time::Instant;
 
-use super::{Engine, store};
+use super::engine::Engine;
+use super::{owner, store};
+use crate::outbox::lane::lease::store as leases;
 use crate::outbox::lane::store as lane_store;
 use crate::outbox::settle::{self, Outcome, What};
 use crate::outbox::{counts::Change, store as outbox_store};
@@ -40,8 +44,8 @@ impl Sweeper {
         let is_time = |last: Option<Instant>, gap| last.is_none_or(|last| last.elapsed() >= gap);
         if rung || is_time(self.often, OFTEN) {
             self.often = Some(Instant::now());
-            engine.end_dead_leases().await?;
-            engine.release_for_new_providers().await?;
+            end_dead_leases(engine).await?;
+            release_for_new_providers(engine).await?;
         }
         if is_time(self.seldom, SELDOM) {
             self.seldom = Some(Instant::now());
@@ -49,6 +53,49 @@ impl Sweeper {
         }
         Ok(())
     }
+}
+
+/// Ends the leases of processes that are dead or have been silent for too long.
+async fn end_dead_leases(engine: &Engine) -> Result<(), DbErr> {
+    let present = leases::leases_of_others(engine.outside.db.read(), engine.owner.as_str()).await?;
+    if present.is_empty() {
+        return Ok(());
+    }
+    let mut dead: BTreeMap<&str, bool> = BTreeMap::new();
+    for lease in &present {
+        dead.entry(&lease.owner).or_insert_with(|| owner::is_dead(&lease.owner));
+    }
+    let mut ended: Vec<_> =
+        present.iter().filter(|lease| dead.get(lease.owner.as_str()) == Some(&true)).cloned().collect();
+    let silent = engine.watch.lock().unwrap_or_else(PoisonError::into_inner).look(
+        present.clone(),
+        engine.limits.lease,
+        Instant::now(),
+    );
+    ended.extend(silent);
+    ended.sort_unstable_by_key(|lease| lease.tenant);
+    ended.dedup_by_key(|lease| lease.tenant);
+    for lease in ended {
+        let tx = engine.outside.db.write().await?;
+        if leases::end_lease(&*tx, &lease, engine.outside.clock.now()).await? {
+            tracing::info!(tenant = %lease.tenant, "the lease of a dead worker is ended");
+        }
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// Releases lanes whose tenants have another provider than the one that they were held for.
+async fn release_for_new_providers(engine: &Engine) -> Result<(), DbErr> {
+    let tenants: Vec<TenantId> = lane_store::with_another_provider(engine.outside.db.read()).await?;
+    if tenants.is_empty() {
+        return Ok(());
+    }
+    let tx = engine.outside.db.write().await?;
+    lane_store::release(&*tx, &tenants, engine.outside.clock.now()).await?;
+    tx.commit().await?;
+    tracing::info!(lanes = tenants.len(), "held lanes have another provider");
+    Ok(())
 }
 
 /// Expires messages whose life is over, also in lanes that are held.
@@ -125,7 +172,7 @@ async fn delete_messages(
         }
     }
     if change != Change::default() {
-        let changes = std::collections::BTreeMap::from([(tenant, change)]);
+        let changes = BTreeMap::from([(tenant, change)]);
         outbox_store::add_changes(&*tx, &changes, outside.clock.now()).await?;
     }
     tx.commit().await

@@ -10,13 +10,14 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use super::engine::Engine;
 use super::lane::{Closing, Lane, Work};
 use super::lease::Lease;
 use super::sender::{self, unbuildable};
 use super::settler::{Job, PutBack};
-use super::{Engine, store};
+use super::store;
 use crate::email_provider::{self, Error as ProviderError};
-use crate::outbox::lane::store::Leased;
+use crate::outbox::lane::lease::Leased;
 use crate::outbox::settle::{Outcome, Refused, What};
 use crate::outbox::{Content, Event, Hold, HoldKind, retry};
 use crate::values::TenantId;
@@ -56,7 +57,11 @@ async fn turn(
     let active = match email_provider::mailer_for(&engine.outside, tenant).await {
         Ok(active) => active,
         Err(ProviderError::Database(error)) => return Err(error),
-        Err(error) => return Ok(without_provider(engine, leased, &error)),
+        Err(error) => {
+            // the present one is to blame, and no other
+            let revision = email_provider::revision(engine.outside.db.read(), tenant).await?;
+            return Ok(without_provider(engine, leased, &error, revision));
+        }
     };
     let lane = Arc::new(Lane::new(tenant, Arc::clone(lease), active));
     // Whatever fails in between, no connection may go on when the lane is given back.
@@ -73,7 +78,12 @@ async fn turn(
     Ok(result(engine, leased, &lane))
 }
 
-fn without_provider(engine: &Engine, leased: &Leased, error: &ProviderError) -> PutBack {
+fn without_provider(
+    engine: &Engine,
+    leased: &Leased,
+    error: &ProviderError,
+    revision: Option<Uuid>,
+) -> PutBack {
     let tenant = leased.tenant;
     let now = engine.outside.clock.now();
     let kind = match error {
@@ -83,7 +93,7 @@ fn without_provider(engine: &Engine, leased: &Leased, error: &ProviderError) -> 
             HoldKind::Unusable
         }
     };
-    let hold = Hold::next(leased.hold.as_ref(), kind, None, None, now);
+    let hold = Hold::next(leased.hold.as_ref(), kind, None, revision, now);
     let due_at = hold.next_try(now, retry::jitter());
     PutBack { tenant, hold: Some(hold), due_at }
 }
@@ -214,7 +224,7 @@ async fn refill(
             verdict: "suppressed",
             failure: serde_json::from_str(&refusals.failure).ok(),
             due_at: now,
-            refused_address: None,
+            unwanted_address: None,
         });
         let content = contents.get(&due.content).map(Arc::clone);
         let unsendable = suppressed.or_else(|| content.is_none().then(|| unbuildable(now)));

@@ -14,7 +14,7 @@ use posthorn::clock::Clock;
 use posthorn::config::Config;
 use posthorn::email_provider::{self, SecretChange, Seen, Settings, SignIn, SmtpSettings};
 use posthorn::i18n::Language;
-use posthorn::mail::{Deadlines, Network, NetworkSettings, Security};
+use posthorn::mail::{Deadlines, Microsoft365Settings, Network, NetworkSettings, Security};
 use posthorn::outbox::worker::{self, Limits};
 use posthorn::outbox::{self, Announcement, Content, Counts, Recipient, Terms};
 use posthorn::state::State;
@@ -62,15 +62,8 @@ impl Outbox {
             allowed_private_networks,
             extra_roots_pem: None,
             ehlo_name: Host::parse("portal.example").unwrap(),
-            deadlines: Deadlines {
-                look_up: PATIENCE,
-                connect: PATIENCE,
-                greeting: PATIENCE,
-                encrypt: PATIENCE,
-                command: PATIENCE,
-                data: PATIENCE,
-                final_dot: PATIENCE,
-            },
+            deadlines: deadlines(PATIENCE),
+            microsoft365: Microsoft365Settings::default(),
         };
         state.network = Arc::new(Network::new(network).unwrap());
         state.db.migrate().await.unwrap();
@@ -114,16 +107,22 @@ impl Outbox {
         self.save(tenant, port, SignIn::User("anna".to_owned()), secret).await;
     }
 
+    /// Saves a server that wants StartTLS and a sign-in, under the name that its certificate is for.
+    pub(crate) async fn use_submission(&self, tenant: TenantId, port: u16, user: &str, password: &str) {
+        let settings = SmtpSettings {
+            server_address: "localhost".to_owned(),
+            security: Security::StartTls,
+            sender_address: user.to_owned(),
+            sign_in: SignIn::Sender,
+            ..smtp(port, SignIn::Sender)
+        };
+        let (settings, secret) = (Settings::Smtp(settings), SecretChange::Replace(Secret::new(password)));
+        email_provider::save(&self.state, &actor(tenant), &settings, secret, Seen::Unsaid).await.unwrap();
+    }
+
     async fn save(&self, tenant: TenantId, port: u16, sign_in: SignIn, secret: SecretChange) {
-        let settings = Settings::Smtp(SmtpSettings {
-            server_address: "127.0.0.1".to_owned(),
-            server_port: port,
-            security: Security::None,
-            sender_address: "portal@acme.example".to_owned(),
-            sender_name: Some("Acme Portal".to_owned()),
-            sign_in,
-        });
-        email_provider::save(&self.state, &actor(tenant), settings, secret, Seen::Unsaid).await.unwrap();
+        let settings = Settings::Smtp(smtp(port, sign_in));
+        email_provider::save(&self.state, &actor(tenant), &settings, secret, Seen::Unsaid).await.unwrap();
     }
 
     pub(crate) async fn remove_provider(&self, tenant: TenantId) {
@@ -248,6 +247,30 @@ impl Outbox {
         if let Some(database) = self.database.take() {
             database.drop().await;
         }
+    }
+}
+
+fn smtp(port: u16, sign_in: SignIn) -> SmtpSettings {
+    SmtpSettings {
+        server_address: "127.0.0.1".to_owned(),
+        server_port: port,
+        security: Security::None,
+        sender_address: "portal@acme.example".to_owned(),
+        sender_name: Some("Acme Portal".to_owned()),
+        sign_in,
+    }
+}
+
+/// The same deadline for every step.
+pub(crate) fn deadlines(each: Duration) -> Deadlines {
+    Deadlines {
+        look_up: each,
+        connect: each,
+        greeting: each,
+        encrypt: each,
+        command: each,
+        data: each,
+        final_dot: each,
     }
 }
 

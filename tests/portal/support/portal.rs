@@ -9,7 +9,7 @@ use posthorn::clock::Clock;
 use posthorn::config::Config;
 use posthorn::demo::catcher::{Catcher, CatcherOptions};
 use posthorn::i18n::Language;
-use posthorn::mail::{Deadlines, Network, NetworkSettings};
+use posthorn::mail::{Deadlines, Microsoft365Settings, Network, NetworkSettings};
 use posthorn::outbox::worker::{self, Limits};
 use posthorn::outbox::{self, Announcement, Content, Recipient, Terms};
 use posthorn::portal;
@@ -284,6 +284,7 @@ async fn build(settings: Vec<(String, String)>) -> TestPortal {
         extra_roots_pem: Some(catcher.ca_pem().as_bytes().to_vec()),
         ehlo_name: Host::parse("portal.example").unwrap(),
         deadlines: Deadlines { look_up: LOOK_UP, ..Deadlines::default() },
+        microsoft365: Microsoft365Settings::default(),
     };
     state.network = Arc::new(Network::new(network).unwrap());
     state.db.migrate().await.unwrap();
@@ -291,6 +292,8 @@ async fn build(settings: Vec<(String, String)>) -> TestPortal {
     let server = portal::serve(state.clone(), socket).unwrap();
     let handle = server.handle();
     tokio::spawn(server);
+    // reqwest wants to know a TLS provider, even where there is none to use
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()

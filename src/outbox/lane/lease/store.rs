@@ -1,0 +1,198 @@
+use sea_orm::sea_query::{Expr, ExprTrait as _, LockBehavior, LockType, SimpleExpr};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
+};
+use uuid::Uuid;
+
+use super::{Lease, Leased};
+use crate::clock::Timestamp;
+use crate::db;
+use crate::entities::outbox_lanes::{Column, Entity};
+use crate::entities::outbox_messages as messages;
+use crate::outbox::Hold;
+use crate::outbox::lane::store::{failure_json, read_hold};
+use crate::values::TenantId;
+
+/// What of the index's condition a query must repeat word for word.
+fn is_waiting() -> SimpleExpr {
+    Expr::cust("lease_owner IS NULL AND due_at IS NOT NULL")
+}
+
+/// When the next lane that nobody has wants to be served.
+pub(in crate::outbox) async fn next_due(db: &impl ConnectionTrait) -> Result<Option<Timestamp>, DbErr> {
+    let first: Vec<Option<Timestamp>> = Entity::find()
+        .select_only()
+        .column(Column::DueAt)
+        .filter(is_waiting())
+        .order_by_asc(Column::DueAt)
+        .limit(1)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(first.into_iter().flatten().next())
+}
+
+/// Leases lanes that are due, the longest waiting first.
+pub(in crate::outbox) async fn lease(
+    tx: &impl ConnectionTrait,
+    owner: &str,
+    now: Timestamp,
+    count: u64,
+) -> Result<Vec<Leased>, DbErr> {
+    let rows = Entity::find()
+        .filter(is_waiting())
+        .filter(Column::DueAt.lte(now))
+        .order_by_asc(Column::DueAt)
+        .limit(count)
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+        .all(tx)
+        .await?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    Entity::update_many()
+        .col_expr(Column::LeaseOwner, Expr::value(owner))
+        .col_expr(Column::LeaseBeat, Expr::col(Column::LeaseBeat).add(1))
+        .filter(Column::TenantId.is_in(rows.iter().map(|row| row.tenant_id)))
+        .exec(tx)
+        .await?;
+    Ok(rows.into_iter().map(|row| Leased { tenant: row.tenant_id.into(), hold: read_hold(&row) }).collect())
+}
+
+/// Renews a process's leases and returns which it still has.
+pub(in crate::outbox) async fn renew(tx: &impl ConnectionTrait, owner: &str) -> Result<Vec<TenantId>, DbErr> {
+    let mine: Vec<Uuid> = Entity::find()
+        .select_only()
+        .column(Column::TenantId)
+        .filter(Column::LeaseOwner.eq(owner))
+        .order_by_asc(Column::TenantId)
+        .lock_exclusive()
+        .into_tuple()
+        .all(tx)
+        .await?;
+    if !mine.is_empty() {
+        Entity::update_many()
+            .col_expr(Column::LeaseBeat, Expr::col(Column::LeaseBeat).add(1))
+            .filter(Column::LeaseOwner.eq(owner))
+            .exec(tx)
+            .await?;
+    }
+    Ok(mine.into_iter().map(TenantId::from).collect())
+}
+
+/// The leases of all processes but that one.
+pub(in crate::outbox) async fn leases_of_others(
+    db: &impl ConnectionTrait,
+    owner: &str,
+) -> Result<Vec<Lease>, DbErr> {
+    let rows: Vec<(Uuid, Option<String>, i64)> = Entity::find()
+        .select_only()
+        .columns([Column::TenantId, Column::LeaseOwner, Column::LeaseBeat])
+        .filter(Expr::cust("lease_owner IS NOT NULL"))
+        .filter(Column::LeaseOwner.ne(owner))
+        .into_tuple()
+        .all(db)
+        .await?;
+    let lease = |(tenant, owner, beat): (Uuid, Option<String>, i64)| {
+        Some(Lease { tenant: tenant.into(), owner: owner?, beat })
+    };
+    Ok(rows.into_iter().filter_map(lease).collect())
+}
+
+/// Ends a dead process's lease, unless it has stirred.
+pub(in crate::outbox) async fn end_lease(
+    tx: &impl ConnectionTrait,
+    lease: &Lease,
+    now: Timestamp,
+) -> Result<bool, DbErr> {
+    let result = Entity::update_many()
+        .col_expr(Column::LeaseOwner, Expr::value(None::<String>))
+        // whatever the dead one was at: somebody looks at once
+        .col_expr(Column::DueAt, Expr::value(now.0))
+        .filter(Column::TenantId.eq(lease.tenant.uuid()))
+        .filter(Column::LeaseOwner.eq(&lease.owner))
+        .filter(Column::LeaseBeat.eq(lease.beat))
+        .exec(tx)
+        .await?;
+    Ok(result.rows_affected > 0)
+}
+
+/// Gives a lane back. It is served again when its first message is due, but not before `due_at`; a held one
+/// without it only when somebody releases it. Does nothing if the lease was lost.
+pub(in crate::outbox) async fn put_back(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    owner: &str,
+    hold: Option<&Hold>,
+    due_at: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<(), DbErr> {
+    let query = Entity::find()
+        .filter(Column::TenantId.eq(tenant.uuid()))
+        .filter(Column::LeaseOwner.eq(owner))
+        .lock_exclusive();
+    let Some(row) = db::only(query, tx).await? else { return Ok(()) };
+    let former = read_hold(&row);
+    // Somebody released the lane while we had it.
+    let released = former.is_none() && row.hold_tries < 0;
+    let first = earliest(tx, tenant).await?;
+    let due_at = match hold {
+        Some(_) if released => Some(now),
+        // nothing to try it with
+        Some(_) => due_at.zip(first).map(|(at, first)| Ord::max(at, first)),
+        // the end of the line is now
+        None => first.map(|first| Ord::max(first, due_at.unwrap_or(now))),
+    };
+    let hold = hold.filter(|_| !released);
+    Entity::update_many()
+        .col_expr(Column::LeaseOwner, Expr::value(None::<String>))
+        .col_expr(Column::DueAt, Expr::value(due_at.map(|at| at.0)))
+        .col_expr(Column::Hold, Expr::value(hold.map(|hold| hold.kind.as_str())))
+        .col_expr(Column::HoldFailure, Expr::value(hold.and_then(failure_json)))
+        .col_expr(Column::HoldSince, Expr::value(hold.map(|hold| hold.since.0)))
+        .col_expr(Column::HoldRevision, Expr::value(hold.and_then(|hold| hold.revision)))
+        .col_expr(
+            Column::HoldTries,
+            Expr::value(hold.map_or(0, |hold| i32::try_from(hold.tries).unwrap_or(i32::MAX))),
+        )
+        .filter(Column::TenantId.eq(tenant.uuid()))
+        .exec(tx)
+        .await
+        .map(|_| ())
+}
+
+/// Gives back whatever that process still has; to be served at once, by others.
+pub(in crate::outbox) async fn put_all_back(
+    tx: &impl ConnectionTrait,
+    owner: &str,
+    now: Timestamp,
+) -> Result<(), DbErr> {
+    Entity::update_many()
+        .col_expr(Column::LeaseOwner, Expr::value(None::<String>))
+        .col_expr(Column::DueAt, Expr::value(now.0))
+        .filter(Column::LeaseOwner.eq(owner))
+        .exec(tx)
+        .await
+        .map(|_| ())
+}
+
+/// When the tenant's first waiting message may be tried.
+async fn earliest(tx: &impl ConnectionTrait, tenant: TenantId) -> Result<Option<Timestamp>, DbErr> {
+    let mut first: Option<Timestamp> = None;
+    for priority in [0, 1] {
+        let one: Vec<Timestamp> = messages::Entity::find()
+            .select_only()
+            .column(messages::Column::DueAt)
+            .filter(messages::Column::TenantId.eq(tenant.uuid()))
+            .filter(Expr::cust("state = 'due'"))
+            .filter(messages::Column::Priority.eq(priority))
+            .order_by_asc(messages::Column::DueAt)
+            .limit(1)
+            .into_tuple()
+            .all(tx)
+            .await?;
+        first = first.into_iter().chain(one).min();
+    }
+    Ok(first)
+}
