@@ -54,19 +54,16 @@ static COUNTED: LazyLock<Counted> = LazyLock::new(|| Counted {
 });
 
 /// An attempt has ended: `accepted`, or the verdict's name as it stands in the database.
-#[allow(dead_code, reason = "the engine calls it")]
 pub(super) fn attempted(verdict: &str) {
     COUNTED.attempts.get_or_create(&VerdictLabel { verdict: verdict.to_owned() }).inc();
 }
 
 /// So many outcomes were committed in one transaction.
-#[allow(dead_code, reason = "the engine calls it")]
 pub(super) fn settled(outcomes: usize) {
     COUNTED.settled.observe(f64::from(u32::try_from(outcomes).unwrap_or(u32::MAX)));
 }
 
 /// A lane was leased so long after it was due.
-#[allow(dead_code, reason = "the engine calls it")]
 pub(super) fn lane_waited(wait: Duration) {
     COUNTED.lane_waits.observe(wait.as_secs_f64());
 }

@@ -8,6 +8,7 @@ use actix_web::dev::ServerHandle;
 use posthorn::clock::Clock;
 use posthorn::config::Config;
 use posthorn::demo::catcher::{Catcher, CatcherOptions};
+use posthorn::demo::microsoft365::{APPS, AppState, StandIn, StandInOptions};
 use posthorn::i18n::Language;
 use posthorn::mail::{Deadlines, Microsoft365Settings, Network, NetworkSettings};
 use posthorn::outbox::worker::{self, Limits};
@@ -51,6 +52,7 @@ pub(crate) struct TestPortal {
 struct Running {
     server: ServerHandle,
     catcher: Catcher,
+    microsoft365: StandIn,
     database: Database,
 }
 
@@ -218,6 +220,22 @@ impl TestPortal {
         worker::until_empty(self.state.clone(), limits, std::future::pending()).await.unwrap();
     }
 
+    /// The Microsoft 365 form as this administrator sees it, filled in with what works with the stand-in.
+    pub(crate) async fn microsoft365_form(&self, admin: &mut Visitor) -> Form {
+        self.microsoft365_form_of(admin, AppState::Good).await
+    }
+
+    /// Likewise, with the app of which that is the matter.
+    pub(crate) async fn microsoft365_form_of(&self, admin: &mut Visitor, state: AppState) -> Form {
+        let app = APPS.iter().find(|app| app.state == state).unwrap();
+        let page = admin.open("/administration/settings?provider=microsoft365").await.expect(200);
+        page.form("/administration/settings/email-provider/microsoft365")
+            .fill("sender_address", SENDER)
+            .fill("tenant_id", app.tenant.id)
+            .fill("client_id", app.client_id)
+            .fill("client_secret", app.client_secret)
+    }
+
     /// Presses *Send test email* and *Send*.
     pub(crate) async fn send_test(&self, admin: &mut Visitor, recipient: &str) -> Page {
         let tests = "/administration/settings/email-provider/test-messages";
@@ -228,11 +246,12 @@ impl TestPortal {
 
 impl Drop for TestPortal {
     fn drop(&mut self) {
-        let Some(Running { server, catcher, database }) = self.running.take() else { return };
+        let Some(Running { server, catcher, microsoft365, database }) = self.running.take() else { return };
         let (ended, wait) = std::sync::mpsc::channel();
         RUNTIME.spawn(async move {
             server.stop(false).await;
             catcher.stop().await;
+            drop(microsoft365);
             database.drop().await;
             ended.send(()).ok();
         });
@@ -260,6 +279,12 @@ async fn build(settings: Vec<(String, String)>) -> TestPortal {
         ..CatcherOptions::new(folder.path().join("mails"))
     })
     .unwrap();
+    let microsoft365 = StandIn::start(StandInOptions {
+        clock: clock.clone(),
+        latency: Duration::ZERO,
+        ..StandInOptions::new(Arc::clone(catcher.mailbox()))
+    })
+    .unwrap();
     let database = Database::create(folder.path()).await;
     let key = folder.path().join("master.key");
     Vault::generate(&key).unwrap();
@@ -284,7 +309,11 @@ async fn build(settings: Vec<(String, String)>) -> TestPortal {
         extra_roots_pem: Some(catcher.ca_pem().as_bytes().to_vec()),
         ehlo_name: Host::parse("portal.example").unwrap(),
         deadlines: Deadlines { look_up: LOOK_UP, ..Deadlines::default() },
-        microsoft365: Microsoft365Settings::default(),
+        microsoft365: Microsoft365Settings {
+            login_url: Some(microsoft365.url()),
+            graph_url: Some(microsoft365.url()),
+            ..Microsoft365Settings::default()
+        },
     };
     state.network = Arc::new(Network::new(network).unwrap());
     state.db.migrate().await.unwrap();
@@ -300,7 +329,7 @@ async fn build(settings: Vec<(String, String)>) -> TestPortal {
         .timeout(Duration::from_secs(30))
         .build()
         .unwrap();
-    let running = Some(Running { server: handle, catcher, database });
+    let running = Some(Running { server: handle, catcher, microsoft365, database });
     TestPortal { state, port, client, received: Arc::default(), folder, running }
 }
 
