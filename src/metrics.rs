@@ -27,7 +27,9 @@ async fn figures(state: Data<State>) -> HttpResponse {
         Ok(text) => HttpResponse::Ok().content_type(metrics::CONTENT_TYPE).body(text),
         Err(error) => {
             tracing::warn!(%error, "the figures cannot be read");
-            HttpResponse::ServiceUnavailable().body("the database does not answer\n")
+            HttpResponse::ServiceUnavailable()
+                .content_type("text/plain")
+                .body("the database does not answer\n")
         }
     }
 }
