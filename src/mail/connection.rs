@@ -6,7 +6,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::{
-    Acceptance, Conversation, Failure, Mailer, Message, SendError, SmtpFailure, SmtpMailer, Step, Transcript,
+    Acceptance, Conversation, Failure, Mailer, Message, Microsoft365Mailer, SendError, SmtpFailure,
+    SmtpMailer, Step, Transcript,
 };
 
 /// A way to a provider for many messages, one after the other: by SMTP one conversation that is opened
@@ -19,7 +20,7 @@ pub struct Connection {
 
 enum Way {
     Smtp { mailer: SmtpMailer, conversation: Option<Box<Conversation>> },
-    Other(Mailer),
+    Microsoft365(Microsoft365Mailer),
 }
 
 impl Mailer {
@@ -27,7 +28,7 @@ impl Mailer {
     pub fn connect(&self) -> Connection {
         let way = match self {
             Mailer::Smtp(mailer) => Way::Smtp { mailer: mailer.clone(), conversation: None },
-            Mailer::Microsoft365(_) => Way::Other(self.clone()),
+            Mailer::Microsoft365(mailer) => Way::Microsoft365(mailer.clone()),
         };
         Connection { way, failed_to_open: false }
     }
@@ -44,7 +45,7 @@ impl Connection {
         message: &Message,
         next: Option<&Message>,
         deadline: Duration,
-        gate: impl Future<Output = bool>,
+        gate: impl Future<Output = bool> + Send,
     ) -> Handed {
         self.failed_to_open = false;
         let called_back = AtomicBool::new(false);
@@ -68,12 +69,7 @@ impl Connection {
                     SendError { failure, transcript: Transcript::default() }
                 })
             }
-            Way::Other(mailer) => {
-                if !gate.as_mut().await {
-                    return Handed::CalledBack;
-                }
-                mailer.send(message, deadline).await
-            }
+            Way::Microsoft365(mailer) => mailer.send_when(message, deadline, gate).await,
         };
         match result {
             Ok(acceptance) => Handed::Accepted(acceptance),
@@ -88,7 +84,7 @@ impl Connection {
             Way::Smtp { conversation, .. } => {
                 conversation.as_ref().is_some_and(|conversation| conversation.is_open())
             }
-            Way::Other(_) => false,
+            Way::Microsoft365(_) => false,
         }
     }
 

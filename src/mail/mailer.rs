@@ -1,3 +1,4 @@
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -105,5 +106,16 @@ async fn hand_over(conversation: &mut Conversation, message: &Message) -> Result
 impl Microsoft365Mailer {
     async fn send(&self, message: &Message, deadline: Duration) -> Result<Acceptance, SendError> {
         self.network.microsoft365.send(&self.account, message, deadline).await
+    }
+
+    /// As [`Mailer::send`]; when it is the message's turn, and before anything of it leaves, `gate` is
+    /// awaited, and with `false` it calls the message back.
+    pub(super) async fn send_when(
+        &self,
+        message: &Message,
+        deadline: Duration,
+        gate: Pin<&mut (dyn Future<Output = bool> + Send)>,
+    ) -> Result<Acceptance, SendError> {
+        self.network.microsoft365.send_when(&self.account, message, deadline, gate).await
     }
 }

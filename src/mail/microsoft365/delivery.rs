@@ -1,3 +1,4 @@
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -42,7 +43,11 @@ pub(super) struct Delivery<'a> {
     mailbox: MailboxKey,
     said: Recorder,
     signed_in: bool,
+    gate: Option<Gate<'a>>,
 }
+
+/// What is awaited before a message leaves; with `false` it calls the message back.
+pub(in crate::mail) type Gate<'a> = Pin<&'a mut (dyn Future<Output = bool> + Send)>;
 
 type Failed = Box<Microsoft365Failure>;
 
@@ -54,7 +59,22 @@ impl<'a> Delivery<'a> {
         until: Instant,
     ) -> Self {
         let mailbox = MailboxKey::new(account);
-        Self { gateway, account, message, until, mailbox, said: Recorder::new(), signed_in: false }
+        Self {
+            gateway,
+            account,
+            message,
+            until,
+            mailbox,
+            said: Recorder::new(),
+            signed_in: false,
+            gate: None,
+        }
+    }
+
+    /// Awaits that when it is the message's turn, before anything of it leaves.
+    pub(super) fn when(mut self, gate: Gate<'a>) -> Self {
+        self.gate = Some(gate);
+        self
     }
 
     pub(super) async fn run(mut self) -> Result<Acceptance, SendError> {
@@ -106,6 +126,11 @@ impl<'a> Delivery<'a> {
             self.said.add(Direction::Event, &format!("waited {} ms for our own limits", waited.as_millis()));
         }
         self.heed()?; // somebody may have been refused meanwhile
+        if let Some(gate) = self.gate.take()
+            && !gate.await
+        {
+            return Err(self.failed(Microsoft365Cause::Timeout));
+        }
         let outcome = self.send().await;
         drop(place);
         outcome

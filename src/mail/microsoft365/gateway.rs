@@ -4,7 +4,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::answer::Redactor;
-use super::delivery::Delivery;
+use super::delivery::{Delivery, Gate};
 use super::http::Http;
 use super::limits::Limiter;
 use super::settings::Endpoints;
@@ -44,6 +44,18 @@ impl Gateway {
         deadline: Duration,
     ) -> Result<Acceptance, SendError> {
         Delivery::new(self, account, message, Instant::now() + deadline).run().await
+    }
+
+    /// As [`Gateway::send`]; when it is the message's turn, and before anything of it leaves, `gate` is
+    /// awaited.
+    pub(in crate::mail) async fn send_when(
+        &self,
+        account: &Microsoft365Account,
+        message: &Message,
+        deadline: Duration,
+        gate: Gate<'_>,
+    ) -> Result<Acceptance, SendError> {
+        Delivery::new(self, account, message, Instant::now() + deadline).when(gate).run().await
     }
 
     /// Forgets the tokens of an application, since somebody changed its settings.

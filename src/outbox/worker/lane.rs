@@ -3,6 +3,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
+use tokio::time::{Instant, timeout_at};
 
 use super::lease::Lease;
 use super::store::{Due, Refusals};
@@ -14,6 +15,8 @@ use crate::values::{OutboxMessageId, TenantId};
 /// After so many troubles in a row with an open connection, without a success between, the lane pauses. One
 /// alone may be the message's fault, and must not stop the others.
 const TROUBLES: u32 = 3;
+/// So long an open connection waits for its next message.
+const WORTH_WAITING: Duration = Duration::from_millis(500);
 
 /// A message at hand, with what it says.
 #[derive(Clone, Debug)]
@@ -41,6 +44,8 @@ pub(super) struct Lane {
     pub active: Active,
     /// Something of it has changed: a message was taken or settled, or it closes.
     pub changed: Notify,
+    /// There are more messages, or there will be none.
+    more: Notify,
     inner: Mutex<Inner>,
 }
 
@@ -52,6 +57,8 @@ struct Inner {
     /// With an outcome that is not written yet.
     settling: HashSet<OutboxMessageId>,
     closing: Option<Closing>,
+    /// Nothing was found in the database when last looked.
+    dry: bool,
     /// The provider has answered a message of this turn, with yes or with no.
     proven: bool,
     troubles: u32,
@@ -61,7 +68,7 @@ struct Inner {
 
 impl Lane {
     pub(super) fn new(tenant: TenantId, lease: Arc<Lease>, active: Active) -> Self {
-        Self { tenant, lease, active, changed: Notify::new(), inner: Mutex::default() }
+        Self { tenant, lease, active, changed: Notify::new(), more: Notify::new(), inner: Mutex::default() }
     }
 
     /// The next message, unless the lane closes or the lease has run out.
@@ -77,6 +84,32 @@ impl Lane {
         Some(work)
     }
 
+    /// The next message. Waits for it a little, since a connection that was opened, and signed in, is worth
+    /// it; but not when there will be none.
+    pub(super) async fn take_soon(&self) -> Option<Work> {
+        let end = Instant::now() + WORTH_WAITING;
+        loop {
+            let more = self.more.notified();
+            if let Some(work) = self.take() {
+                return Some(work);
+            }
+            let is_over = {
+                let inner = self.lock();
+                inner.closing.is_some() || inner.dry
+            };
+            if is_over || !self.lease.is_valid() || Instant::now() >= end {
+                return None;
+            }
+            drop(timeout_at(end, more).await);
+        }
+    }
+
+    /// Notes whether there was anything in the database.
+    pub(super) fn set_dry(&self, dry: bool) {
+        self.lock().dry = dry;
+        self.more.notify_waiters();
+    }
+
     /// One more message if there are more than that: what is taken ahead must not keep other connections
     /// idle.
     pub(super) fn take_ahead(&self, left_for_others: usize) -> Option<Work> {
@@ -90,6 +123,8 @@ impl Lane {
             inner.known.insert(work.due.id);
             inner.queue.push_back(work);
         }
+        drop(inner);
+        self.more.notify_waiters();
     }
 
     /// The outcome is on its way to the settler.
@@ -127,6 +162,7 @@ impl Lane {
         }
         drop(inner);
         self.changed.notify_one();
+        self.more.notify_waiters();
     }
 
     /// The provider works: it has answered a message.

@@ -25,14 +25,21 @@ struct Prepared {
 pub(super) async fn run(engine: Arc<Engine>, lane: Arc<Lane>, permit: OwnedSemaphorePermit) {
     let mut connection = lane.active.mailer.connect();
     let mut ahead: Option<Prepared> = None;
-    while let Some(current) = ahead.take().or_else(|| next(&engine, &lane, || lane.take())) {
+    loop {
+        let current = match ahead.take() {
+            Some(prepared) => prepared,
+            None => match next(&engine, &lane).await {
+                Some(prepared) => prepared,
+                None => break,
+            },
+        };
         if !connection.is_open() && !is_present(&engine, &lane).await {
             lane.forget(current.work.due.id);
             lane.close(Closing::Enough);
             break;
         }
         let spare = engine.limits.connections_per_lane;
-        ahead = next(&engine, &lane, || lane.take_ahead(spare));
+        ahead = lane.take_ahead(spare).and_then(|work| prepare(&engine, &lane, work));
         hand_over(&engine, &lane, &mut connection, current, ahead.as_ref()).await;
         if lane.closing().is_some() || !lane.lease.is_valid() {
             break;
@@ -59,17 +66,25 @@ async fn is_present(engine: &Engine, lane: &Lane) -> bool {
     }
 }
 
-/// Takes a message and makes its words. One of which none can be made is settled at once.
-fn next(engine: &Engine, lane: &Arc<Lane>, take: impl Fn() -> Option<Work>) -> Option<Prepared> {
+/// Takes a message and makes its words.
+async fn next(engine: &Engine, lane: &Arc<Lane>) -> Option<Prepared> {
     loop {
-        let work = take()?;
-        let date = engine.outside.clock.now();
-        match compose(&work, &lane.active.sender, date) {
-            Ok(message) => return Some(Prepared { work, message, date }),
-            Err(problem) => {
-                tracing::error!(tenant = %lane.tenant, message = %work.due.id, problem, "a mail cannot be composed");
-                engine.settle(lane, outcome(lane, &work, date, unbuildable(date)), None);
-            }
+        let work = lane.take_soon().await?;
+        if let Some(prepared) = prepare(engine, lane, work) {
+            return Some(prepared);
+        }
+    }
+}
+
+/// Makes a message's words. One of which none can be made is settled at once.
+fn prepare(engine: &Engine, lane: &Arc<Lane>, work: Work) -> Option<Prepared> {
+    let date = engine.outside.clock.now();
+    match compose(&work, &lane.active.sender, date) {
+        Ok(message) => Some(Prepared { work, message, date }),
+        Err(problem) => {
+            tracing::error!(tenant = %lane.tenant, message = %work.due.id, problem, "a mail cannot be composed");
+            engine.settle(lane, outcome(lane, &work, date, unbuildable(date)), None);
+            None
         }
     }
 }

@@ -153,6 +153,7 @@ async fn feed(
             // while a server must first show that it works, one message is enough at risk
             let wanted = if lane.is_proven() { AT_ONCE } else { 1 };
             dry = refill(engine, lane, &mut contents, wanted.saturating_sub(lane.queued())).await? == 0;
+            lane.set_dry(dry);
         }
         widen(engine, lane, senders);
         if lane.queued() == 0 && senders.is_empty() && !lane.has_unsettled() {
