@@ -35,8 +35,10 @@ impl Limits {
             connections: usize::try_from(config.outbox_connections).unwrap_or(usize::MAX),
             connections_per_lane: usize::try_from(config.outbox_connections_per_tenant).unwrap_or(usize::MAX),
             lanes: 1000,
-            slots: 64,
-            slow: Duration::from_millis(250),
+            // Few, since outcomes of one lane lie on the same pages of the database: with 64 lanes side by side
+            // a commit writes several times as much. Enough, since who waits for a server gives it up soon.
+            slots: 16,
+            slow: Duration::from_millis(100),
             turn_messages: 200,
             turn: Duration::from_secs(5),
             deadline: Duration::from_mins(10),

@@ -24,6 +24,8 @@ use crate::values::TenantId;
 
 /// So many messages are read from the database at once; the next ones before half of them are gone.
 const AT_ONCE: usize = 128;
+/// A lane whose server does nothing looks about so often.
+const IDLE: Duration = Duration::from_secs(1);
 /// A database that is gone is asked again after that time.
 const RECOVERY: Duration = Duration::from_secs(5);
 
@@ -152,7 +154,8 @@ async fn feed(
             }
             // while a server must first show that it works, one message is enough at risk
             let wanted = if lane.is_proven() { AT_ONCE } else { 1 };
-            dry = refill(engine, lane, &mut contents, wanted.saturating_sub(lane.queued())).await? == 0;
+            let wanted = wanted.saturating_sub(lane.queued());
+            dry = refill(engine, lane, &mut contents, wanted).await? < wanted;
             lane.set_dry(dry);
         }
         widen(engine, lane, senders);
@@ -166,7 +169,7 @@ async fn feed(
             () = lane.changed.notified() => {}
             _ = senders.join_next(), if !senders.is_empty() => {}
             () = engine.stopped() => {}
-            () = tokio::time::sleep(engine.limits.slow) => {}
+            () = tokio::time::sleep(if slot.is_some() { engine.limits.slow } else { IDLE }) => {}
         }
         let present = lane.progress();
         if present == progress {
