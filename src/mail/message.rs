@@ -1,12 +1,15 @@
 //! The only importer of lettre: composes messages, and knows of a finished one what a conversation
 //! must know.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use lettre::message::header::{HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MultiPart};
+use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
+use lettre::message::{Body, Mailbox, MultiPart, MultiPartKind, SinglePart};
 use uuid::Uuid;
 
+use super::Attachment;
+use super::content::Content;
 use crate::clock::Timestamp;
 use crate::values::EmailAddress;
 
@@ -40,6 +43,8 @@ pub struct Compose {
     /// Whether no person pressed *send*: then it says `Auto-Submitted: auto-generated` (RFC 3834,
     /// section 5.1), and holiday notices do not answer it.
     pub auto_submitted: bool,
+    /// Files that go with it.
+    pub attachments: Vec<Attachment>,
 }
 
 /// A finished message for one recipient, with its envelope.
@@ -49,6 +54,7 @@ pub struct Message {
     to: EmailAddress,
     id: String,
     bytes: Vec<u8>,
+    content: Arc<Content>,
 }
 
 /// Why no message could be composed.
@@ -64,35 +70,60 @@ pub enum ComposeProblem {
 }
 
 impl Message {
-    /// Composes a message: multipart/alternative in UTF-8, encoded so that it is 7-bit throughout and
-    /// any server of the last forty years can carry it.
+    /// Composes a message: multipart/alternative in UTF-8, within multipart/mixed if files go with it,
+    /// encoded so that it is 7-bit throughout and any server of the last forty years can carry it.
+    ///
+    /// # Errors
+    /// When a header's text holds a control character, or a file's media type is none.
+    pub fn compose(parts: Compose) -> Result<Self, ComposeProblem> {
+        let message_id = format!("<{}@{}>", parts.id, parts.from.address.domain());
+        Self::compose_as(message_id, parts)
+    }
+
+    /// As [`Message::compose`], with a `Message-ID` that was fixed before (with its angle brackets). The
+    /// same parts always give the same bytes.
     ///
     /// # Errors
     /// When a header's text holds a control character.
-    pub fn compose(parts: Compose) -> Result<Self, ComposeProblem> {
-        let Compose { id, from, to, subject, text, html, date, auto_submitted } = parts;
+    pub fn compose_as(message_id: String, parts: Compose) -> Result<Self, ComposeProblem> {
+        let Compose { id, from, to, subject, text, html, date, auto_submitted, attachments } = parts;
         if subject.chars().any(is_unfit) {
             return Err(ComposeProblem::ControlCharacter("subject"));
         }
         if from.name.as_deref().is_some_and(|name| name.chars().any(is_unfit)) {
             return Err(ComposeProblem::ControlCharacter("sender's name"));
         }
-        let message_id = format!("<{id}@{}>", from.address.domain());
+        if message_id.chars().any(is_unfit) {
+            return Err(ComposeProblem::ControlCharacter("Message-ID"));
+        }
         let name = from.name.filter(|name| !name.trim().is_empty());
         let mut builder = lettre::Message::builder()
             .from(Mailbox::new(name, address(&from.address)?))
             .to(Mailbox::new(None, address(&to)?))
-            .subject(subject)
+            .subject(subject.as_str())
             .message_id(Some(message_id.clone()))
             .date(SystemTime::UNIX_EPOCH + Duration::from_micros(u64::try_from(date.0).unwrap_or(0)));
         if auto_submitted {
             let name = HeaderName::new_from_ascii_str("Auto-Submitted");
             builder = builder.raw_header(HeaderValue::new(name, "auto-generated".to_owned()));
         }
-        let built = builder
-            .multipart(MultiPart::alternative_plain_html(with_crlf(&text), with_crlf(&html)))
-            .map_err(|_| ComposeProblem::Unbuildable)?;
-        Ok(Self { from: from.address, to, id: message_id, bytes: built.formatted() })
+        // a boundary of chance would make other bytes each time; this one cannot occur in the parts but by
+        // somebody who knows an identifier that is new
+        let parts = MultiPart::builder()
+            .kind(MultiPartKind::Alternative)
+            .boundary(format!("part-{}", id.simple()))
+            .singlepart(SinglePart::plain(with_crlf(&text)))
+            .singlepart(SinglePart::html(with_crlf(&html)));
+        let parts = if attachments.is_empty() {
+            parts
+        } else {
+            let mixed = MultiPart::builder().kind(MultiPartKind::Mixed);
+            let mixed = mixed.boundary(format!("file-{}", id.simple())).multipart(parts);
+            attachments.iter().try_fold(mixed, |mixed, file| Ok(mixed.singlepart(attached(file)?)))?
+        };
+        let built = builder.multipart(parts).map_err(|_| ComposeProblem::Unbuildable)?;
+        let content = Arc::new(Content { subject, html, attachments, auto_submitted });
+        Ok(Self { from: from.address, to, id: message_id, bytes: built.formatted(), content })
     }
 
     /// The sender in the envelope.
@@ -115,6 +146,11 @@ impl Message {
         &self.bytes
     }
 
+    /// The same for a way that does not take these bytes.
+    pub(super) fn content(&self) -> &Content {
+        &self.content
+    }
+
     /// Whether a server must know SMTPUTF8 (RFC 6531) to carry it.
     pub fn needs_smtputf8(&self) -> bool {
         self.from.needs_smtputf8() || self.to.needs_smtputf8()
@@ -129,6 +165,23 @@ impl Message {
 /// Control characters, and the line and paragraph separators that some programs take for line breaks.
 fn is_unfit(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+/// A file as a part. Base64 whatever is in it: a text keeps its bytes, its line ends among them.
+fn attached(file: &Attachment) -> Result<SinglePart, ComposeProblem> {
+    if file.name.chars().any(is_unfit) {
+        return Err(ComposeProblem::ControlCharacter("file's name"));
+    }
+    if file.content_type.chars().any(is_unfit) {
+        return Err(ComposeProblem::ControlCharacter("file's media type"));
+    }
+    let content_type = Some(&file.content_type).filter(|name| name.is_ascii());
+    let content_type = content_type.and_then(|name| ContentType::parse(name).ok());
+    let body = Body::new_with_encoding(file.bytes.to_vec(), ContentTransferEncoding::Base64);
+    Ok(lettre::message::Attachment::new(file.name.clone()).body(
+        body.map_err(|_| ComposeProblem::Unbuildable)?,
+        content_type.ok_or(ComposeProblem::Unbuildable)?,
+    ))
 }
 
 /// The text with CRLF at the end of each line, whichever of the three it had. lettre would do it as
@@ -171,6 +224,15 @@ mod tests {
             html: format!("<p>{}</p>", "Grüße ".repeat(400)),
             date: Timestamp(1_795_525_331_000_000),
             auto_submitted: true,
+            attachments: Vec::new(),
+        }
+    }
+
+    fn file(name: &str, content_type: &str, bytes: &'static [u8]) -> Attachment {
+        Attachment {
+            name: name.to_owned(),
+            content_type: content_type.to_owned(),
+            bytes: bytes::Bytes::from_static(bytes),
         }
     }
 
@@ -201,6 +263,16 @@ mod tests {
         assert!(head.contains("Date: Tue, 24 Nov 2026 13:02:11 +0000\r\n"), "{head}");
         assert!(head.contains("Auto-Submitted: auto-generated\r\n"));
         assert!(!head.contains("User-Agent"));
+    }
+
+    #[test]
+    fn the_same_parts_give_the_same_bytes() {
+        let id = "<fixed@portal.example>";
+        let one = Message::compose_as(id.to_owned(), compose()).unwrap();
+        assert_eq!(one.bytes(), Message::compose_as(id.to_owned(), compose()).unwrap().bytes());
+        assert_eq!(one.message_id(), id);
+        let evil = Message::compose_as("<x>\r\nBcc: eve@x.org".to_owned(), compose());
+        assert_eq!(evil.unwrap_err(), ComposeProblem::ControlCharacter("Message-ID"));
     }
 
     #[test]
@@ -236,6 +308,56 @@ mod tests {
         let parsed = mail_parser::MessageParser::default().parse(message.bytes()).unwrap();
         assert!(parsed.bcc().is_none());
         assert_eq!(parsed.parts.len(), 3);
+    }
+
+    #[test]
+    fn files_arrive_as_they_are_under_their_names() {
+        let long = format!("{} – Übersicht 密码.csv", "Umsätze der Woche ".repeat(12));
+        let files = vec![
+            file("plain \"quoted\".txt", "text/plain; charset=utf-8", b"one\ntwo\r\n.\n\x00\xff end\n"),
+            file(&long, "text/csv", b""),
+            file("report.pdf", "application/pdf", &[7; 5000]),
+        ];
+        let message =
+            Message::compose(Compose { attachments: files.clone(), auto_submitted: false, ..compose() });
+        let message = message.unwrap();
+        assert!(!message.is_8bit());
+        let text = std::str::from_utf8(message.bytes()).unwrap();
+        assert!(!text.replace("\r\n", "").contains(['\r', '\n']));
+        assert!(text.split("\r\n").all(|line| line.len() <= 998));
+        let parsed = mail_parser::MessageParser::default().parse(message.bytes()).unwrap();
+        assert_eq!(parsed.body_html(0).unwrap(), compose().html);
+        assert_eq!(parsed.attachment_count(), 3);
+        for (part, file) in parsed.attachments().zip(&files) {
+            use mail_parser::MimeHeaders as _;
+            assert_eq!(part.attachment_name(), Some(file.name.as_str()));
+            assert!(part.content_disposition().unwrap().is_attachment());
+            let kind = part.content_type().unwrap();
+            let kind = format!("{}/{}", kind.ctype(), kind.subtype().unwrap());
+            assert!(file.content_type.starts_with(&kind), "{kind}");
+        }
+        // the parser takes texts for texts, so the bytes are looked at as they travel
+        for file in files {
+            use base64::Engine as _;
+            let encoded = base64::prelude::BASE64_STANDARD.encode(&file.bytes);
+            assert!(text.replace("\r\n", "").contains(&encoded), "{}", file.name);
+        }
+    }
+
+    #[test]
+    fn neither_a_files_name_nor_its_media_type_can_bring_a_header() {
+        for evil in ["x\r\nBcc: eve@x.org", "x\n", "x\0", "x\u{2028}y"] {
+            let refused = |file| Message::compose(Compose { attachments: vec![file], ..compose() });
+            let name = refused(file(evil, "text/csv", b"x")).unwrap_err();
+            assert_eq!(name, ComposeProblem::ControlCharacter("file's name"));
+            let media_type = refused(file("x.csv", &format!("text/csv; x={evil}"), b"x")).unwrap_err();
+            assert_eq!(media_type, ComposeProblem::ControlCharacter("file's media type"));
+        }
+        for media_type in ["", "csv", "text/csv; x=\"ü\""] {
+            let attachments = vec![file("x.csv", media_type, b"x")];
+            let refused = Message::compose(Compose { attachments, ..compose() }).unwrap_err();
+            assert_eq!(refused, ComposeProblem::Unbuildable, "{media_type}");
+        }
     }
 
     #[test]

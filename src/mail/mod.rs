@@ -30,6 +30,7 @@
 //!   words are in `sentences.rs` and `mail.ftl`, never in the conversation.
 //! - PIPELINING (RFC 2920) from the start: over a real network the round trips are everything.
 
+mod content;
 mod failure;
 mod mailer;
 mod message;
@@ -42,6 +43,7 @@ mod tls;
 mod transcript;
 mod verdict;
 
+pub use content::Attachment;
 pub use failure::{Failure, SendError, StepOutcome};
 pub use mailer::{Acceptance, Mailer, Microsoft365Mailer, SmtpMailer};
 pub use message::{Compose, ComposeProblem, Message, Sender};

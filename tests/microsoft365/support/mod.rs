@@ -71,6 +71,7 @@ pub(crate) fn message_of(from: &str, to: &str, text: &str) -> Message {
         html: "<p>Hello</p>".to_owned(),
         date: Clock::System.now(),
         auto_submitted: true,
+        attachments: Vec::new(),
     })
     .unwrap()
 }
