@@ -39,19 +39,21 @@ pub(super) struct Parts {
 impl Parts {
     /// Of that message, unless it is too large even so.
     pub(super) fn of(message: &Message) -> Result<Self, Microsoft365Cause> {
-        let files = message.content().attachments.iter().map(|file| file.bytes.len()).sum::<usize>();
-        let too_large =
-            |limit| Microsoft365Cause::TooLarge { limit: u64::try_from(limit).unwrap_or(u64::MAX) };
-        if files > LARGEST_FILES {
-            return Err(too_large(LARGEST_FILES));
-        }
+        let files = message.content().attachments.iter().map(|file| file.bytes.len()).sum();
         let (draft, text) = (json::draft(message), json::text(message));
         let (Some(draft), Some(text)) = (draft, text) else { return Err(Microsoft365Cause::MessageRefused) };
-        if text.len() > LARGEST_REQUEST {
-            return Err(too_large(LARGEST_REQUEST));
+        match exceeded(files, text.len()) {
+            Some(limit) => {
+                Err(Microsoft365Cause::TooLarge { limit: u64::try_from(limit).unwrap_or(u64::MAX) })
+            }
+            None => Ok(Self { draft, text }),
         }
-        Ok(Self { draft, text })
     }
+}
+
+/// The limit that is exceeded by files of that size together, or by a request for the text.
+fn exceeded(files: usize, text: usize) -> Option<usize> {
+    [(files, LARGEST_FILES), (text, LARGEST_REQUEST)].into_iter().find(|(size, limit)| size > limit).map(|it| it.1)
 }
 
 impl Delivery<'_> {
@@ -186,5 +188,42 @@ impl Drop for Leftover {
             tracing::debug!(target: "posthorn::mail", status, "a draft that was not sent was deleted");
             drop(place);
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_fit_even_so_is_known_before() {
+        let mib = 1024 * 1024;
+        assert_eq!(exceeded(150 * mib, 4 * mib), None);
+        assert_eq!(exceeded(150 * mib + 1, 0), Some(150 * mib));
+        assert_eq!(exceeded(0, 4 * mib + 1), Some(4 * mib));
+    }
+
+    #[test]
+    fn parts_and_whole_files_keep_within_microsofts_limits() {
+        assert!(PART < 4_000_000 && PART.is_multiple_of(320 * 1024));
+        let file = |name: String, length| Attachment {
+            name,
+            content_type: "application/pdf".to_owned(),
+            bytes: vec![0; length].into(),
+        };
+        let whole = json::file(&file("\u{1}".repeat(255), LARGE_FILE - 1)).unwrap();
+        assert!(whole.len() <= LARGEST_REQUEST, "{}", whole.len());
+    }
+
+    #[test]
+    fn what_grants_access_to_an_upload_is_taken_out_of_what_is_kept() {
+        let token = "eyJhbGciOiJSUzI1NiJ9.canary%2Fcanary.c2lnbmF0dXJl";
+        let url = format!("https://outlook.office.com/api/v2.0/AttachmentSessions('c')?authtoken={token}&a=b");
+        let redactor = redactor(&Url::parse(&url).unwrap(), "client~secret");
+        for echo in [url.as_str(), token, "canary/canary", "AttachmentSessions('c')", "client~secret"] {
+            let kept = redactor.clean(&format!("You asked {echo}!"), 500);
+            assert!(!kept.contains("canary") && !kept.contains("Sessions('c')"), "{kept}");
+            assert!(kept.contains("***"), "{kept}");
+        }
     }
 }

@@ -1,11 +1,12 @@
 //! Mail through Microsoft Graph, signed in as an application (OAuth 2.0 client credentials).
 //!
 //! # Rules
-//! - **The same bytes as by SMTP**, but for large messages (below). A message is handed over in Graph's MIME form (base64 in
-//!   `text/plain`): `List-Unsubscribe` and `Auto-Submitted` cannot travel in the JSON form. In this form
-//!   Microsoft keeps a copy in the mailbox's *Sent Items*, always; only the JSON form can do without
-//!   (reference "user: sendMail"; microsoftgraph/microsoft-graph-docs#18698). So the mailbox fills, and a
-//!   full one sends nothing more: the sentence about it says so.
+//! - **The same bytes as by SMTP**, but for large messages (below). A message is handed over in Graph's
+//!   MIME form (base64 in `text/plain`): `List-Unsubscribe` and `Auto-Submitted` cannot travel in the JSON
+//!   form. In this form, and of a draft, Microsoft keeps a copy in the mailbox's *Sent Items*, always; only
+//!   the JSON form of `sendMail` can do without (reference "user: sendMail";
+//!   microsoftgraph/microsoft-graph-docs#18698). So the mailbox fills, and a full one sends nothing more:
+//!   the sentence about it says so.
 //! - **Exactly 202 is a success**, and it means accepted: what becomes of the message later, Microsoft
 //!   tells the mailbox, not us.
 //! - **Microsoft is asked at fixed hosts** ([`Cloud`]), which may not lead into a private network, unless
