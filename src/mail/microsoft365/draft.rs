@@ -53,7 +53,10 @@ impl Parts {
 
 /// The limit that is exceeded by files of that size together, or by a request for the text.
 fn exceeded(files: usize, text: usize) -> Option<usize> {
-    [(files, LARGEST_FILES), (text, LARGEST_REQUEST)].into_iter().find(|(size, limit)| size > limit).map(|it| it.1)
+    [(files, LARGEST_FILES), (text, LARGEST_REQUEST)]
+        .into_iter()
+        .find(|(size, limit)| size > limit)
+        .map(|it| it.1)
 }
 
 impl Delivery<'_> {
@@ -218,7 +221,8 @@ mod tests {
     #[test]
     fn what_grants_access_to_an_upload_is_taken_out_of_what_is_kept() {
         let token = "eyJhbGciOiJSUzI1NiJ9.canary%2Fcanary.c2lnbmF0dXJl";
-        let url = format!("https://outlook.office.com/api/v2.0/AttachmentSessions('c')?authtoken={token}&a=b");
+        let url =
+            format!("https://outlook.office.com/api/v2.0/AttachmentSessions('c')?authtoken={token}&a=b");
         let redactor = redactor(&Url::parse(&url).unwrap(), "client~secret");
         for echo in [url.as_str(), token, "canary/canary", "AttachmentSessions('c')", "client~secret"] {
             let kept = redactor.clean(&format!("You asked {echo}!"), 500);

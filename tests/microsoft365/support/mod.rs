@@ -1,6 +1,7 @@
 //! What the tests share: accounts, networks and messages; [`lab`] knows the laboratory, [`fake`] plays
-//! Microsoft.
+//! Microsoft, and [`drafts`] one that takes large messages.
 
+pub(crate) mod drafts;
 pub(crate) mod fake;
 pub(crate) mod lab;
 
