@@ -29,6 +29,8 @@ const PART: usize = 12 * 320 * 1024;
 const FOR_SENDING: Duration = Duration::from_secs(3);
 /// A draft that was not sent is deleted within that time.
 const DELETING: Duration = Duration::from_secs(30);
+/// A shorter piece of an upload's address cannot be told from ordinary words.
+const PIECE: usize = 12;
 
 /// What a draft is made of, but for the files.
 pub(super) struct Parts {
@@ -155,14 +157,15 @@ impl Delivery<'_> {
     }
 }
 
-/// In its own words the address, and what in it grants access.
+/// Takes out the address, each part of its path, and what in its query grants access.
 fn redactor(url: &Url, client_secret: &str) -> Redactor {
     let query = url.query().unwrap_or_default();
-    let raw = query.split('&').filter_map(|pair| pair.split_once('=')).map(|(_, value)| value.to_owned());
+    let values = query.split('&').filter_map(|pair| pair.split_once('=')).map(|(_, value)| value.to_owned());
     let decoded = url.query_pairs().map(|(_, value)| value.into_owned());
-    let values: Vec<String> = raw.chain(decoded).filter(|value| value.len() >= 6).collect();
+    let segments = url.path_segments().into_iter().flatten().map(str::to_owned);
+    let pieces: Vec<String> = values.chain(decoded).chain(segments).filter(|it| it.len() >= PIECE).collect();
     let whole = [url.as_str(), url.path(), query, client_secret].into_iter();
-    Redactor::new(whole.chain(values.iter().map(String::as_str)))
+    Redactor::new(whole.chain(pieces.iter().map(String::as_str)))
 }
 
 fn post(stage: Stage, url: Url, body: Bytes) -> Call {

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use ipnet::IpNet;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, Method, Url};
 use tokio::time::{Instant, timeout_at};
 use zeroize::Zeroizing;
@@ -102,10 +102,14 @@ impl Http {
         &self,
         method: Method,
         url: Url,
-        headers: HeaderMap,
+        mut headers: HeaderMap,
         body: Bytes,
         until: Instant,
     ) -> Result<Answer, Silence> {
+        if body.is_empty() {
+            // Graph insists on it, and for such a body nobody else sets it
+            headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
         // nobody asks for a body that is empty: such a request counts as sent unless there is no connection
         let sent = Arc::new(AtomicBool::new(body.is_empty()));
         let upload = Upload { left: body, sent: sent.clone() };

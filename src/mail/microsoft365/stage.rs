@@ -25,18 +25,18 @@ impl Stage {
     /// What a refusal means. Trouble with a draft or a file is about this message: it must not stop the mail
     /// of a tenant whose other messages go through.
     pub(super) fn means(self, cause: Cause) -> Cause {
+        let is_passing = matches!(cause, Cause::Throttled { .. } | Cause::Unavailable { .. });
         match (self, cause) {
             (Stage::Message, cause) => cause,
             (_, Cause::TooLarge { .. }) => Cause::LargerThanMailboxAllows,
             // the mailbox is there, so it is the draft that is not
             (Stage::SendDraft, Cause::MailboxUnknown) => Cause::UnexpectedAnswer,
             (Stage::SendDraft, cause) => cause,
-            (_, cause @ (Cause::Throttled { .. } | Cause::Unavailable { .. } | Cause::MailboxFull)) => cause,
-            (Stage::Upload, _) => Cause::UploadFailed,
+            (Stage::Upload, cause) if !is_passing && cause != Cause::MailboxFull => Cause::UploadFailed,
+            (Stage::Filling, Cause::MailboxUnknown | Cause::MailboxMissing) => Cause::UploadFailed,
             (_, Cause::OutcomeUnknown) => Cause::Unavailable { after_seconds: None },
             // without the policy's words too: Exchange grants each permission by itself
             (_, Cause::MayNotSend | Cause::MailboxExcluded) => Cause::MayNotWriteDrafts,
-            (Stage::Filling, Cause::MailboxUnknown | Cause::MailboxMissing) => Cause::UploadFailed,
             (_, cause) => cause,
         }
     }
