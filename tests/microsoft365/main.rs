@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod drafts;
 #[cfg(test)]
+mod drafts_refused;
+#[cfg(test)]
 mod fakes;
 #[cfg(test)]
 mod lab_errors;
