@@ -32,6 +32,10 @@ pub struct Config {
     pub extra_ca_file: Option<PathBuf>,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Which DNS servers are asked about senders' domains; the system's if empty.
+    pub dns_servers: Vec<SocketAddr>,
+    /// From where this installation's connections come: for allow-lists.
+    pub outbound_addresses: Vec<Outbound>,
     /// The name by which we greet mail servers; the system's host name by default.
     pub smtp_client_name: Option<String>,
     /// A session ends when it was not used for so long.
@@ -59,6 +63,28 @@ pub struct BaseUrl {
 #[derive(Clone, PartialEq, Eq)]
 pub struct DatabaseUrl(String);
 
+/// From where connections of this installation come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outbound {
+    /// An address, or a network.
+    Network(IpNet),
+    /// A host name that leads to such addresses, in lower case.
+    Name(String),
+}
+
+impl fmt::Display for Outbound {
+    /// An address without the length of its network, as a firewall wants it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Outbound::Network(network) if network.prefix_len() == network.max_prefix_len() => {
+                network.addr().fmt(f)
+            }
+            Outbound::Network(network) => network.fmt(f),
+            Outbound::Name(name) => f.write_str(name),
+        }
+    }
+}
+
 /// Something wrong with a setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
@@ -74,7 +100,7 @@ impl fmt::Display for Problem {
     }
 }
 
-const SETTINGS: [&str; 13] = [
+const SETTINGS: [&str; 15] = [
     "listen",
     "base_url",
     "database_url",
@@ -83,6 +109,8 @@ const SETTINGS: [&str; 13] = [
     "allowed_private_networks",
     "extra_ca_file",
     "trusted_proxies",
+    "dns_servers",
+    "outbound_addresses",
     "smtp_client_name",
     "session_idle_minutes",
     "session_absolute_hours",
@@ -141,6 +169,17 @@ impl Config {
             allowed_private_networks: read.networks("allowed_private_networks"),
             extra_ca_file: read.text("extra_ca_file").map(PathBuf::from),
             trusted_proxies: read.networks("trusted_proxies"),
+            dns_servers: read.each(
+                "dns_servers",
+                "is no address of a server; expected such as 192.0.2.53 or [2001:db8::53]:53, separated by commas",
+                dns_server,
+            ),
+            outbound_addresses: read.each(
+                "outbound_addresses",
+                "is no address, network or host name; expected such as 192.0.2.7, 2001:db8::/56 or \
+                 out.example.org, separated by commas",
+                outbound,
+            ),
             smtp_client_name: read.text("smtp_client_name"),
             session_idle: Duration::from_secs(60 * read.number("session_idle_minutes", 30, 1..=24 * 60)),
             session_absolute: Duration::from_secs(
@@ -281,20 +320,39 @@ impl<'a> Reader<'a> {
     }
 
     fn networks(&mut self, setting: &str) -> Vec<IpNet> {
+        let expected = "is no network; expected such as 10.0.0.0/8 or fd00::/8, separated by commas";
+        self.each(setting, expected, network)
+    }
+
+    /// The members of a list, each parsed.
+    fn each<T>(&mut self, setting: &str, expected: &str, parse: fn(&str) -> Option<T>) -> Vec<T> {
         let Some(text) = self.text(setting) else { return vec![] };
-        let mut networks = Vec::new();
+        let mut all = Vec::new();
         for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
-            match part.parse().or_else(|_| part.parse::<IpAddr>().map(IpNet::from)) {
-                Ok(network) => networks.push(network),
-                Err(_) => {
-                    let what = format!(
-                        "`{part}` is no network; expected such as 10.0.0.0/8 or fd00::/8, separated by commas"
-                    );
-                    self.problem(setting, what);
-                }
+            match parse(part) {
+                Some(one) => all.push(one),
+                None => self.problem(setting, format!("`{part}` {expected}")),
             }
         }
-        networks
+        all
+    }
+}
+
+fn network(text: &str) -> Option<IpNet> {
+    text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
+}
+
+fn dns_server(text: &str) -> Option<SocketAddr> {
+    text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(|ip| SocketAddr::new(ip, 53)))
+}
+
+fn outbound(text: &str) -> Option<Outbound> {
+    if let Some(network) = network(text) {
+        return Some(Outbound::Network(network.trunc()));
+    }
+    match crate::values::Host::parse(text) {
+        Ok(crate::values::Host::Name(name)) if name.contains('.') => Some(Outbound::Name(name)),
+        _ => None,
     }
 }
 

@@ -28,6 +28,7 @@
 //! - PIPELINING (RFC 2920) from the start: over a real network the round trips are everything.
 
 mod failure;
+mod https;
 mod mailer;
 mod message;
 mod microsoft365;
@@ -40,12 +41,14 @@ mod transcript;
 mod verdict;
 
 pub use failure::{Failure, SendError, StepOutcome};
+pub use https::{Https, NotFetched};
 pub use mailer::{Acceptance, Mailer, Microsoft365Mailer, SmtpMailer};
 pub use message::{Compose, ComposeProblem, Message, Sender};
 pub use microsoft365::{
     Cloud, Microsoft365Account, Microsoft365Answer, Microsoft365Cause, Microsoft365Failure, Microsoft365Step,
 };
 pub use network::{Deadlines, Network, NetworkProblem, NetworkSettings};
+pub use reach::special_networks;
 pub use server::{Login, Security, SmtpServer};
 pub use smtp::{Cause, Conversation, Enhanced, Reply, SmtpFailure, Step};
 pub use transcript::{Direction, Line, Transcript};
