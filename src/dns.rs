@@ -276,7 +276,8 @@ mod tests {
 
     #[test]
     fn names_that_are_nobodys_on_the_internet_are_not_asked_for() {
-        for name in ["localhost", "db", "db.local", "DB.Corp.", "metadata.google.internal", "1.0.0.127.in-addr.arpa"]
+        for name in
+            ["localhost", "db", "db.local", "DB.Corp.", "metadata.google.internal", "1.0.0.127.in-addr.arpa"]
         {
             assert!(!is_public(name), "{name}");
         }

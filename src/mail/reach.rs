@@ -54,9 +54,9 @@ const SPECIAL_V6: [([u16; 3], u8); 6] = [
 /// one may connect is for [`Reach`] to say.
 pub fn special_networks() -> Vec<IpNet> {
     let v4 = SPECIAL_V4.iter().filter_map(|(net, bits)| Ipv4Net::new(Ipv4Addr::from(*net), *bits).ok());
-    let v6 = SPECIAL_V6.iter().filter_map(|([a, b, c], bits)| {
-        Ipv6Net::new(Ipv6Addr::new(*a, *b, *c, 0, 0, 0, 0, 0), *bits).ok()
-    });
+    let v6 = SPECIAL_V6
+        .iter()
+        .filter_map(|([a, b, c], bits)| Ipv6Net::new(Ipv6Addr::new(*a, *b, *c, 0, 0, 0, 0, 0), *bits).ok());
     v4.map(IpNet::V4).chain(v6.map(IpNet::V6)).collect()
 }
 
@@ -290,7 +290,8 @@ mod tests {
             let edges = [network.network(), network.broadcast()];
             assert!(edges.into_iter().all(|edge| !reach.permits(edge)), "{network}");
         }
-        for text in PUBLIC.into_iter().filter(|text| !text.starts_with("64:") && !text.starts_with("::ffff")) {
+        for text in PUBLIC.into_iter().filter(|text| !text.starts_with("64:") && !text.starts_with("::ffff"))
+        {
             assert!(!networks.iter().any(|network| network.contains(&ip(text))), "{text}");
         }
     }

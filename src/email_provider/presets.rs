@@ -1,0 +1,435 @@
+//! Mail services that many use: what to enter for them, and what their mail needs in the sender's DNS.
+//!
+//! **A new service is one more row** of [`PRESETS`], with a hint in both languages. The order is that of
+//! the list in the form. Every value is from the service's own help pages; see the comment at each row.
+
+use crate::mail::Security;
+
+/// One row: a service, at one of its servers.
+#[derive(Clone, Copy, Debug)]
+pub struct Preset {
+    /// Its name in URLs, never changed.
+    pub key: &'static str,
+    /// What the service calls itself; empty for a server of one's own.
+    pub name: &'static str,
+    /// What to enter. Nothing for a server of one's own, and for what is no SMTP here.
+    pub server: Option<Server>,
+    /// What it needs: the key of a text.
+    pub hint: &'static str,
+    /// What its mail needs in the sender's DNS.
+    pub dns: Published,
+    /// How the names of its incoming servers end: by them a domain's service is recognised.
+    pub mx: &'static [&'static str],
+    /// Domains that are the service's own, whose DNS is no customer's affair.
+    pub own_domains: &'static [&'static str],
+}
+
+/// What to enter.
+#[derive(Clone, Copy, Debug)]
+pub struct Server {
+    /// The server's name.
+    pub host: &'static str,
+    /// Its port.
+    pub port: u16,
+    /// How the connection is protected there.
+    pub security: Security,
+    /// As whom to sign in.
+    pub login: PresetLogin,
+}
+
+/// As whom a service wants one to sign in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PresetLogin {
+    /// As the sender's address.
+    Sender,
+    /// By a user name that the service hands out.
+    Own,
+    /// Everybody by this one; the password tells them apart.
+    Fixed(&'static str),
+    /// Not at all: it knows our address.
+    Nobody,
+}
+
+/// What a service's mail needs in the sender's DNS.
+#[derive(Clone, Copy, Debug)]
+pub struct Published {
+    /// How SPF knows its servers.
+    pub spf: SpfBy,
+    /// Under which names it publishes DKIM keys; none if every customer has others.
+    pub dkim: &'static [Selector],
+}
+
+/// How SPF knows a service's servers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SpfBy {
+    /// By the name of a record to include.
+    Include(&'static str),
+    /// It writes a return address of its own, so that the sender's SPF is not asked at all.
+    OwnReturnAddress,
+    /// By their addresses.
+    Addresses,
+}
+
+/// The name of a DKIM key.
+#[derive(Clone, Copy, Debug)]
+pub struct Selector {
+    /// What stands before `._domainkey`.
+    pub name: &'static str,
+    /// Where the name must lead (CNAME), if it is the same for every customer.
+    pub target: Option<&'static str>,
+}
+
+const fn selector(name: &'static str) -> Selector {
+    Selector { name, target: None }
+}
+
+const fn leads_to(name: &'static str, target: &'static str) -> Selector {
+    Selector { name, target: Some(target) }
+}
+
+const fn starttls(host: &'static str, login: PresetLogin) -> Option<Server> {
+    Some(Server { host, port: 587, security: Security::StartTls, login })
+}
+
+const UNKNOWN: Published = Published { spf: SpfBy::Addresses, dkim: &[] };
+
+// support.google.com/a/answer/176600, /a/answer/174124
+const GOOGLE: Published = Published { spf: SpfBy::Include("_spf.google.com"), dkim: &[selector("google")] };
+
+// learn.microsoft.com: "Set up SPF", "Set up DKIM". The targets hold the customer's own names.
+const MICROSOFT: Published = Published {
+    spf: SpfBy::Include("spf.protection.outlook.com"),
+    dkim: &[selector("selector1"), selector("selector2")],
+};
+
+// www.ionos.de/hilfe: "E-Mail-Authentifizierung mit DKIM"
+const IONOS_KEYS: &[Selector] = &[
+    leads_to("s1-ionos", "s1.dkim.ionos.com"),
+    leads_to("s2-ionos", "s2.dkim.ionos.com"),
+    leads_to("s42582890", "s42582890.dkim.ionos.com"),
+];
+
+const IONOS_EU: Published = Published { spf: SpfBy::Include("_spf-eu.ionos.com"), dkim: IONOS_KEYS };
+const IONOS_US: Published = Published { spf: SpfBy::Include("_spf-us.ionos.com"), dkim: IONOS_KEYS };
+
+// docs.aws.amazon.com/ses: "SMTP endpoints"; "Easy DKIM": three random names a customer; the return address
+// is of amazonses.com unless the customer sets up a "custom MAIL FROM domain".
+const AMAZON: Published = Published { spf: SpfBy::OwnReturnAddress, dkim: &[] };
+
+const fn amazon(
+    key: &'static str,
+    name: &'static str,
+    host: &'static str,
+    mx: &'static [&'static str],
+) -> Preset {
+    Preset {
+        key,
+        name,
+        server: starttls(host, PresetLogin::Own),
+        hint: "provider-hint-amazon-ses",
+        dns: AMAZON,
+        mx,
+        own_domains: &[],
+    }
+}
+
+const fn ionos(
+    key: &'static str,
+    name: &'static str,
+    host: &'static str,
+    dns: Published,
+    mx: &'static [&'static str],
+) -> Preset {
+    let server = starttls(host, PresetLogin::Sender);
+    Preset { key, name, server, hint: "provider-hint-ionos", dns, mx, own_domains: &[] }
+}
+
+/// The table.
+pub const PRESETS: &[Preset] = &[
+    Preset {
+        key: "own",
+        name: "",
+        server: None,
+        hint: "provider-hint-own",
+        dns: UNKNOWN,
+        mx: &[],
+        own_domains: &[],
+    },
+    // support.google.com/a/answer/176600: "Send email from a printer, scanner or app"
+    Preset {
+        key: "google",
+        name: "Google Workspace, Gmail",
+        server: starttls("smtp.gmail.com", PresetLogin::Sender),
+        hint: "provider-hint-google",
+        dns: GOOGLE,
+        mx: &["google.com", "googlemail.com"],
+        own_domains: &["gmail.com", "googlemail.com"],
+    },
+    Preset {
+        key: "google-relay",
+        name: "Google Workspace: SMTP relay",
+        server: starttls("smtp-relay.gmail.com", PresetLogin::Nobody),
+        hint: "provider-hint-google-relay",
+        dns: GOOGLE,
+        mx: &[],
+        own_domains: &[],
+    },
+    // another kind of provider: the form says so and leads there
+    Preset {
+        key: "microsoft365",
+        name: "Microsoft 365",
+        server: None,
+        hint: "provider-exchange-online",
+        dns: MICROSOFT,
+        mx: &["mail.protection.outlook.com", "mx.microsoft"],
+        own_domains: &["outlook.com", "hotmail.com", "live.com", "onmicrosoft.com"],
+    },
+    ionos("ionos-de", "IONOS (ionos.de)", "smtp.ionos.de", IONOS_EU, &["ionos.de", "kundenserver.de"]),
+    ionos("ionos-uk", "IONOS (ionos.co.uk)", "smtp.ionos.co.uk", IONOS_EU, &["ionos.co.uk"]),
+    ionos("ionos-fr", "IONOS (ionos.fr)", "smtp.ionos.fr", IONOS_EU, &["ionos.fr"]),
+    ionos("ionos-es", "IONOS (ionos.es)", "smtp.ionos.es", IONOS_EU, &["ionos.es"]),
+    ionos("ionos-com", "IONOS (ionos.com)", "smtp.ionos.com", IONOS_US, &["ionos.com", "perfora.net"]),
+    // www.strato.de/faq: "SMTP-Server"; its names are those that Strato sets in its own zones
+    Preset {
+        key: "strato",
+        name: "Strato",
+        server: Some(Server {
+            host: "smtp.strato.de",
+            port: 465,
+            security: Security::Tls,
+            login: PresetLogin::Sender,
+        }),
+        hint: "provider-hint-strato",
+        dns: Published {
+            spf: SpfBy::Include("_spf.strato.com"),
+            dkim: &[
+                leads_to("strato-dkim-0002", "strato-dkim-0002._domainkey.rzone.de"),
+                leads_to("strato-dkim-0003", "strato-dkim-0003._domainkey.rzone.de"),
+            ],
+        },
+        mx: &["rzone.de", "strato.de"],
+        own_domains: &[],
+    },
+    // hilfe.gmx.net and hilfe.web.de: "SMTP-Server"; mail must be allowed for other programs
+    Preset {
+        key: "gmx",
+        name: "GMX",
+        server: starttls("mail.gmx.net", PresetLogin::Sender),
+        hint: "provider-hint-gmx",
+        dns: UNKNOWN,
+        mx: &["gmx.net"],
+        own_domains: &["gmx.de", "gmx.net", "gmx.at", "gmx.ch"],
+    },
+    Preset {
+        key: "web-de",
+        name: "WEB.DE",
+        server: starttls("smtp.web.de", PresetLogin::Sender),
+        hint: "provider-hint-gmx",
+        dns: UNKNOWN,
+        mx: &["web.de"],
+        own_domains: &["web.de"],
+    },
+    // documentation.mailgun.com: "Sending messages via SMTP"
+    Preset {
+        key: "mailgun-eu",
+        name: "Mailgun (EU)",
+        server: starttls("smtp.eu.mailgun.org", PresetLogin::Own),
+        hint: "provider-hint-mailgun",
+        dns: Published { spf: SpfBy::Include("mailgun.org"), dkim: &[] },
+        mx: &["eu.mailgun.org"],
+        own_domains: &["mailgun.org"],
+    },
+    Preset {
+        key: "mailgun",
+        name: "Mailgun (US)",
+        server: starttls("smtp.mailgun.org", PresetLogin::Own),
+        hint: "provider-hint-mailgun",
+        dns: Published { spf: SpfBy::Include("mailgun.org"), dkim: &[] },
+        mx: &["mailgun.org"],
+        own_domains: &["mailgun.org"],
+    },
+    // docs.sendgrid.com: "Integrating with the SMTP API"; with "automated security" the return address is
+    // of a name of its own below the sender's domain
+    Preset {
+        key: "sendgrid",
+        name: "SendGrid",
+        server: starttls("smtp.sendgrid.net", PresetLogin::Fixed("apikey")),
+        hint: "provider-hint-sendgrid",
+        dns: Published { spf: SpfBy::OwnReturnAddress, dkim: &[selector("s1"), selector("s2")] },
+        mx: &["sendgrid.net"],
+        own_domains: &["sendgrid.net"],
+    },
+    Preset {
+        key: "sendgrid-eu",
+        name: "SendGrid (EU)",
+        server: starttls("smtp.eu.sendgrid.net", PresetLogin::Fixed("apikey")),
+        hint: "provider-hint-sendgrid",
+        dns: Published { spf: SpfBy::OwnReturnAddress, dkim: &[selector("s1"), selector("s2")] },
+        mx: &[],
+        own_domains: &[],
+    },
+    amazon(
+        "amazon-ses-eu-central-1",
+        "Amazon SES (eu-central-1)",
+        "email-smtp.eu-central-1.amazonaws.com",
+        &["inbound-smtp.eu-central-1.amazonaws.com"],
+    ),
+    amazon(
+        "amazon-ses-eu-central-2",
+        "Amazon SES (eu-central-2)",
+        "email-smtp.eu-central-2.amazonaws.com",
+        &[],
+    ),
+    amazon(
+        "amazon-ses-eu-west-1",
+        "Amazon SES (eu-west-1)",
+        "email-smtp.eu-west-1.amazonaws.com",
+        &["inbound-smtp.eu-west-1.amazonaws.com"],
+    ),
+    amazon(
+        "amazon-ses-eu-west-2",
+        "Amazon SES (eu-west-2)",
+        "email-smtp.eu-west-2.amazonaws.com",
+        &["inbound-smtp.eu-west-2.amazonaws.com"],
+    ),
+    amazon("amazon-ses-eu-west-3", "Amazon SES (eu-west-3)", "email-smtp.eu-west-3.amazonaws.com", &[]),
+    amazon("amazon-ses-eu-north-1", "Amazon SES (eu-north-1)", "email-smtp.eu-north-1.amazonaws.com", &[]),
+    amazon("amazon-ses-eu-south-1", "Amazon SES (eu-south-1)", "email-smtp.eu-south-1.amazonaws.com", &[]),
+    amazon(
+        "amazon-ses-us-east-1",
+        "Amazon SES (us-east-1)",
+        "email-smtp.us-east-1.amazonaws.com",
+        &["inbound-smtp.us-east-1.amazonaws.com"],
+    ),
+    amazon("amazon-ses-us-east-2", "Amazon SES (us-east-2)", "email-smtp.us-east-2.amazonaws.com", &[]),
+    amazon(
+        "amazon-ses-us-west-2",
+        "Amazon SES (us-west-2)",
+        "email-smtp.us-west-2.amazonaws.com",
+        &["inbound-smtp.us-west-2.amazonaws.com"],
+    ),
+    amazon(
+        "amazon-ses-ca-central-1",
+        "Amazon SES (ca-central-1)",
+        "email-smtp.ca-central-1.amazonaws.com",
+        &[],
+    ),
+    amazon(
+        "amazon-ses-ap-northeast-1",
+        "Amazon SES (ap-northeast-1)",
+        "email-smtp.ap-northeast-1.amazonaws.com",
+        &[],
+    ),
+    amazon(
+        "amazon-ses-ap-southeast-1",
+        "Amazon SES (ap-southeast-1)",
+        "email-smtp.ap-southeast-1.amazonaws.com",
+        &[],
+    ),
+    amazon(
+        "amazon-ses-ap-southeast-2",
+        "Amazon SES (ap-southeast-2)",
+        "email-smtp.ap-southeast-2.amazonaws.com",
+        &[],
+    ),
+];
+
+impl Preset {
+    /// The row of that key.
+    pub fn find(key: &str) -> Option<&'static Preset> {
+        PRESETS.iter().find(|preset| preset.key == key)
+    }
+
+    /// The row whose server that is, by its name in lower case.
+    pub fn of_server(host: &str) -> Option<&'static Preset> {
+        PRESETS.iter().find(|preset| preset.server.is_some_and(|server| server.host == host))
+    }
+
+    /// The row whose incoming server that is, by its name in lower case.
+    pub fn of_mx(server: &str) -> Option<&'static Preset> {
+        PRESETS.iter().find(|preset| preset.mx.iter().any(|suffix| is_below(server, suffix)))
+    }
+
+    /// What every mail through Microsoft 365 needs.
+    pub fn microsoft365() -> Option<&'static Preset> {
+        Self::find("microsoft365")
+    }
+
+    /// Whether the domain is the service's own.
+    pub fn owns(&self, domain: &str) -> bool {
+        self.own_domains.iter().any(|own| is_below(domain, own))
+    }
+
+    /// Whether it is a server of one's own.
+    pub fn is_own(&self) -> bool {
+        self.name.is_empty()
+    }
+}
+
+/// Whether it is that name, or one below it.
+fn is_below(name: &str, parent: &str) -> bool {
+    name.strip_suffix(parent).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::i18n::{Language, Text};
+    use crate::values::Host;
+
+    #[test]
+    fn every_row_can_be_used() {
+        let keys: BTreeSet<&str> = PRESETS.iter().map(|preset| preset.key).collect();
+        assert_eq!(keys.len(), PRESETS.len(), "two rows have the same key");
+        assert_eq!(PRESETS[0].key, "own", "the own server is first");
+        for preset in PRESETS {
+            assert!(preset.key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'));
+            for language in [Language::English, Language::German] {
+                assert_ne!(Text::new(preset.hint).say(language), preset.hint, "{} has no hint", preset.key);
+            }
+            if let Some(server) = preset.server {
+                assert_eq!(
+                    Host::parse(server.host),
+                    Ok(Host::Name(server.host.to_owned())),
+                    "{}",
+                    preset.key
+                );
+                assert_eq!(Preset::of_server(server.host).unwrap().key, preset.key);
+                assert_eq!(server.port, server.security.usual_port(), "{}", preset.key);
+            }
+            for suffix in preset.mx {
+                assert_eq!(Preset::of_mx(&format!("mx1.{suffix}")).unwrap().key, preset.key, "{suffix}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_service_is_recognised_by_genuine_names_and_not_by_lookalikes() {
+        for (mx, key) in [
+            ("aspmx.l.google.com", "google"),
+            ("smtp.google.com", "google"),
+            ("alt4.aspmx.l.google.com", "google"),
+            ("acme-example.mail.protection.outlook.com", "microsoft365"),
+            ("acme-example.r-v1.mx.microsoft", "microsoft365"),
+            ("mx00.ionos.de", "ionos-de"),
+            ("mx01.kundenserver.de", "ionos-de"),
+            ("mx00.ionos.co.uk", "ionos-uk"),
+            ("smtpin.rzone.de", "strato"),
+            ("mx00.emig.gmx.net", "gmx"),
+            ("mx-ha02.web.de", "web-de"),
+            ("mxa.eu.mailgun.org", "mailgun-eu"),
+            ("mxa.mailgun.org", "mailgun"),
+            ("inbound-smtp.eu-west-1.amazonaws.com", "amazon-ses-eu-west-1"),
+        ] {
+            assert_eq!(Preset::of_mx(mx).map(|preset| preset.key), Some(key), "{mx}");
+        }
+        for mx in ["mail.acme.example", "notgoogle.com", "google.com.evil.example", "web.de.evil.example", ""]
+        {
+            assert!(Preset::of_mx(mx).is_none(), "{mx}");
+        }
+        assert!(Preset::find("gmx").unwrap().owns("gmx.de"));
+        assert!(!Preset::find("gmx").unwrap().owns("acme.example"));
+    }
+}
