@@ -1,1 +1,75 @@
+//! Genuine records, and what is said of them.
 
+use super::*;
+
+const PASSES: Prospects = Prospects { spf: Prospect::Passes, dkim: Prospect::Fails };
+const FAILS: Prospects = Prospects { spf: Prospect::Fails, dkim: Prospect::Fails };
+const UNKNOWN: Prospects = Prospects { spf: Prospect::Fails, dkim: Prospect::Unknown };
+
+fn judged(at: &str, texts: &[&str], prospects: Prospects) -> (Outcome, Option<Text>, Option<String>) {
+    let texts = texts.iter().map(|text| (*text).to_owned()).collect();
+    let finding = judge("mail.acme.example", Ok(Some(Published { at: at.to_owned(), texts })), &prospects);
+    let line = finding.change.first().map(Record::line);
+    (finding.outcome, finding.said.into_iter().next(), line)
+}
+
+fn said(key: &'static str) -> Option<Text> {
+    Some(Text::new(key).with("domain", "mail.acme.example"))
+}
+
+#[test]
+fn a_policy_harms_only_mail_that_does_not_pass() {
+    let reject = "v=DMARC1; p=reject; rua=mailto:dmarc@acme.example";
+    let quarantine = "v=DMARC1;p=quarantine;pct=100";
+    for (text, prospects, outcome, key) in [
+        (reject, PASSES, Outcome::Good, "domain-dmarc-reject"),
+        (reject, FAILS, Outcome::Warning, "domain-dmarc-reject"),
+        (reject, UNKNOWN, Outcome::Unknown, "domain-dmarc-reject"),
+        (quarantine, FAILS, Outcome::Warning, "domain-dmarc-quarantine"),
+        ("v=DMARC1; p=none", FAILS, Outcome::Good, "domain-dmarc-none"),
+    ] {
+        let (got, first, line) = judged("mail.acme.example", &[text], prospects);
+        assert_eq!((got, first, line), (outcome, said(key), None), "{text}");
+    }
+}
+
+#[test]
+fn a_domain_below_has_the_policy_for_domains_below() {
+    for (text, key) in [
+        ("v=DMARC1; p=reject; sp=none", "domain-dmarc-none"),
+        ("v=DMARC1; p=none; sp=reject", "domain-dmarc-reject"),
+        ("v=DMARC1; p=quarantine", "domain-dmarc-quarantine"),
+    ] {
+        assert_eq!(judged("acme.example", &[text], FAILS).1, said(key), "{text}");
+    }
+    // its own policy counts for itself
+    assert_eq!(
+        judged("mail.acme.example", &["v=DMARC1; p=reject; sp=none"], FAILS).1,
+        said("domain-dmarc-reject")
+    );
+}
+
+#[test]
+fn what_recipients_ignore_is_warned_of_with_a_line_in_order() {
+    let (outcome, first, line) = judged("mail.acme.example", &["v=DMARC1; p=rejct"], PASSES);
+    assert_eq!((outcome, first), (Outcome::Warning, said("domain-dmarc-malformed")));
+    assert_eq!(line.as_deref(), Some("_dmarc.mail.acme.example. TXT \"v=DMARC1; p=none\""));
+    let (outcome, _, line) = judged("acme.example", &["v=DMARC1", "v=DMARC1; p=none"], PASSES);
+    assert_eq!((outcome, line.as_deref()), (Outcome::Warning, Some("_dmarc.acme.example. TXT \"v=DMARC1\"")));
+}
+
+#[test]
+fn nothing_published_and_nobody_answering_are_two_things() {
+    let missing = judge("acme.example", Ok(None), &PASSES);
+    assert_eq!(missing.outcome, Outcome::Missing);
+    assert_eq!(missing.change.first().unwrap().line(), "_dmarc.acme.example. TXT \"v=DMARC1; p=none\"");
+    assert_eq!(judge("acme.example", Err(NoAnswer::Unknown), &PASSES).outcome, Outcome::Unknown);
+}
+
+#[test]
+fn only_records_of_that_version_count() {
+    assert!(is_dmarc("v=DMARC1; p=none") && is_dmarc("v = DMARC1;p=none"));
+    for text in ["p=none; v=DMARC1", "v=DMARC2; p=none", "v=dmarc1; p=none", "v=spf1 -all", ""] {
+        assert!(!is_dmarc(text), "{text}");
+    }
+}

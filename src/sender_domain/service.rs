@@ -60,3 +60,10 @@ impl Service {
         self.preset.is_some_and(|preset| preset.owns(domain))
     }
 }
+
+#[cfg(test)]
+impl Service {
+    pub(super) fn for_tests(preset: &'static Preset) -> Self {
+        Self { preset: Some(preset), include: None, server: None }
+    }
+}
