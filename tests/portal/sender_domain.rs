@@ -84,7 +84,8 @@ async fn a_domain_with_nothing_gets_the_lines_to_add() {
     alice.language = "de";
     let page = alice.open(DOMAIN).await.expect(200);
     assert_eq!(outcomes(&page), ["Handlungsbedarf", "Fehlt", "Fehlt", "Fehlt"]);
-    page.assert_says("Versand über Strato").assert_says("Hinzuzufügende Zeile");
+    page.assert_says("Versand über").assert_says("Hinzuzufügende Zeile");
+    assert!(page.texts("dd").contains(&"Strato".to_owned()));
     page.assert_says("Sie betreffen alle, die für diese Domain E-Mails versenden, nicht nur das Portal");
 }
 

@@ -4,7 +4,6 @@ domain-check = Domain des Absenders prüfen
 domain-lead = Was im DNS über { $domain } veröffentlicht ist und was das für die E-Mails des Portals bedeutet.
 domain-lead-none = Hier sehen Sie, was im DNS über die Domain veröffentlicht ist, von der die E-Mails des Portals kommen.
 domain-without-provider = Es ist kein E-Mail-Anbieter gespeichert, also gibt es keine Domain zu prüfen. Speichern Sie zuerst einen.
-domain-domain = Domain
 domain-through = Versand über
 domain-concerns = Diese Einträge sind Sache derjenigen, die das DNS von { $domain } verwalten. Sie betreffen alle, die für diese Domain E-Mails versenden, nicht nur das Portal: Stimmen Sie jede Änderung mit ihnen ab.
 domain-services-own = Diese Domain gehört { $service }; dort wird auch ihr DNS verwaltet. Sie müssen nichts tun.

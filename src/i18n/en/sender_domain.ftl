@@ -4,7 +4,6 @@ domain-check = Check the sender’s domain
 domain-lead = What is published in the DNS about { $domain }, and what it means for the portal’s mail.
 domain-lead-none = Here you see what is published in the DNS about the domain that the portal’s mail comes from.
 domain-without-provider = No email provider is saved, so there is no sender’s domain to check. Save one first.
-domain-domain = Domain
 domain-through = Mail goes through
 domain-concerns = These records are the job of whoever administers the DNS of { $domain }. They concern everybody who sends mail for this domain, not the portal alone: agree on every change with them.
 domain-services-own = This domain belongs to { $service }, who also administers its DNS. There is nothing for you to do there.
