@@ -87,8 +87,8 @@ const fn leads_to(name: &'static str, target: &'static str) -> Selector {
     Selector { name, target: Some(target) }
 }
 
-const fn starttls(host: &'static str, login: PresetLogin) -> Option<Server> {
-    Some(Server { host, port: 587, security: Security::StartTls, login })
+const fn starttls(host: &'static str, login: PresetLogin) -> Server {
+    Server { host, port: 587, security: Security::StartTls, login }
 }
 
 const UNKNOWN: Published = Published { spf: SpfBy::Addresses, dkim: &[] };
@@ -125,7 +125,7 @@ const fn amazon(
     Preset {
         key,
         name,
-        server: starttls(host, PresetLogin::Own),
+        server: Some(starttls(host, PresetLogin::Own)),
         hint: "provider-hint-amazon-ses",
         dns: AMAZON,
         mx,
@@ -140,7 +140,7 @@ const fn ionos(
     dns: Published,
     mx: &'static [&'static str],
 ) -> Preset {
-    let server = starttls(host, PresetLogin::Sender);
+    let server = Some(starttls(host, PresetLogin::Sender));
     Preset { key, name, server, hint: "provider-hint-ionos", dns, mx, own_domains: &[] }
 }
 
@@ -159,7 +159,7 @@ pub const PRESETS: &[Preset] = &[
     Preset {
         key: "google",
         name: "Google Workspace, Gmail",
-        server: starttls("smtp.gmail.com", PresetLogin::Sender),
+        server: Some(starttls("smtp.gmail.com", PresetLogin::Sender)),
         hint: "provider-hint-google",
         dns: GOOGLE,
         mx: &["google.com", "googlemail.com"],
@@ -168,7 +168,7 @@ pub const PRESETS: &[Preset] = &[
     Preset {
         key: "google-relay",
         name: "Google Workspace: SMTP relay",
-        server: starttls("smtp-relay.gmail.com", PresetLogin::Nobody),
+        server: Some(starttls("smtp-relay.gmail.com", PresetLogin::Nobody)),
         hint: "provider-hint-google-relay",
         dns: GOOGLE,
         mx: &[],
@@ -214,7 +214,7 @@ pub const PRESETS: &[Preset] = &[
     Preset {
         key: "gmx",
         name: "GMX",
-        server: starttls("mail.gmx.net", PresetLogin::Sender),
+        server: Some(starttls("mail.gmx.net", PresetLogin::Sender)),
         hint: "provider-hint-gmx",
         dns: UNKNOWN,
         mx: &["gmx.net"],
@@ -223,7 +223,7 @@ pub const PRESETS: &[Preset] = &[
     Preset {
         key: "web-de",
         name: "WEB.DE",
-        server: starttls("smtp.web.de", PresetLogin::Sender),
+        server: Some(starttls("smtp.web.de", PresetLogin::Sender)),
         hint: "provider-hint-gmx",
         dns: UNKNOWN,
         mx: &["web.de"],
@@ -233,7 +233,7 @@ pub const PRESETS: &[Preset] = &[
     Preset {
         key: "mailgun-eu",
         name: "Mailgun (EU)",
-        server: starttls("smtp.eu.mailgun.org", PresetLogin::Own),
+        server: Some(starttls("smtp.eu.mailgun.org", PresetLogin::Own)),
         hint: "provider-hint-mailgun",
         dns: Published { spf: SpfBy::Include("mailgun.org"), dkim: &[] },
         mx: &["eu.mailgun.org"],
@@ -242,7 +242,7 @@ pub const PRESETS: &[Preset] = &[
     Preset {
         key: "mailgun",
         name: "Mailgun (US)",
-        server: starttls("smtp.mailgun.org", PresetLogin::Own),
+        server: Some(starttls("smtp.mailgun.org", PresetLogin::Own)),
         hint: "provider-hint-mailgun",
         dns: Published { spf: SpfBy::Include("mailgun.org"), dkim: &[] },
         mx: &["mailgun.org"],
@@ -253,7 +253,7 @@ pub const PRESETS: &[Preset] = &[
     Preset {
         key: "sendgrid",
         name: "SendGrid",
-        server: starttls("smtp.sendgrid.net", PresetLogin::Fixed("apikey")),
+        server: Some(starttls("smtp.sendgrid.net", PresetLogin::Fixed("apikey"))),
         hint: "provider-hint-sendgrid",
         dns: Published { spf: SpfBy::OwnReturnAddress, dkim: &[selector("s1"), selector("s2")] },
         mx: &["sendgrid.net"],
@@ -262,7 +262,7 @@ pub const PRESETS: &[Preset] = &[
     Preset {
         key: "sendgrid-eu",
         name: "SendGrid (EU)",
-        server: starttls("smtp.eu.sendgrid.net", PresetLogin::Fixed("apikey")),
+        server: Some(starttls("smtp.eu.sendgrid.net", PresetLogin::Fixed("apikey"))),
         hint: "provider-hint-sendgrid",
         dns: Published { spf: SpfBy::OwnReturnAddress, dkim: &[selector("s1"), selector("s2")] },
         mx: &[],

@@ -6,15 +6,15 @@ const PASSES: Prospects = Prospects { spf: Prospect::Passes, dkim: Prospect::Fai
 const FAILS: Prospects = Prospects { spf: Prospect::Fails, dkim: Prospect::Fails };
 const UNKNOWN: Prospects = Prospects { spf: Prospect::Fails, dkim: Prospect::Unknown };
 
-fn judged(at: &str, texts: &[&str], prospects: Prospects) -> (Outcome, Option<Text>, Option<String>) {
+fn judged(at: &str, texts: &[&str], prospects: Prospects) -> (Outcome, Text, Option<String>) {
     let texts = texts.iter().map(|text| (*text).to_owned()).collect();
     let finding = judge("mail.acme.example", Ok(Some(Published { at: at.to_owned(), texts })), &prospects);
     let line = finding.change.first().map(Record::line);
-    (finding.outcome, finding.said.into_iter().next(), line)
+    (finding.outcome, finding.said.into_iter().next().unwrap(), line)
 }
 
-fn said(key: &'static str) -> Option<Text> {
-    Some(Text::new(key).with("domain", "mail.acme.example"))
+fn said(key: &'static str) -> Text {
+    Text::new(key).with("domain", "mail.acme.example")
 }
 
 #[test]

@@ -44,8 +44,8 @@ const LIMIT: Limit = Limit { most: 10, within: Duration::from_mins(1) };
 pub struct Report {
     /// The address that mail comes from.
     pub sender: EmailAddress,
-    /// The mail service, if it is a known one.
-    pub service: Option<&'static str>,
+    /// What the mail goes through: a known service, or a server by its name.
+    pub through: String,
     /// Whether the domain is that service's own, so that nobody else can change its DNS.
     pub is_services_own: bool,
     /// One finding each: MX, SPF, DKIM, DMARC.
@@ -114,5 +114,5 @@ pub async fn check(state: &State, actor: &Actor, selector: Option<&str>) -> Resu
             finding.change.clear();
         }
     }
-    Ok(Report { sender, service: service.name(), is_services_own, findings })
+    Ok(Report { sender, through: service.to_string(), is_services_own, findings })
 }

@@ -1,3 +1,5 @@
+use std::fmt;
+
 use crate::email_provider::{Preset, Selector, Settings, SpfBy};
 use crate::mail::Cloud;
 use crate::values::Host;
@@ -9,6 +11,16 @@ pub(super) struct Service {
     include: Option<&'static str>,
     /// The SMTP server.
     pub(super) server: Option<Host>,
+}
+
+impl fmt::Display for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.preset, &self.server) {
+            (Some(preset), _) => f.write_str(preset.name),
+            (None, Some(server)) => server.fmt(f),
+            (None, None) => Ok(()),
+        }
+    }
 }
 
 impl Service {
@@ -34,10 +46,6 @@ impl Service {
                 }
             }
         }
-    }
-
-    pub(super) fn name(&self) -> Option<&'static str> {
-        self.preset.map(|preset| preset.name)
     }
 
     pub(super) fn is_microsoft(&self) -> bool {

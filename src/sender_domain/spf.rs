@@ -117,10 +117,8 @@ fn mechanism(service: &Service) -> Option<String> {
 }
 
 fn judge(domain: &str, answers: Answers, service: &Service) -> Finding {
-    let by = service.name().map(str::to_owned).or(service.server.as_ref().map(Host::to_string));
-    let by = by.unwrap_or_default();
     let finding = |outcome, key| {
-        let said = Text::new(key).with("domain", domain).with("service", &by);
+        let said = Text::new(key).with("domain", domain).with("service", service);
         Finding::new(Subject::Spf, outcome, said)
     };
     let texts = match answers.texts {

@@ -1,6 +1,7 @@
 # Die Domain des Absenders: MX, SPF, DKIM, DMARC.
 domain-title = Domain des Absenders prüfen
-domain-check = Domain des Absenders prüfen
+domain-of-sender = Domain des Absenders
+domain-check = MX, SPF, DKIM und DMARC prüfen
 domain-lead = Was im DNS über { $domain } veröffentlicht ist und was das für die E-Mails des Portals bedeutet.
 domain-lead-none = Hier sehen Sie, was im DNS über die Domain veröffentlicht ist, von der die E-Mails des Portals kommen.
 domain-without-provider = Es ist kein E-Mail-Anbieter gespeichert, also gibt es keine Domain zu prüfen. Speichern Sie zuerst einen.

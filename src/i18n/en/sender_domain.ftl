@@ -1,6 +1,7 @@
 # The sender's domain: MX, SPF, DKIM, DMARC.
 domain-title = Check the sender’s domain
-domain-check = Check the sender’s domain
+domain-of-sender = Sender’s domain
+domain-check = Check MX, SPF, DKIM and DMARC
 domain-lead = What is published in the DNS about { $domain }, and what it means for the portal’s mail.
 domain-lead-none = Here you see what is published in the DNS about the domain that the portal’s mail comes from.
 domain-without-provider = No email provider is saved, so there is no sender’s domain to check. Save one first.
