@@ -6,7 +6,10 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
 use crate::dns::{Dns, DnsProblem, DnsSettings};
-use crate::mail::{self, Deadlines, Https, Network, NetworkProblem, NetworkSettings};
+use crate::mail::{
+    self, Deadlines, Https, Microsoft365Limits, Microsoft365Settings, Network, NetworkProblem,
+    NetworkSettings,
+};
 use crate::sessions::Limits;
 use crate::values::Host;
 use crate::vault::{self, Vault};
@@ -81,6 +84,7 @@ impl State {
             extra_roots_pem: roots,
             ehlo_name: client_name(&config),
             deadlines: Deadlines::default(),
+            microsoft365: microsoft365(&config),
         })?;
         let dns = Arc::new(Dns::new(DnsSettings {
             servers: config.dns_servers.clone(),
@@ -91,6 +95,20 @@ impl State {
         let https = Https::new(network.clone(), dns.clone());
         let db = Db::open(config.database_url.expose()).await?;
         Ok(Self { config: Arc::new(config), db, clock, vault: Arc::new(vault), network, dns, https })
+    }
+}
+
+/// The way to Microsoft 365 as configured.
+fn microsoft365(config: &Config) -> Microsoft365Settings {
+    let elsewhere = config.microsoft365_elsewhere();
+    Microsoft365Settings {
+        login_url: elsewhere.map(|(login, _)| login.to_string()),
+        graph_url: elsewhere.map(|(_, graph)| graph.to_string()),
+        limits: Microsoft365Limits {
+            concurrent_requests: config.microsoft365_concurrent_requests,
+            messages_a_minute: config.microsoft365_messages_a_minute,
+            recipients_a_day: config.microsoft365_recipients_a_day,
+        },
     }
 }
 

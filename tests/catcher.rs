@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use posthorn::demo::ListenError;
 use posthorn::demo::catcher::{Catcher, CatcherError, CatcherOptions};
 use posthorn::values::Secret;
 use rustls::pki_types::pem::PemObject as _;
@@ -132,8 +133,14 @@ async fn submit(catcher: &Catcher, stuffed: &str) -> String {
     id
 }
 
+/// A browser. reqwest wants to know a TLS provider, even where there is none to use.
+fn browser() -> reqwest::Client {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap()
+}
+
 async fn get(catcher: &Catcher, path: &str) -> (reqwest::StatusCode, reqwest::header::HeaderMap, String) {
-    let response = reqwest::get(format!("http://{}{path}", catcher.web_addr())).await.unwrap();
+    let response = browser().get(format!("http://{}{path}", catcher.web_addr())).send().await.unwrap();
     (response.status(), response.headers().clone(), response.text().await.unwrap())
 }
 
@@ -182,6 +189,7 @@ async fn a_mail_that_was_sent_is_shown_in_every_view() {
 
     let json: serde_json::Value = serde_json::from_str(&page(&catcher, "/mails.json").await).unwrap();
     assert_eq!(json[0]["id"], id);
+    assert_eq!(json[0]["way"], "smtp");
     assert_eq!(json[0]["from"], "joerg@example.org");
     assert_eq!(json[0]["to"][0], "anna@example.org");
     assert_eq!(json[0]["subject"], "Schöne Grüße");
@@ -196,7 +204,7 @@ async fn a_mail_that_was_sent_is_shown_in_every_view() {
 async fn the_page_speaks_the_language_of_the_browser() {
     let folder = tempfile::tempdir().unwrap();
     let catcher = start(folder.path());
-    let request = reqwest::Client::new().get(format!("http://{}/", catcher.web_addr()));
+    let request = browser().get(format!("http://{}/", catcher.web_addr()));
     let german =
         request.header("accept-language", "de-AT,de;q=0.9").send().await.unwrap().text().await.unwrap();
     assert!(german.contains("<html lang=\"de\"") && german.contains("Noch keine E-Mail"), "{german}");
@@ -414,7 +422,7 @@ async fn only_loopback_names_and_the_own_form_are_answered() {
     let folder = tempfile::tempdir().unwrap();
     let catcher = start(folder.path());
     submit(&catcher, MAIL).await;
-    let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let http = browser();
     let url = |path: &str| format!("http://{}{path}", catcher.web_addr());
 
     let rebound = http.get(url("/mails.json")).header("host", "evil.example").send().await.unwrap();
@@ -437,7 +445,7 @@ async fn a_restart_keeps_mails_certificate_and_ports() {
     let Err(taken) = Catcher::start(CatcherOptions { smtp, ..CatcherOptions::new(folder.path()) }) else {
         panic!("two catchers on one port");
     };
-    assert!(matches!(taken, CatcherError::PortTaken(_)));
+    assert!(matches!(taken, CatcherError::Listen(ListenError::PortTaken(_))));
     assert!(taken.to_string().starts_with(&format!("port {} is taken: ", smtp.port())), "{taken}");
 
     catcher.stop().await;

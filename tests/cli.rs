@@ -286,6 +286,19 @@ fn check_says_before_launch_what_is_unsafe() {
         assert!(said.contains(words), "{said}");
         assert!(!said.contains("canary") && !err(&output).contains("canary"), "{said}");
     }
+    let login = ("POSTHORN_MICROSOFT365_LOGIN_URL", "http://127.0.0.1:8026");
+    let graph = ("POSTHORN_MICROSOFT365_GRAPH_URL", "https://graph.test");
+    let said = good(&run(folder, &[https, proxy, login, graph], &["check"]));
+    assert!(
+        said.contains(
+            "doubtful  POSTHORN_MICROSOFT365_LOGIN_URL: Microsoft 365 mail goes to https://graph.test"
+        ),
+        "{said}"
+    );
+    let clear = ("POSTHORN_MICROSOFT365_GRAPH_URL", "http://graph.test");
+    let output = run(folder, &[https, proxy, login, clear], &["check"]);
+    refused(&output);
+    assert!(out(&output).contains("wrong     POSTHORN_MICROSOFT365_LOGIN_URL: without https"));
     let loopback = ("POSTHORN_ALLOWED_PRIVATE_NETWORKS", "127.0.0.0/8");
     let said = good(&run(folder, &[https, proxy, loopback], &["check"]));
     assert!(said.contains("doubtful  POSTHORN_ALLOWED_PRIVATE_NETWORKS: 127.0.0.0/8"), "{said}");
@@ -331,6 +344,36 @@ fn in_production_it_does_not_start_with_a_missing_short_or_open_key() {
 }
 
 #[test]
+fn at_each_start_the_log_says_that_microsoft_is_stood_in_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let port = free_port();
+    let listen = format!("127.0.0.1:{port}");
+    good(&run(folder, &[], &["keys", "generate", "--output", "posthorn.key"]));
+    good(&run(folder, &[], &["migrate"]));
+    let usual = [("POSTHORN_BASE_URL", "https://portal.example"), ("POSTHORN_LISTEN", &listen)];
+    let elsewhere = [
+        ("POSTHORN_MICROSOFT365_LOGIN_URL", "http://127.0.0.1:1"),
+        ("POSTHORN_MICROSOFT365_GRAPH_URL", "http://127.0.0.1:2"),
+    ];
+    let log_of = |more: &[(&str, &str)]| {
+        let mut command = posthorn(folder, &["serve"]);
+        let mut serving = Serving::start(command.envs(usual).envs(more.iter().copied()));
+        wait_until_it_answers(port);
+        let mut log = serving.0.stderr.take().unwrap();
+        serving.ends_well();
+        let mut said = String::new();
+        log.read_to_string(&mut said).unwrap();
+        said
+    };
+    let words = "Microsoft 365 mail goes to http://127.0.0.1:2 instead of Microsoft";
+    let said = log_of(&elsewhere);
+    assert!(said.lines().any(|line| line.contains("WARN") && line.contains(words)), "{said}");
+    let said = log_of(&[]);
+    assert!(!said.contains("instead of Microsoft"), "{said}");
+}
+
+#[test]
 fn all_problems_of_the_configuration_are_said_at_once_with_the_name_of_the_setting() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("p.toml"), "listen = \"here\"\nproduct_name = \"\\n\"\nnonsense = 1\n")
@@ -341,6 +384,8 @@ fn all_problems_of_the_configuration_are_said_at_once_with_the_name_of_the_setti
         ("POSTHORN_ALLOWED_PRIVATE_NETWORKS", "10.0.0.0/8,everything"),
         ("POSTHORN_TRUSTED_PROXIES", "proxy"),
         ("POSTHORN_LOG_FORMAT", "xml"),
+        ("POSTHORN_MICROSOFT365_LOGIN_URL", "http://user:canary@127.0.0.1"),
+        ("POSTHORN_MICROSOFT365_CONCURRENT_REQUESTS", "5"),
         ("POSTHORN_SESION_IDLE_MINUTES", "30"),
     ];
     for command in ["serve", "check", "migrate"] {
@@ -354,6 +399,9 @@ fn all_problems_of_the_configuration_are_said_at_once_with_the_name_of_the_setti
             "POSTHORN_ALLOWED_PRIVATE_NETWORKS: `everything`",
             "POSTHORN_TRUSTED_PROXIES: `proxy`",
             "POSTHORN_LOG_FORMAT:",
+            "POSTHORN_MICROSOFT365_LOGIN_URL: expected",
+            "POSTHORN_MICROSOFT365_GRAPH_URL: it is missing",
+            "POSTHORN_MICROSOFT365_CONCURRENT_REQUESTS: expected a whole number from 1 to 4",
             "POSTHORN_SESION_IDLE_MINUTES: there is no such setting",
         ] {
             assert!(said.contains(name), "{name} is missing in {said}");
@@ -462,10 +510,53 @@ fn the_demo_says_in_one_line_of_json_what_a_script_needs() {
     let mut greeting = String::new();
     BufReader::new(TcpStream::connect(("127.0.0.1", smtp)).unwrap()).read_line(&mut greeting).unwrap();
     assert!(greeting.starts_with("220 "), "{greeting}");
+    let microsoft365 = said["microsoft365"].as_object().unwrap();
+    let names: Vec<&str> = microsoft365.keys().map(String::as_str).collect();
+    assert_eq!(names, ["client_id", "client_secret", "sender_address", "tenant_id"]);
+    assert!(microsoft365.values().all(|value| value.as_str().is_some_and(|text| !text.is_empty())));
+    assert_eq!(microsoft365["sender_address"], "portal@acme.example");
     let catcher = said["catcher_url"].as_str().unwrap();
     assert_eq!(get(port_of(catcher), "localhost", "/").unwrap().0, 200);
     let key = folder.path().join("demo/master.key");
     assert_eq!(fs::metadata(key).unwrap().permissions().mode() & 0o777, 0o600);
+    serving.ends_well();
+}
+
+#[test]
+fn the_demos_stand_in_for_microsoft_365_listens_where_it_is_told_and_takes_the_values_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = free_port();
+    let mut arguments = vec!["demo", "--data", "demo", "--listen", "127.0.0.1:0"];
+    let chosen = port.to_string();
+    arguments.extend(["--microsoft365-port", &chosen]);
+    let mut serving = Serving::start(&mut posthorn(folder.path(), &arguments));
+    let lines = BufReader::new(serving.0.stdout.take().unwrap()).lines();
+    let table: Vec<String> =
+        lines.map(Result::unwrap).take_while(|line| !line.contains("Find a tenant")).collect();
+    // the last one is of Microsoft 365 in this order
+    let value = |name: &str| {
+        let row = table.iter().rev().find_map(|line| line.trim().strip_prefix(name));
+        row.unwrap_or_else(|| panic!("no {name} in {table:#?}")).trim().to_owned()
+    };
+    assert_eq!(value("Sender address"), "portal@acme.example");
+    let form = format!(
+        "grant_type=client_credentials&scope=https%3A%2F%2Fgraph.microsoft.com%2F.default&client_id={}&\
+         client_secret={}",
+        value("Client ID"),
+        value("Client secret").replace('%', "%25").replace('+', "%2B").replace('&', "%26"),
+    );
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    write!(
+        stream,
+        "POST /{}/oauth2/v2.0/token HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\ncontent-type: \
+         application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{form}",
+        value("Tenant ID"),
+        form.len()
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 ") && answer.contains("\"access_token\""), "{answer}");
     serving.ends_well();
 }
 
@@ -522,7 +613,7 @@ fn the_demo_names_a_taken_port_and_how_to_choose_another() {
         said.contains(&format!("port {port} is taken")) && said.contains("--listen 127.0.0.1:PORT"),
         "{said}"
     );
-    for option in ["--catcher-smtp-port", "--catcher-web-port"] {
+    for option in ["--catcher-smtp-port", "--catcher-web-port", "--microsoft365-port"] {
         let arguments = ["demo", "--data", "demo", "--listen", "127.0.0.1:0", option, &port];
         let said = refused(&run(folder.path(), &[], &arguments));
         assert!(said.contains(&format!("port {port} is taken")) && said.contains(option), "{said}");

@@ -85,6 +85,18 @@ fn of_settings(config: &Config) -> Vec<Finding> {
             "POSTHORN_DATABASE_URL: {path} is open to everybody on this machine: `chmod 600 {path}`"
         )));
     }
+    if let Some((login, graph)) = config.microsoft365_elsewhere() {
+        findings.push(Finding::Doubtful(format!(
+            "POSTHORN_MICROSOFT365_LOGIN_URL: Microsoft 365 mail goes to {graph} instead of Microsoft, and client \
+             secrets to {login}. Only for tests"
+        )));
+        if !(login.stays_private() && graph.stays_private()) {
+            findings.push(Finding::Wrong(
+                "POSTHORN_MICROSOFT365_LOGIN_URL: without https, client secrets and mail cross the network in clear"
+                    .to_owned(),
+            ));
+        }
+    }
     for network in config.trusted_proxies.iter().filter(|network| network.prefix_len() == 0) {
         findings.push(Finding::Wrong(format!(
             "POSTHORN_TRUSTED_PROXIES: {network} lets everybody forge the address they come from"

@@ -29,7 +29,7 @@ pub struct CommandLine {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Try Posthorn on this machine: sample tenants, a mail catcher, nothing to set up
+    /// Try Posthorn on this machine: sample tenants, a mail catcher, a stand-in for Microsoft 365
     Demo {
         /// Where the portal listens (loopback only)
         #[arg(long, default_value = demo::LISTEN, value_name = "ADDR")]
@@ -49,6 +49,9 @@ enum Command {
         /// The port of the mail catcher's page [default: 8025, or a free one with another --listen]
         #[arg(long, value_name = "PORT")]
         catcher_web_port: Option<u16>,
+        /// The port of the stand-in for Microsoft 365 [default: 8026, or a free one with another --listen]
+        #[arg(long, value_name = "PORT")]
+        microsoft365_port: Option<u16>,
     },
     /// Serve the portal
     Serve,
@@ -152,9 +155,24 @@ impl Failure {
 pub async fn run(line: CommandLine) -> Result<(), Failure> {
     let file = line.config.as_deref();
     match line.command {
-        Command::Demo { listen, data, fresh, json, catcher_smtp_port, catcher_web_port } => {
+        Command::Demo {
+            listen,
+            data,
+            fresh,
+            json,
+            catcher_smtp_port,
+            catcher_web_port,
+            microsoft365_port,
+        } => {
             telemetry(&read(None)?);
-            let options = demo::DemoOptions { listen, data, fresh, catcher_smtp_port, catcher_web_port };
+            let options = demo::DemoOptions {
+                listen,
+                data,
+                fresh,
+                catcher_smtp_port,
+                catcher_web_port,
+                microsoft365_port,
+            };
             run::demo(options, json).await
         }
         Command::Serve => {

@@ -1,10 +1,12 @@
 //! `posthorn demo`: everything that a newcomer needs to try Posthorn on one machine.
 //!
-//! SQLite, a generated master key, two sample tenants with their people, and a mail catcher, all in one
-//! folder and on loopback only. Started again it keeps its data. The passwords are well known: that is
-//! why it refuses to listen where other machines could reach it.
+//! SQLite, a generated master key, two sample tenants with their people, a mail catcher and a stand-in
+//! for Microsoft 365, all in one folder and on loopback only. Started again it keeps its data. The
+//! passwords are well known: that is why it refuses to listen where other machines could reach it.
 
 pub mod catcher;
+mod loopback;
+pub mod microsoft365;
 mod people;
 
 use std::fs::{DirBuilder, File, TryLockError};
@@ -12,25 +14,30 @@ use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use ipnet::IpNet;
 
 use self::catcher::{Catcher, CatcherError, CatcherOptions};
+use self::microsoft365::{APPS, StandIn, StandInOptions};
 use crate::clock::Clock;
-use crate::config::{BaseUrl, Config, DatabaseUrl, Outbound, Problem};
+use crate::config::{BaseUrl, Config, DatabaseUrl, Outbound, Problem, ServiceUrl};
 use crate::portal;
 use crate::state::{StartError, State};
 use crate::values::Secret;
 use crate::vault::{self, Vault};
 
+pub use loopback::ListenError;
 pub use people::{Account, SampleTenant};
 
 /// Where the demo listens unless told otherwise.
 pub const LISTEN: &str = "127.0.0.1:8080";
 const CATCHER_SMTP_PORT: u16 = 2525;
 const CATCHER_WEB_PORT: u16 = 8025;
+const MICROSOFT365_PORT: u16 = 8026;
 /// Marks a folder as the demo's, so that `--fresh` deletes no other; locked while a demo runs in it.
 const MARK: &str = "posthorn-demo";
+const SENDER: &str = "portal@acme.example";
 const SMTP_PASSWORD: &str = "catch-me-if-you-can";
 
 /// How the demo is to run.
@@ -47,6 +54,8 @@ pub struct DemoOptions {
     pub catcher_smtp_port: Option<u16>,
     /// The port of the catcher's page, likewise.
     pub catcher_web_port: Option<u16>,
+    /// The port of the stand-in for Microsoft 365, likewise.
+    pub microsoft365_port: Option<u16>,
 }
 
 /// Why the demo does not start.
@@ -84,6 +93,9 @@ pub enum Error {
     /// The mail catcher does not start.
     #[error("the mail catcher: {0}. Its ports are chosen with --catcher-smtp-port and --catcher-web-port")]
     Catcher(#[from] CatcherError),
+    /// The stand-in for Microsoft 365 does not start.
+    #[error("the stand-in for Microsoft 365: {0}. Its port is chosen with --microsoft365-port")]
+    Microsoft365(#[from] ListenError),
     /// The portal does not start.
     #[error(transparent)]
     Start(#[from] StartError),
@@ -106,6 +118,8 @@ pub struct Demo {
     pub socket: TcpListener,
     /// The mail catcher, running.
     pub catcher: Catcher,
+    /// The stand-in for Microsoft 365, running.
+    pub microsoft365: StandIn,
     /// What a person, or a script, needs to know.
     pub summary: Summary,
     _lock: File,
@@ -118,6 +132,8 @@ pub struct Summary {
     pub tenants: Vec<SampleTenant>,
     /// The values to type into the SMTP form, by the names of its fields.
     pub smtp: SmtpValues,
+    /// The values to type into the Microsoft 365 form, by the names of its fields.
+    pub microsoft365: Microsoft365Values,
     /// The page of the caught mails.
     pub catcher_url: String,
     /// The page where one types a tenant's name.
@@ -138,12 +154,22 @@ pub struct SmtpValues {
     pub password: &'static str,
 }
 
-/// Makes everything ready: folder, key, database, people, catcher, sockets.
+/// The values to type into the Microsoft 365 form.
+#[derive(Clone, Debug, serde::Serialize)]
+#[allow(missing_docs, reason = "the names are the form's fields")]
+pub struct Microsoft365Values {
+    pub sender_address: &'static str,
+    pub tenant_id: &'static str,
+    pub client_id: &'static str,
+    pub client_secret: &'static str,
+}
+
+/// Makes everything ready: folder, key, database, people, catcher, stand-in, sockets.
 ///
 /// # Errors
 /// What is in the way, and what to do about it.
 pub async fn prepare(options: DemoOptions) -> Result<Demo, Error> {
-    let DemoOptions { listen, data, fresh, catcher_smtp_port, catcher_web_port } = options;
+    let DemoOptions { listen, data, fresh, catcher_smtp_port, catcher_web_port, microsoft365_port } = options;
     if !listen.ip().is_loopback() {
         return Err(Error::NotLoopback(listen));
     }
@@ -157,7 +183,7 @@ pub async fn prepare(options: DemoOptions) -> Result<Demo, Error> {
     let lock = open_folder(&data, fresh)?;
 
     let loopback = |port| SocketAddr::from(([127, 0, 0, 1], port));
-    let logins = ["portal@acme.example", "portal@globex.example"];
+    let logins = [SENDER, "portal@globex.example"];
     let catcher = Catcher::start(CatcherOptions {
         smtp: loopback(port(catcher_smtp_port, CATCHER_SMTP_PORT)),
         web: loopback(port(catcher_web_port, CATCHER_WEB_PORT)),
@@ -165,7 +191,12 @@ pub async fn prepare(options: DemoOptions) -> Result<Demo, Error> {
         ..CatcherOptions::new(data.join("mails"))
     })?;
 
-    let config = config(&data, listen)?;
+    let microsoft365 = StandIn::start(StandInOptions {
+        address: loopback(port(microsoft365_port, MICROSOFT365_PORT)),
+        ..StandInOptions::new(Arc::clone(catcher.mailbox()))
+    })?;
+
+    let config = config(&data, listen, &microsoft365)?;
     if !config.master_key_file.exists() {
         Vault::generate(&config.master_key_file)?;
     }
@@ -173,26 +204,33 @@ pub async fn prepare(options: DemoOptions) -> Result<Demo, Error> {
     let state = State::open(config, Clock::System, Some(catcher.ca_pem())).await?;
     state.db.migrate().await?;
     let tenants = people::ensure(&state, &base_url).await?;
+    let [app, ..] = &APPS;
     let summary = Summary {
         tenants,
         smtp: SmtpValues {
             server_address: "localhost",
             server_port: catcher.smtp_addr().port(),
             security: "starttls",
-            sender_address: "portal@acme.example",
+            sender_address: SENDER,
             sender_name: "Acme Portal",
             username_same_as_sender: "on",
-            username: "portal@acme.example",
+            username: SENDER,
             password: SMTP_PASSWORD,
+        },
+        microsoft365: Microsoft365Values {
+            sender_address: SENDER,
+            tenant_id: app.tenant.id,
+            client_id: app.client_id,
+            client_secret: app.client_secret,
         },
         catcher_url: format!("http://localhost:{}/", catcher.web_addr().port()),
         base_url: base_url.to_string(),
     };
-    Ok(Demo { state, socket, catcher, summary, _lock: lock })
+    Ok(Demo { state, socket, catcher, microsoft365, summary, _lock: lock })
 }
 
 /// What the environment says (a product name, a log filter), and the demo's own places.
-fn config(data: &Path, listen: SocketAddr) -> Result<Config, Error> {
+fn config(data: &Path, listen: SocketAddr, microsoft365: &StandIn) -> Result<Config, Error> {
     let mut config = Config::read(None).map_err(Error::Config)?;
     let loopback = ["127.0.0.0/8", "::1/128"];
     config.allowed_private_networks.extend(loopback.iter().filter_map(|net| net.parse::<IpNet>().ok()));
@@ -206,8 +244,15 @@ fn config(data: &Path, listen: SocketAddr) -> Result<Config, Error> {
     config.listen = listen;
     config.master_key_file = data.join("master.key");
     let url = format!("sqlite:{}", data.join("posthorn.sqlite3").display());
-    config.database_url = DatabaseUrl::parse(&url)
-        .map_err(|what| Error::Config(vec![Problem { setting: "POSTHORN_DATABASE_URL".to_owned(), what }]))?;
+    let wrong = |setting: &str| {
+        let setting = setting.to_owned();
+        |what| Error::Config(vec![Problem { setting, what }])
+    };
+    config.database_url = DatabaseUrl::parse(&url).map_err(wrong("POSTHORN_DATABASE_URL"))?;
+    let stand_in =
+        ServiceUrl::parse(&microsoft365.url()).map_err(wrong("POSTHORN_MICROSOFT365_LOGIN_URL"))?;
+    config.microsoft365_login_url = Some(stand_in.clone());
+    config.microsoft365_graph_url = Some(stand_in);
     Ok(config)
 }
 

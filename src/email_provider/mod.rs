@@ -199,6 +199,8 @@ pub async fn save(
     audit::record(&*tx, actor.tenant, By::Actor(actor), event, now).await?;
     tx.commit().await?;
     state.db.erase_traces();
+    forget_tokens(state, former.as_ref().map(|former| &former.stored.settings));
+    forget_tokens(state, Some(settings));
     Ok(match (former, secret) {
         (None, _) => Saved::First,
         (Some(_), SecretChange::Keep) => Saved::SecretKept,
@@ -234,7 +236,7 @@ pub async fn remove(state: &State, actor: &Actor, seen: Seen) -> Result<(), Erro
     let tx = state.db.write().await?;
     let former = store::find_for_update(&*tx, actor.tenant).await?;
     refuse_stale(former.as_ref(), seen)?;
-    if let Some(former) = former {
+    if let Some(former) = &former {
         store::delete(&*tx, actor.tenant).await?;
         let details = json!({ "provider": former.stored.settings.kind() });
         let event = Event { name: "email_provider.removed", details };
@@ -242,7 +244,15 @@ pub async fn remove(state: &State, actor: &Actor, seen: Seen) -> Result<(), Erro
     }
     tx.commit().await?;
     state.db.erase_traces();
+    forget_tokens(state, former.as_ref().map(|former| &former.stored.settings));
     Ok(())
+}
+
+/// What was signed in to under former settings must not outlive them.
+fn forget_tokens(state: &State, settings: Option<&Settings>) {
+    if let Some(Settings::Microsoft365(microsoft)) = settings {
+        state.network.forget_microsoft365_tokens(&microsoft.client_id);
+    }
 }
 
 fn refuse_stale(former: Option<&store::Row>, seen: Seen) -> Result<(), Error> {

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::{Microsoft365Failure, SmtpFailure, Transcript, Verdict};
+use super::{Microsoft365Failure, Microsoft365Step, SmtpFailure, Transcript, Verdict};
 use crate::i18n::Text;
 
 /// A failure to hand over a message. It holds no secret, can be stored as JSON, and says itself in any
@@ -81,8 +81,16 @@ impl Failure {
         match self {
             Failure::Smtp(failure) => outcomes(&failure.steps(), failure.step, super::Step::name),
             Failure::Microsoft365(failure) => {
-                outcomes(&super::Microsoft365Step::ALL, failure.step, super::Microsoft365Step::name)
+                outcomes(&Microsoft365Step::ALL, failure.step, Microsoft365Step::name)
             }
+        }
+    }
+
+    /// What the provider's own support asks for: names and values, of which an answer may have none.
+    pub fn details(&self) -> Vec<(Text, String)> {
+        match self {
+            Failure::Smtp(_) => Vec::new(),
+            Failure::Microsoft365(failure) => failure.details(),
         }
     }
 

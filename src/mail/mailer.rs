@@ -98,19 +98,7 @@ async fn hand_over(conversation: &mut Conversation, message: &Message) -> Result
 }
 
 impl Microsoft365Mailer {
-    #[allow(clippy::unused_async, reason = "under construction")]
-    async fn send(&self, message: &Message, _deadline: Duration) -> Result<Acceptance, SendError> {
-        let failure = super::Microsoft365Failure {
-            step: super::Microsoft365Step::Reach,
-            cause: super::Microsoft365Cause::NotReachable,
-            cloud: self.account.cloud,
-            mailbox: self.account.mailbox.to_string(),
-            tenant_id: self.account.tenant_id.clone(),
-            client_id: self.account.client_id.clone(),
-            recipient: Some(message.to().to_string()),
-            answer: None,
-        };
-        tracing::debug!(network = ?self.network, "under construction");
-        Err(SendError { failure: Box::new(failure.into()), transcript: Transcript::default() })
+    async fn send(&self, message: &Message, deadline: Duration) -> Result<Acceptance, SendError> {
+        self.network.microsoft365.send(&self.account, message, deadline).await
     }
 }

@@ -45,7 +45,8 @@ pub use https::{Https, NotFetched};
 pub use mailer::{Acceptance, Mailer, Microsoft365Mailer, SmtpMailer};
 pub use message::{Compose, ComposeProblem, Message, Sender};
 pub use microsoft365::{
-    Cloud, Microsoft365Account, Microsoft365Answer, Microsoft365Cause, Microsoft365Failure, Microsoft365Step,
+    Cloud, Microsoft365Account, Microsoft365Answer, Microsoft365Cause, Microsoft365Failure,
+    Microsoft365Limits, Microsoft365Settings, Microsoft365Step,
 };
 pub use network::{Deadlines, Network, NetworkProblem, NetworkSettings};
 pub use reach::special_networks;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
+use super::microsoft365::{Gateway, Microsoft365Settings};
 use super::reach::{LOOKUP, Reach};
 use super::tls;
 use crate::values::Host;
@@ -16,6 +17,7 @@ pub struct Network {
     pub(super) tls: Arc<rustls::ClientConfig>,
     pub(super) ehlo_name: String,
     pub(super) deadlines: Deadlines,
+    pub(super) microsoft365: Gateway,
 }
 
 /// What a [`Network`] is built from.
@@ -29,9 +31,12 @@ pub struct NetworkSettings {
     pub ehlo_name: Host,
     /// How long each phase may take.
     pub deadlines: Deadlines,
+    /// The way to Microsoft 365.
+    pub microsoft365: Microsoft365Settings,
 }
 
-/// How long each phase of a conversation may take. RFC 5321, section 4.5.3.2, grants minutes, meant
+/// How long each phase of a conversation may take. A request to Microsoft 365 has the first three and the
+/// handshake's together to connect, a command's to sign in, and the contents' for the message and its answer. RFC 5321, section 4.5.3.2, grants minutes, meant
 /// for relays in the night; the defaults here are what a queue that tries again can afford. The
 /// deadline of the whole, given with each send, comes on top.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +83,14 @@ pub enum NetworkProblem {
     /// The TLS library would not have it.
     #[error("TLS cannot be set up: {0}")]
     Tls(#[from] rustls::Error),
+    /// The operator's address in place of Microsoft's is none.
+    #[error(
+        "the address in place of Microsoft's is no http or https address without user, query and fragment"
+    )]
+    Microsoft365Url,
+    /// The HTTP library would not have it.
+    #[error("the way to Microsoft 365 cannot be set up: {0}")]
+    Http(String),
 }
 
 impl Network {
@@ -91,12 +104,16 @@ impl Network {
             Host::Ip(IpAddr::V4(ip)) => format!("[{ip}]"),
             Host::Ip(IpAddr::V6(ip)) => format!("[IPv6:{ip}]"),
         };
-        Ok(Self {
-            reach: Reach::new(settings.allowed_private_networks),
-            tls: tls::client_config(settings.extra_roots_pem.as_deref())?,
-            ehlo_name,
-            deadlines: settings.deadlines,
-        })
+        let reach = Reach::new(settings.allowed_private_networks);
+        let tls = tls::client_config(settings.extra_roots_pem.as_deref())?;
+        let microsoft365 = Gateway::new(&settings.microsoft365, &tls, &reach, settings.deadlines)?;
+        Ok(Self { reach, tls, ehlo_name, deadlines: settings.deadlines, microsoft365 })
+    }
+
+    /// Forgets the tokens of an application at Microsoft, so that the next message signs in anew: called
+    /// when settings with that client ID were saved or removed.
+    pub fn forget_microsoft365_tokens(&self, client_id: &str) {
+        self.microsoft365.forget_tokens(client_id);
     }
 }
 
@@ -120,6 +137,7 @@ mod tests {
             extra_roots_pem: extra_roots.map(|pem| pem.as_bytes().to_vec()),
             ehlo_name: Host::parse(ehlo_name).unwrap(),
             deadlines: Deadlines::default(),
+            microsoft365: Microsoft365Settings::default(),
         }
     }
 

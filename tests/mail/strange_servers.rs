@@ -232,6 +232,7 @@ async fn nothing_is_sent_to_a_host_outside_the_reach_and_both_reasons_sound_alik
         extra_roots_pem: None,
         ehlo_name: posthorn::values::Host::parse("portal.acme.example").unwrap(),
         deadlines: posthorn::mail::Deadlines::default(),
+        microsoft365: posthorn::mail::Microsoft365Settings::default(),
     };
     let closed = std::sync::Arc::new(posthorn::mail::Network::new(settings).unwrap());
     let mut said_so = Vec::new();

@@ -19,6 +19,7 @@ mod language;
 mod left_out;
 mod microsoft365;
 mod presets;
+mod microsoft365_sending;
 mod provider;
 mod provider_form;
 mod reach;

@@ -46,11 +46,15 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 async fn canary_passwords_are_found_nowhere() {
     let log = collect_log();
     let portal = TestPortal::start().await;
-    let canaries: Vec<String> = ["smtp-1", "smtp-2", "smtp-3", "user-1", "user-2", "user-3", "user-4"]
-        .iter()
-        .map(|name| format!("canary {name} §&+/=<p>ß"))
-        .collect();
-    let [smtp_1, smtp_2, smtp_3, user_1, user_2, user_3, user_4] = canaries.as_slice() else { panic!() };
+    let canaries: Vec<String> =
+        ["smtp-1", "smtp-2", "smtp-3", "entra-1", "entra-2", "user-1", "user-2", "user-3", "user-4"]
+            .iter()
+            .map(|name| format!("canary {name} §&+/=<p>ß"))
+            .collect();
+    let [smtp_1, smtp_2, smtp_3, entra_1, entra_2, user_1, user_2, user_3, user_4] = canaries.as_slice()
+    else {
+        panic!()
+    };
 
     // a person: first password, wrong and right sign-in, refused and accepted change
     let link = portal.invite("acme", "Nina New", "nina@acme.example").await;
@@ -81,6 +85,17 @@ async fn canary_passwords_are_found_nowhere() {
     alice.submit(form).await.expect(200);
     alice.submit(stale).await.expect(409);
     portal.send_test(&mut alice, "anna@example.org").await.expect(200);
+    // likewise by Microsoft 365, whose stand-in refuses both
+    let form = portal.microsoft365_form(&mut alice).await.fill("client_secret", entra_1);
+    alice.submit(form.clone().fill("tenant_id", "common")).await.expect(422);
+    alice.submit(form).await.expect(200);
+    let refused = portal.send_test(&mut alice, "anna@example.org").await.expect(200);
+    refused.assert_says("AADSTS7000215");
+    let secret = "/administration/settings/email-provider/microsoft365/secret";
+    let form = alice.open(secret).await.form(secret).fill("client_secret", entra_2);
+    alice.submit(form.clone().fill("secret_expires_on", "soon")).await.expect(422);
+    alice.submit(form).await.expect(200);
+    portal.send_test(&mut alice, "anna@example.org").await.expect(200).assert_says("AADSTS7000215");
     alice.open("/home").await;
     alice.open("/no-such-page").await;
     let stored = posthorn::email_provider::find(portal.state.db.read(), portal.tenant("acme").await).await;

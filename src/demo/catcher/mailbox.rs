@@ -1,8 +1,8 @@
 //! The caught mails: two files each in one folder, and an index in memory.
 //!
-//! `<id>.eml` holds the mail exactly as it came, `<id>.json` what the SMTP conversation said about
-//! it. The second is written last and put in its place by a rename, so a mail whose `.json` exists
-//! is complete, and an `.eml` without it was never accepted.
+//! `<id>.eml` holds the mail as it came, `<id>.json` what the conversation said about it. The second is
+//! written last and put in its place by a rename, so a mail whose `.json` exists is complete, and an
+//! `.eml` without it was never accepted.
 
 use std::fmt;
 use std::fs::{self, File};
@@ -42,12 +42,34 @@ impl FromStr for MailId {
     }
 }
 
+/// How a mail came.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Way {
+    /// To the SMTP server. Mails that were kept before there was another way came so, too.
+    #[default]
+    Smtp,
+    /// To the stand-in for Microsoft 365.
+    Microsoft365,
+}
+
+impl Way {
+    /// What it is called, in every language.
+    pub fn name(self) -> &'static str {
+        match self {
+            Way::Smtp => "SMTP",
+            Way::Microsoft365 => "Microsoft 365",
+        }
+    }
+}
+
 /// What is known of a mail before it comes to the mailbox.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Envelope {
-    pub(super) from: String,
-    pub(super) recipients: Vec<String>,
-    pub(super) signed_in_as: String,
+pub(in crate::demo) struct Envelope {
+    pub(in crate::demo) way: Way,
+    pub(in crate::demo) from: String,
+    pub(in crate::demo) recipients: Vec<String>,
+    pub(in crate::demo) signed_in_as: String,
 }
 
 /// A caught mail without its contents.
@@ -55,13 +77,16 @@ pub(super) struct Envelope {
 pub struct CaughtMail {
     /// Its identifier.
     pub id: MailId,
+    /// How it came.
+    #[serde(default)]
+    pub way: Way,
     /// When it was accepted.
     pub received_at: Timestamp,
     /// The envelope's sender; empty in a report about another mail.
     pub from: String,
     /// The envelope's recipients.
     pub recipients: Vec<String>,
-    /// The user name that the client signed in with.
+    /// The user name that the client signed in with; with Microsoft 365 the client ID.
     pub signed_in_as: String,
     /// The decoded `Subject`; empty if it has none.
     pub subject: String,
@@ -146,11 +171,17 @@ impl Mailbox {
     }
 
     /// Keeps a mail: it is on the disk when this returns.
-    pub(super) fn keep(&self, envelope: Envelope, raw: &[u8], at: Timestamp) -> io::Result<Arc<CaughtMail>> {
+    pub(in crate::demo) fn keep(
+        &self,
+        envelope: Envelope,
+        raw: &[u8],
+        at: Timestamp,
+    ) -> io::Result<Arc<CaughtMail>> {
         let parsed = super::contents::Contents::parse(raw);
-        let Envelope { from, recipients, signed_in_as } = envelope;
+        let Envelope { way, from, recipients, signed_in_as } = envelope;
         let mail = Arc::new(CaughtMail {
             id: MailId(Uuid::now_v7()),
+            way,
             received_at: at,
             from,
             recipients,
@@ -236,6 +267,7 @@ mod tests {
 
     fn envelope() -> Envelope {
         Envelope {
+            way: Way::Microsoft365,
             from: "a@example.org".into(),
             recipients: vec!["b@example.org".into()],
             signed_in_as: "a".into(),
@@ -254,6 +286,14 @@ mod tests {
         assert_eq!((kept.subject.as_str(), kept.message_id.as_deref()), ("Grüße", Some("1@example.org")));
         assert_eq!(mailbox.source(kept.id).unwrap(), raw);
         assert!(!folder.path().join("half.eml").exists());
+
+        // as it was written before there was a way
+        let index = folder.path().join(format!("{}.json", kept.id));
+        let written = fs::read_to_string(&index).unwrap();
+        assert!(written.contains("\"way\": \"microsoft365\""), "{written}");
+        fs::write(&index, written.replace("\"way\": \"microsoft365\",", "")).unwrap();
+        let mailbox = Mailbox::open(folder.path()).unwrap();
+        assert_eq!(mailbox.mails()[0].way, Way::Smtp);
 
         mailbox.clear().unwrap();
         assert!(Mailbox::open(folder.path()).unwrap().mails().is_empty());

@@ -24,10 +24,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::loopback::{Bound, ListenError, bind};
 use crate::clock::Clock;
 use crate::values::Secret;
 
-pub use mailbox::{CaughtMail, MailId, Mailbox};
+pub(super) use mailbox::Envelope;
+pub use mailbox::{CaughtMail, MailId, Mailbox, Way};
 
 /// Where the catcher keeps its things, where it listens, and who may sign in.
 ///
@@ -70,15 +72,9 @@ impl CatcherOptions {
 /// Why the catcher did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum CatcherError {
-    /// The address can be reached from other machines.
-    #[error("{0} is not a loopback address: everybody who reaches the mail catcher can read its mails")]
-    NotLoopback(SocketAddr),
-    /// Another program listens there.
-    #[error("port {port} is taken: another program listens on {0}", port = .0.port())]
-    PortTaken(SocketAddr),
-    /// The address cannot be listened on for another reason.
-    #[error("cannot listen on {0}: {1}")]
-    Listen(SocketAddr, #[source] io::Error),
+    /// One of its addresses cannot be listened on.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
     /// The folder of the mails cannot be used.
     #[error("cannot use the folder {}: {source}", .folder.display())]
     Folder {
@@ -134,7 +130,7 @@ impl Catcher {
         let serve = |bound: Bound, encryption| {
             let at = bound.address;
             smtp::Server::start(bound.listener, encryption, Arc::clone(&rules))
-                .map_err(|source| CatcherError::Listen(at, source))
+                .map_err(|source| ListenError::Other(at, source))
         };
         let (smtp_addr, smtps_addr, web_addr) =
             (smtp.address, smtps.as_ref().map(|bound| bound.address), web.address);
@@ -144,7 +140,7 @@ impl Catcher {
         }
         let setting = pages::Setting { smtp: smtp_addr, mailbox: Arc::clone(&mailbox) };
         let site = pages::Site::start(web.listener, setting)
-            .map_err(|source| CatcherError::Listen(web_addr, source))?;
+            .map_err(|source| ListenError::Other(web_addr, source))?;
         Ok(Self {
             smtp: smtp_addr,
             smtps: smtps_addr,
@@ -176,8 +172,8 @@ impl Catcher {
         &self.ca_pem
     }
 
-    /// The caught mails.
-    pub fn mailbox(&self) -> &Mailbox {
+    /// The caught mails; whoever keeps them may add to them.
+    pub fn mailbox(&self) -> &Arc<Mailbox> {
         &self.mailbox
     }
 
@@ -192,39 +188,5 @@ impl Catcher {
             server.stop().await;
         }
         self.site.stop().await;
-    }
-}
-
-struct Bound {
-    listener: std::net::TcpListener,
-    address: SocketAddr,
-}
-
-fn bind(address: SocketAddr) -> Result<Bound, CatcherError> {
-    if !address.ip().is_loopback() {
-        return Err(CatcherError::NotLoopback(address));
-    }
-    let listen = |source: io::Error| match source.kind() {
-        io::ErrorKind::AddrInUse => CatcherError::PortTaken(address),
-        _ => CatcherError::Listen(address, source),
-    };
-    let listener = std::net::TcpListener::bind(address).map_err(listen)?;
-    listener.set_nonblocking(true).map_err(listen)?;
-    let address = listener.local_addr().map_err(listen)?;
-    Ok(Bound { listener, address })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_loopback_is_listened_on_and_a_taken_port_is_named() {
-        let outside = SocketAddr::from(([0, 0, 0, 0], 0));
-        assert!(matches!(bind(outside), Err(CatcherError::NotLoopback(_))));
-
-        let first = bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
-        let error = bind(first.address).err().unwrap().to_string();
-        assert!(error.starts_with(&format!("port {} is taken", first.address.port())), "{error}");
     }
 }

@@ -56,9 +56,9 @@ mail-auth-refused-do = Prüfen Sie den Benutzernamen, der oft die vollständige 
 mail-auth-unavailable = { $host } kann Benutzername und Kennwort derzeit nicht prüfen.
 mail-auth-unavailable-do = An Ihren Einstellungen ist bis hierher nichts auszusetzen. Versuchen Sie es in einigen Minuten erneut; bleibt es dabei, muss sich die Administration des Mailservers darum kümmern.
 mail-auth-disabled-by-microsoft = Microsoft 365 hat die Anmeldung mit Kennwort für dieses Postfach oder diese Organisation abgeschaltet.
-mail-auth-disabled-by-microsoft-do = Ihre Microsoft-365-Administration muss authentifiziertes SMTP für das Postfach einschalten. Besser ist der Anbieter „Microsoft 365“, sobald er hier verfügbar ist.
+mail-auth-disabled-by-microsoft-do = Ihre Microsoft-365-Administration muss authentifiziertes SMTP für das Postfach einschalten. Besser verwenden Sie hier den Anbieter „Microsoft 365“, der ohne das Kennwort des Postfachs auskommt.
 mail-auth-refused-by-microsoft = Microsoft 365 hat die Anmeldung abgelehnt: Das Kennwort ist falsch, oder das Konto verlangt einen zweiten Faktor.
-mail-auth-refused-by-microsoft-do = Prüfen Sie Benutzername und Kennwort. Wenn sie stimmen, muss Ihre Microsoft-365-Administration dem Konto die Anmeldung allein mit Kennwort erlauben.
+mail-auth-refused-by-microsoft-do = Prüfen Sie Benutzername und Kennwort. Wenn sie stimmen, muss Ihre Microsoft-365-Administration dem Konto die Anmeldung allein mit Kennwort erlauben. Besser verwenden Sie hier den Anbieter „Microsoft 365“, der ohne das Kennwort des Postfachs auskommt.
 mail-app-password-needed = { $host } akzeptiert dieses Kennwort nicht und verlangt vermutlich ein App-Kennwort statt des Kontokennworts.
 mail-app-password-needed-do = Erstellen Sie in den Sicherheitseinstellungen des Kontos ein App-Kennwort (bei Google 16 Zeichen; die Bestätigung in zwei Schritten muss eingeschaltet sein) und tragen Sie es als Kennwort ein.
 mail-encryption-required = { $host } verlangt zuerst eine verschlüsselte Verbindung.
@@ -108,3 +108,82 @@ mail-outcome-unknown = { $host } hat die ganze Nachricht erhalten, sie aber nich
 mail-outcome-unknown-do = Sehen Sie nach, ob sie angekommen ist, bevor Sie sie noch einmal senden. Kommt das oft vor, muss sich die Administration des Mailservers darum kümmern.
 mail-timeout = { $host } hat nicht rechtzeitig geantwortet (Schritt: { $step }).
 mail-try-later-do = Versuchen Sie es in einigen Minuten erneut. Bleibt es dabei, muss sich die Administration des Mailservers darum kümmern.
+
+# Microsoft 365. Die Bezeichnungen der Seiten sind die von Microsoft.
+mail-microsoft365-not-reachable = Es gibt keine Verbindung zu { $host }.
+mail-microsoft365-not-reachable-do = Der Betreiber dieser Installation muss Verbindungen zu { $host } auf Port 443 zulassen.
+mail-microsoft365-not-trusted = Der verschlüsselten Verbindung zu { $host } wird nicht vertraut: Das Zertifikat stammt nicht von Microsoft oder ist abgelaufen.
+mail-microsoft365-not-trusted-do = Meist liegt es an einem Proxy oder einer Firewall, die verschlüsselte Verbindungen aufbricht. Der Betreiber dieser Installation muss Microsoft 365 davon ausnehmen oder die Zertifizierungsstelle des Proxys hinzufügen.
+mail-microsoft365-timeout = { $host } hat nicht rechtzeitig geantwortet.
+mail-microsoft365-not-microsoft = Anstelle von { $host } antwortet etwas anderes als Microsoft.
+mail-microsoft365-not-microsoft-do = Meist liegt es an einem Proxy oder einer Firewall. Der Betreiber dieser Installation muss direkte Verbindungen zu { $host } zulassen.
+
+mail-microsoft365-secret-refused = Microsoft lehnt den geheimen Clientschlüssel ab.
+mail-microsoft365-secret-refused-do = Kopieren Sie den Wert (nicht die Geheimnis-ID) eines gültigen Schlüssels: Microsoft Entra Admin Center > App-Registrierungen > Ihre App > Zertifikate & Geheimnisse. Wird der Wert dort nicht mehr angezeigt, erstellen Sie einen neuen geheimen Clientschlüssel.
+mail-microsoft365-secret-expired = Der geheime Clientschlüssel ist abgelaufen.
+mail-microsoft365-secret-expired-do = Erstellen Sie einen neuen (Microsoft Entra Admin Center > App-Registrierungen > Ihre App > Zertifikate & Geheimnisse > Neuer geheimer Clientschlüssel) und tragen Sie seinen Wert hier ein; alle anderen Felder können bleiben.
+mail-microsoft365-secret-missing = Bei Microsoft ist kein geheimer Clientschlüssel angekommen.
+mail-microsoft365-secret-missing-do = Geben Sie den geheimen Clientschlüssel neu ein.
+mail-microsoft365-client-unknown = Die Client-ID { $client } gibt es im Microsoft-Mandanten { $tenant } nicht.
+mail-microsoft365-client-unknown-do = Vergleichen Sie beide mit Microsoft Entra Admin Center > App-Registrierungen > Ihre App > Übersicht: „Anwendungs-ID (Client)“ und „Verzeichnis-ID (Mandant)“. Vielleicht sind sie vertauscht.
+mail-microsoft365-tenant-unknown = Microsoft kennt die Mandanten-ID { $tenant } nicht.
+mail-microsoft365-tenant-unknown-do = Kopieren Sie sie aus Microsoft Entra Admin Center > Identität > Übersicht > Eigenschaften. Liegt der Mandant in einer nationalen Cloud, wählen Sie diese Cloud.
+mail-microsoft365-other-cloud = Der Microsoft-Mandant { $tenant } gehört zu einer anderen Cloud (US-Regierung oder China).
+mail-microsoft365-other-cloud-do = Wählen Sie hier in den Einstellungen diese Cloud.
+mail-microsoft365-client-disabled = Die App { $client } ist bei Microsoft deaktiviert.
+mail-microsoft365-client-disabled-do = Ihre Microsoft-365-Administration muss sie aktivieren: Microsoft Entra Admin Center > Unternehmensanwendungen > Ihre App > Eigenschaften > Aktiviert für die Benutzeranmeldung.
+mail-microsoft365-resource-unknown = Der Microsoft-Mandant { $tenant } kennt Microsoft Graph in der gewählten Cloud nicht.
+mail-microsoft365-resource-unknown-do = Prüfen Sie in den Einstellungen, in welcher Cloud der Mandant liegt. Stimmt sie, muss sich der Betreiber dieser Installation darum kümmern.
+mail-microsoft365-policy-blocks = Eine Sicherheitsrichtlinie Ihres Microsoft-Mandanten blockiert die App { $client }.
+mail-microsoft365-policy-blocks-do = Ihre Microsoft-365-Administration muss die App ausnehmen oder die IP-Adressen dieser Installation zulassen: Microsoft Entra Admin Center > Schutz > Bedingter Zugriff > Richtlinien.
+mail-microsoft365-sign-in-refused = Microsoft lehnt die Anmeldung der App ab: „{ $words }“
+mail-microsoft365-sign-in-refused-do = Der Grund steht in der Antwort. Vergleichen Sie Mandanten-ID, Client-ID und geheimen Clientschlüssel mit der App-Registrierung im Microsoft Entra Admin Center.
+mail-microsoft365-sign-in-busy = Die Anmeldung bei Microsoft ist derzeit überlastet.
+
+mail-microsoft365-token-refused = Microsoft meldet die App an und erkennt dann das eigene Token nicht an.
+mail-microsoft365-token-refused-do = Prüfen Sie in den Einstellungen, in welcher Cloud der Mandant liegt. Stimmt sie, versuchen Sie es in einigen Minuten erneut; bleibt es dabei, hilft der Microsoft-Support mit den Angaben unter „Details“.
+mail-microsoft365-may-not-send = Die App { $client } darf noch keine E-Mails senden.
+mail-microsoft365-may-not-send-do = Ihre Microsoft-365-Administration muss eines von beidem tun: in Exchange Online der App das Senden als { $mailbox } erlauben (RBAC für Anwendungen, Rolle „Application Mail.Send“) oder im Microsoft Entra Admin Center > App-Registrierungen > Ihre App > API-Berechtigungen unter Microsoft Graph > Anwendungsberechtigungen Mail.Send hinzufügen und „Administratorzustimmung erteilen“ wählen. Änderungen wirken erst nach 30 Minuten bis 2 Stunden.
+mail-microsoft365-mailbox-excluded = Die App { $client } darf E-Mails senden, aber nicht als { $mailbox }.
+mail-microsoft365-mailbox-excluded-do = Ihre Exchange-Administration muss das Postfach für die App zulassen, etwa indem sie es in die zugelassene Gruppe aufnimmt. In Exchange Online PowerShell zeigen Test-ServicePrincipalAuthorization und Test-ApplicationAccessPolicy, was für { $mailbox } gilt. Änderungen wirken manchmal erst nach mehr als einer Stunde.
+mail-microsoft365-send-as-denied = Microsoft lässt { $mailbox } nicht mit dieser Absenderadresse senden.
+mail-microsoft365-send-as-denied-do = Die Absender-E-Mail-Adresse muss die Adresse des Postfachs selbst sein, kein Alias. Korrigieren Sie sie in den Einstellungen.
+mail-microsoft365-mailbox-unknown = Einen Benutzer { $mailbox } gibt es in diesem Microsoft-Mandanten nicht.
+mail-microsoft365-mailbox-unknown-do = Tragen Sie den Benutzerprinzipalnamen des Postfachs ein, keinen Alias: Microsoft 365 Admin Center > Benutzer > Aktive Benutzer > der Benutzer > Benutzername.
+mail-microsoft365-mailbox-missing = { $mailbox } hat kein Postfach in Exchange Online.
+mail-microsoft365-mailbox-missing-do = Ihre Microsoft-365-Administration muss eine Lizenz mit Exchange Online zuweisen, oder Sie wählen ein anderes Postfach, etwa ein freigegebenes. Ein neues Postfach braucht einige Minuten; Postfächer auf eigenen Servern und die von Gästen sind nicht möglich.
+mail-microsoft365-mailbox-full = Das Postfach { $mailbox } ist voll und sendet deshalb nichts.
+mail-microsoft365-mailbox-full-do = Leeren Sie es. Microsoft legt von jeder Nachricht eine Kopie unter „Gesendete Elemente“ ab; Ihre Exchange-Administration kann sie durch eine Aufbewahrungsrichtlinie löschen lassen.
+
+mail-microsoft365-recipient-refused = Microsoft hat den Empfänger { $recipient } abgelehnt: „{ $words }“
+mail-microsoft365-too-large = Die Nachricht ist größer, als Microsoft 365 zulässt (höchstens { $limit }).
+mail-microsoft365-too-large-do = Senden Sie weniger auf einmal. Die Einstellungen des E-Mail-Anbieters sind in Ordnung.
+mail-microsoft365-message-refused = Microsoft hat die Nachricht abgelehnt: „{ $words }“
+mail-microsoft365-message-refused-do = Der Grund steht in der Antwort. Wenn nicht, findet ihn der Microsoft-Support mit den Angaben unter „Details“.
+mail-microsoft365-throttled = Microsoft bremst das Postfach { $mailbox } derzeit.
+mail-microsoft365-throttled-do = { $minutes ->
+    [one] An Ihren Einstellungen ist nichts auszusetzen. Wartende E-Mails werden von selbst gesendet; der nächste Versuch ist in einer Minute möglich. Kommt das oft vor, verwenden Sie ein Postfach nur für diesen Zweck.
+   *[other] An Ihren Einstellungen ist nichts auszusetzen. Wartende E-Mails werden von selbst gesendet; der nächste Versuch ist in { $minutes } Minuten möglich. Kommt das oft vor, verwenden Sie ein Postfach nur für diesen Zweck.
+}
+mail-microsoft365-own-limit = Das Postfach { $mailbox } hat vorerst so viel gesendet, wie Microsoft zulässt.
+mail-microsoft365-own-limit-do = { $minutes ->
+    [one] An Ihren Einstellungen ist nichts auszusetzen. Wartende E-Mails werden von selbst gesendet; der nächste Versuch ist in einer Minute möglich.
+   *[other] An Ihren Einstellungen ist nichts auszusetzen. Wartende E-Mails werden von selbst gesendet; der nächste Versuch ist in { $minutes } Minuten möglich.
+}
+mail-microsoft365-unavailable = Bei Microsoft gibt es eine vorübergehende Störung.
+mail-microsoft365-fault-until-do = { $minutes ->
+    [one] An Ihren Einstellungen ist nichts auszusetzen. Versuchen Sie es in einer Minute erneut.
+   *[other] An Ihren Einstellungen ist nichts auszusetzen. Versuchen Sie es in { $minutes } Minuten erneut.
+}
+mail-microsoft365-fault-do = Versuchen Sie es in einigen Minuten erneut. Bleibt es dabei, sehen Sie nach, ob Microsoft eine Störung meldet: Microsoft 365 Admin Center > Integrität > Dienststatus.
+mail-microsoft365-outcome-unknown = Microsoft hat die ganze Nachricht erhalten, sie aber nicht bestätigt; ob sie angenommen wurde, ist ungewiss.
+mail-microsoft365-outcome-unknown-do = Sehen Sie in „Gesendete Elemente“ von { $mailbox } nach oder ob sie angekommen ist, bevor Sie sie noch einmal senden.
+mail-microsoft365-unexpected-answer = Microsoft hat eine Antwort gegeben, die an dieser Stelle keinen Sinn ergibt: „{ $words }“
+
+mail-detail-code = Fehlercode
+mail-detail-status = HTTP-Status
+mail-detail-trace-id = Ablaufverfolgungs-ID (Trace ID)
+mail-detail-correlation-id = Korrelations-ID (Correlation ID)
+mail-detail-request-id = Anforderungs-ID (request-id)
+mail-detail-client-request-id = Clientanforderungs-ID (client-request-id)
+mail-detail-time = Zeitpunkt

@@ -56,9 +56,9 @@ mail-auth-refused-do = Check the user name, which is often the full email addres
 mail-auth-unavailable = { $host } cannot check the user name and password at the moment.
 mail-auth-unavailable-do = Nothing is wrong with your settings so far. Try again in a few minutes; if it stays that way, the mail server's administrator must look into it.
 mail-auth-disabled-by-microsoft = Microsoft 365 has sign-in with a password switched off for this mailbox or organisation.
-mail-auth-disabled-by-microsoft-do = Your Microsoft 365 administrator must turn on authenticated SMTP for the mailbox. Once it is available, use the provider "Microsoft 365" here instead.
+mail-auth-disabled-by-microsoft-do = Your Microsoft 365 administrator must turn on authenticated SMTP for the mailbox. Better still, use the provider "Microsoft 365" here, which does without the password of the mailbox.
 mail-auth-refused-by-microsoft = Microsoft 365 refused the sign-in: the password is wrong, or the account needs a second factor.
-mail-auth-refused-by-microsoft-do = Check user name and password. If they are right, your Microsoft 365 administrator must allow the account to sign in with a password alone.
+mail-auth-refused-by-microsoft-do = Check user name and password. If they are right, your Microsoft 365 administrator must allow the account to sign in with a password alone. Better still, use the provider "Microsoft 365" here, which does without the password of the mailbox.
 mail-app-password-needed = { $host } does not accept this password; it probably wants an app password instead of the account's own.
 mail-app-password-needed-do = Create an app password in the account's security settings (at Google: 16 characters, with 2-step verification turned on) and enter it as the password.
 mail-encryption-required = { $host } wants an encrypted connection first.
@@ -108,3 +108,82 @@ mail-outcome-unknown = { $host } got the whole message but did not confirm it, s
 mail-outcome-unknown-do = Look whether it has arrived before you send it again. If this happens often, the mail server's administrator must look into it.
 mail-timeout = { $host } did not answer in time (step: { $step }).
 mail-try-later-do = Try again in a few minutes. If it stays that way, the mail server's administrator must look into it.
+
+# Microsoft 365. The words for screens are those of Microsoft's own pages.
+mail-microsoft365-not-reachable = There is no connection to { $host }.
+mail-microsoft365-not-reachable-do = The operator of this installation must let it connect to { $host } on port 443.
+mail-microsoft365-not-trusted = The encrypted connection to { $host } is not trusted: its certificate is not Microsoft's, or has expired.
+mail-microsoft365-not-trusted-do = A proxy or firewall that opens encrypted connections is the usual reason. The operator of this installation must exempt Microsoft 365 from it, or add the certificate authority of the proxy.
+mail-microsoft365-timeout = { $host } did not answer in time.
+mail-microsoft365-not-microsoft = Something other than Microsoft answers in place of { $host }.
+mail-microsoft365-not-microsoft-do = A proxy or firewall is the usual reason. The operator of this installation must let it connect to { $host } directly.
+
+mail-microsoft365-secret-refused = Microsoft rejects the client secret.
+mail-microsoft365-secret-refused-do = Copy the value (not the secret ID) of a current secret: Microsoft Entra admin center > App registrations > your app > Certificates & secrets. If the value is no longer shown there, create a new secret.
+mail-microsoft365-secret-expired = The client secret has expired.
+mail-microsoft365-secret-expired-do = Create a new one (Microsoft Entra admin center > App registrations > your app > Certificates & secrets > New client secret) and enter its value here; all other fields can stay.
+mail-microsoft365-secret-missing = No client secret arrived at Microsoft.
+mail-microsoft365-secret-missing-do = Enter the client secret again.
+mail-microsoft365-client-unknown = The client ID { $client } does not exist in the Microsoft tenant { $tenant }.
+mail-microsoft365-client-unknown-do = Compare both with Microsoft Entra admin center > App registrations > your app > Overview: "Application (client) ID" and "Directory (tenant) ID". Perhaps they are swapped.
+mail-microsoft365-tenant-unknown = Microsoft does not know the tenant ID { $tenant }.
+mail-microsoft365-tenant-unknown-do = Copy it from Microsoft Entra admin center > Identity > Overview > Properties. If the tenant lives in a national cloud, choose that cloud.
+mail-microsoft365-other-cloud = The Microsoft tenant { $tenant } belongs to another cloud (US Government or China).
+mail-microsoft365-other-cloud-do = Choose that cloud in the settings here.
+mail-microsoft365-client-disabled = The app { $client } is disabled at Microsoft.
+mail-microsoft365-client-disabled-do = Your Microsoft 365 administrator must enable it: Microsoft Entra admin center > Enterprise applications > your app > Properties > Enabled for users to sign in.
+mail-microsoft365-resource-unknown = The Microsoft tenant { $tenant } does not know Microsoft Graph in the chosen cloud.
+mail-microsoft365-resource-unknown-do = Check in the settings which cloud the tenant lives in. If it is the right one, the operator of this installation must look into it.
+mail-microsoft365-policy-blocks = A security policy of your Microsoft tenant blocks the app { $client }.
+mail-microsoft365-policy-blocks-do = Your Microsoft 365 administrator must exempt the app, or allow the IP addresses of this installation: Microsoft Entra admin center > Protection > Conditional Access > Policies.
+mail-microsoft365-sign-in-refused = Microsoft refuses the sign-in of the app: "{ $words }"
+mail-microsoft365-sign-in-refused-do = The answer says why. Compare tenant ID, client ID and client secret with the app registration in the Microsoft Entra admin center.
+mail-microsoft365-sign-in-busy = Microsoft's sign-in is busy at the moment.
+
+mail-microsoft365-token-refused = Microsoft signs the app in and then does not accept its own token.
+mail-microsoft365-token-refused-do = Check in the settings which cloud the tenant lives in. If it is the right one, try again in a few minutes; if it stays that way, Microsoft's support can help with the details below.
+mail-microsoft365-may-not-send = The app { $client } may not send mail yet.
+mail-microsoft365-may-not-send-do = Your Microsoft 365 administrator must do one of two things: in Exchange Online, allow the app to send as { $mailbox } (RBAC for Applications, role "Application Mail.Send"); or, in the Microsoft Entra admin center > App registrations > your app > API permissions, add Microsoft Graph > Application permissions > Mail.Send and choose "Grant admin consent". Fresh changes take 30 minutes to 2 hours.
+mail-microsoft365-mailbox-excluded = The app { $client } may send mail, but not as { $mailbox }.
+mail-microsoft365-mailbox-excluded-do = Your Exchange administrator must allow the mailbox for the app, for example by adding it to the permitted group. In Exchange Online PowerShell, Test-ServicePrincipalAuthorization and Test-ApplicationAccessPolicy show what holds for { $mailbox }. Fresh changes can take longer than an hour.
+mail-microsoft365-send-as-denied = Microsoft does not let { $mailbox } send with this sender address.
+mail-microsoft365-send-as-denied-do = The sender email address must be the address of the mailbox itself, not an alias. Correct it in the settings.
+mail-microsoft365-mailbox-unknown = There is no user { $mailbox } in this Microsoft tenant.
+mail-microsoft365-mailbox-unknown-do = Enter the user principal name of the mailbox, not an alias: Microsoft 365 admin center > Users > Active users > the user > Username.
+mail-microsoft365-mailbox-missing = { $mailbox } has no mailbox in Exchange Online.
+mail-microsoft365-mailbox-missing-do = Your Microsoft 365 administrator must assign a licence with Exchange Online, or you choose another mailbox, such as a shared one. A new mailbox needs some minutes; one on a server of your own or of a guest cannot be used.
+mail-microsoft365-mailbox-full = The mailbox { $mailbox } is full, so it sends nothing.
+mail-microsoft365-mailbox-full-do = Empty it. Microsoft keeps a copy of every message in its "Sent Items"; your Exchange administrator can have them deleted by a retention policy.
+
+mail-microsoft365-recipient-refused = Microsoft refused the recipient { $recipient }: "{ $words }"
+mail-microsoft365-too-large = The message is larger than Microsoft 365 takes ({ $limit } at most).
+mail-microsoft365-too-large-do = Send less at once. The settings of the email provider are in order.
+mail-microsoft365-message-refused = Microsoft refused the message: "{ $words }"
+mail-microsoft365-message-refused-do = The answer says why. If it does not, Microsoft's support can find the reason with the details below.
+mail-microsoft365-throttled = Microsoft is limiting the mailbox { $mailbox } at the moment.
+mail-microsoft365-throttled-do = { $minutes ->
+    [one] Nothing is wrong with your settings. Mail that waits is sent by itself; the next attempt can be made in one minute. If it happens often, use a mailbox for this purpose alone.
+   *[other] Nothing is wrong with your settings. Mail that waits is sent by itself; the next attempt can be made in { $minutes } minutes. If it happens often, use a mailbox for this purpose alone.
+}
+mail-microsoft365-own-limit = The mailbox { $mailbox } has sent as much as Microsoft allows for now.
+mail-microsoft365-own-limit-do = { $minutes ->
+    [one] Nothing is wrong with your settings. Mail that waits is sent by itself; the next attempt can be made in one minute.
+   *[other] Nothing is wrong with your settings. Mail that waits is sent by itself; the next attempt can be made in { $minutes } minutes.
+}
+mail-microsoft365-unavailable = There is a temporary fault at Microsoft.
+mail-microsoft365-fault-until-do = { $minutes ->
+    [one] Nothing is wrong with your settings. Try again in one minute.
+   *[other] Nothing is wrong with your settings. Try again in { $minutes } minutes.
+}
+mail-microsoft365-fault-do = Try again in a few minutes. If it stays that way, look at Microsoft's service status: Microsoft 365 admin center > Health > Service health.
+mail-microsoft365-outcome-unknown = Microsoft got the whole message but did not confirm it, so it may have been accepted or not.
+mail-microsoft365-outcome-unknown-do = Look into "Sent Items" of { $mailbox }, or whether it has arrived, before you send it again.
+mail-microsoft365-unexpected-answer = Microsoft gave an answer that makes no sense here: "{ $words }"
+
+mail-detail-code = Error code
+mail-detail-status = HTTP status
+mail-detail-trace-id = Trace ID
+mail-detail-correlation-id = Correlation ID
+mail-detail-request-id = Request ID
+mail-detail-client-request-id = Client request ID
+mail-detail-time = Time

@@ -1,7 +1,6 @@
 use std::fmt;
 
 use super::Cloud;
-use crate::mail::{Recovery, Verdict};
 
 /// A step on a message's way to Microsoft 365.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -54,7 +53,10 @@ pub enum Microsoft365Cause {
     /// Refused for another reason.
     SignInRefused,
     /// Microsoft's sign-in is busy (`temporarily_unavailable`, 429, 5xx).
-    SignInBusy,
+    SignInBusy {
+        /// When to come back, in seconds.
+        after_seconds: Option<u64>,
+    },
     /// Graph refuses a token that was only just issued.
     TokenRefused,
     /// The application may not send mail.
@@ -144,19 +146,25 @@ impl Microsoft365Failure {
         self.cause == Microsoft365Cause::OutcomeUnknown
     }
 
-    /// Whether it says something about the provider.
-    pub fn speaks_of_provider(&self) -> bool {
-        !matches!(self.verdict(), Verdict::GiveUp | Verdict::RetryAfter(_))
-    }
-
-    /// What to do with the message and the others.
-    pub fn verdict(&self) -> Verdict {
-        Verdict::ProviderBroken(Recovery::ByItself)
-    }
-
     /// What Microsoft said, in one line.
     pub fn answer(&self) -> Option<String> {
-        None
+        self.answer.as_ref().map(Microsoft365Answer::in_one_line)
+    }
+}
+
+impl Microsoft365Answer {
+    /// The status, the code and the words, in one line.
+    pub(super) fn in_one_line(&self) -> String {
+        let mut line = self.status.to_string();
+        let (code, words) = (self.code.as_deref(), self.words.as_deref().unwrap_or_default());
+        // the sign-in repeats the number at the head of its words
+        for part in code.filter(|code| !words.starts_with(code)).into_iter().chain(Some(words)) {
+            if !part.is_empty() {
+                line.push(' ');
+                line.push_str(part);
+            }
+        }
+        line
     }
 }
 

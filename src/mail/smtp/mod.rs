@@ -22,5 +22,6 @@ mod wire;
 use capabilities::Capabilities;
 pub use conversation::Conversation;
 pub use failure::{Cause, SmtpFailure, Step};
-pub(super) use reply::shown;
 pub use reply::{Enhanced, Reply};
+pub(super) use reply::{shown, skeleton};
+pub(super) use sentences::size;

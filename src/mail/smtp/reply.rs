@@ -145,7 +145,7 @@ impl Enhanced {
 }
 
 /// Letters and digits only, in lower case.
-fn skeleton(text: &str) -> String {
+pub(in crate::mail) fn skeleton(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 

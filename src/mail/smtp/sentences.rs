@@ -165,7 +165,7 @@ impl Step {
 }
 
 /// "64 KiB", "10 MiB": rounded down, so that it is never more than the server takes.
-fn size(bytes: u64) -> String {
+pub(in crate::mail) fn size(bytes: u64) -> String {
     match bytes {
         0..1024 => format!("{bytes} B"),
         1024..1_048_576 => format!("{} KiB", bytes / 1024),

@@ -60,6 +60,16 @@ export async function signIn(page, words, { email, password }) {
   await page.getByRole('button', { name: words.signIn }).click();
 }
 
+/** Fills in the Microsoft 365 form with the values that the demo printed. */
+export async function fillInMicrosoft365(page, words, microsoft365, changes = {}) {
+  const values = { ...microsoft365, ...changes };
+  await page.getByLabel(words.senderAddress, { exact: true }).fill(values.sender_address);
+  await page.getByLabel(words.tenantId, { exact: true }).fill(values.tenant_id);
+  await page.getByLabel(words.clientId, { exact: true }).fill(values.client_id);
+  await page.getByLabel(words.clientSecret, { exact: true }).fill(values.client_secret);
+  if (values.secret_expires_on) await page.getByLabel(words.lastDay).fill(values.secret_expires_on);
+}
+
 /** Fills in the SMTP form with the values that the demo printed. */
 export async function fillInSmtp(page, words, smtp, changes = {}) {
   const values = { ...smtp, ...changes };

@@ -1,6 +1,6 @@
 // Through every page that there is, in one language: `stop` is called on each with its name.
 
-import { fillInSmtp, leave, signIn, visit } from './browser.mjs';
+import { fillInMicrosoft365, fillInSmtp, leave, signIn, visit } from './browser.mjs';
 
 const TESTS = '/administration/settings/email-provider/test-messages';
 
@@ -41,7 +41,14 @@ export async function tour({ browser, demo, slug, words, stop }) {
   await page.goto(at('/administration/settings?provider=none'));
   await look('settings-none');
   await page.goto(at('/administration/settings?provider=microsoft365'));
+  await page.locator('summary', { hasText: words.helpLimits }).click();
   await look('settings-microsoft365');
+  await fillInMicrosoft365(page, words, {
+    sender_address: 'Anna Example', tenant_id: 'common', client_id: 'x', client_secret: ' x', secret_expires_on: '2020-01-01',
+  });
+  await button(page, words.save).click();
+  await page.getByText(words.problems).waitFor();
+  await look('settings-microsoft365-refused');
   await page.goto(at(TESTS));
   await look('test-without-provider');
 
@@ -108,6 +115,38 @@ export async function tour({ browser, demo, slug, words, stop }) {
   await button(page, words.remove).click();
   await page.getByText(words.removed).waitFor();
   await look('settings-removed');
+
+  const nextWeek = new Date(Date.now() + 7 * 86_400_000).toISOString().slice(0, 10);
+  await page.goto(at('/administration/settings?provider=microsoft365'));
+  await fillInMicrosoft365(page, words, demo.microsoft365, { client_secret: 'not~the.secret', secret_expires_on: nextWeek });
+  await button(page, words.save).click();
+  await page.getByText(words.saved).waitFor();
+  await look('settings-microsoft365-saved');
+  await page.goto(at('/home'));
+  await look('home-secret-expires');
+  await page.goto(at(TESTS));
+  await look('test-form-microsoft365');
+  await send(page, admin.email);
+  await page.getByText(words.failedHere).waitFor();
+  await page.locator('summary').click();
+  await look('result-microsoft365-refused');
+  await page.goto(at('/administration/settings/email-provider/microsoft365/secret'));
+  await look('secret');
+  await button(page, words.replaceSecretNow).click();
+  await page.getByText(words.problems).waitFor();
+  await look('secret-refused');
+  await page.getByLabel(words.clientSecret, { exact: true }).fill(demo.microsoft365.client_secret);
+  await button(page, words.replaceSecretNow).click();
+  await page.getByText(words.secretReplaced).waitFor();
+  await send(page, admin.email);
+  await page.getByRole('heading', { name: words.acceptedByMicrosoft }).waitFor();
+  await page.locator('summary').click();
+  await look('result-microsoft365-accepted');
+  await page.goto(at('/administration/settings?provider=smtp'));
+  await fillInSmtp(page, words, demo.smtp, { server_address: 'smtp.office365.com', server_port: 'x' });
+  await button(page, words.save).click();
+  await page.getByText(words.exchangeOnline).waitFor();
+  await look('settings-exchange-online');
 
   await page.goto(at('/account'));
   await look('account');

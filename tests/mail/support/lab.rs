@@ -61,6 +61,8 @@ impl Lab {
     /// What the laboratory counted at a listener.
     pub(crate) async fn count(&self, listener: &str, what: &str) -> u64 {
         let url = format!("{}/stats", self.value("MAILLAB_CONTROL_URL"));
+        // reqwest wants to know a TLS provider, even where there is none to use
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let text = reqwest::get(url).await.unwrap().text().await.unwrap();
         let stats: Value = serde_json::from_str(&text).unwrap();
         stats

@@ -10,8 +10,8 @@ use std::time::Duration;
 use posthorn::clock::Clock;
 use posthorn::i18n::Language;
 use posthorn::mail::{
-    Compose, Deadlines, Failure, Login, Mailer, Message, Network, NetworkSettings, Security, SendError,
-    Sender, SmtpFailure, SmtpMailer, SmtpServer,
+    Compose, Deadlines, Failure, Login, Mailer, Message, Microsoft365Settings, Network, NetworkSettings,
+    Security, SendError, Sender, SmtpFailure, SmtpMailer, SmtpServer,
 };
 use posthorn::values::{EmailAddress, Host, Secret};
 
@@ -37,6 +37,7 @@ pub(crate) fn network(each: Duration, extra_roots: Option<&str>) -> Arc<Network>
         extra_roots_pem: extra_roots.map(|pem| pem.as_bytes().to_vec()),
         ehlo_name: Host::parse("portal.acme.example").unwrap(),
         deadlines: deadlines(each),
+        microsoft365: Microsoft365Settings::default(),
     };
     Arc::new(Network::new(settings).unwrap())
 }

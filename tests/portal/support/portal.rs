@@ -8,8 +8,9 @@ use actix_web::dev::ServerHandle;
 use posthorn::clock::Clock;
 use posthorn::config::Config;
 use posthorn::demo::catcher::{Catcher, CatcherOptions};
+use posthorn::demo::microsoft365::{APPS, AppState, StandIn, StandInOptions};
 use posthorn::i18n::Language;
-use posthorn::mail::{Deadlines, Https, Network, NetworkSettings};
+use posthorn::mail::{Deadlines, Https, Microsoft365Settings, Network, NetworkSettings};
 use posthorn::portal;
 use posthorn::state::State;
 use posthorn::tenants::{self, Slug};
@@ -53,6 +54,7 @@ pub(crate) struct TestPortal {
 struct Running {
     server: ServerHandle,
     catcher: Catcher,
+    microsoft365: StandIn,
     database: Database,
 }
 
@@ -206,6 +208,22 @@ impl TestPortal {
         admin.submit(form).await.expect(200)
     }
 
+    /// The Microsoft 365 form as this administrator sees it, filled in with what works with the stand-in.
+    pub(crate) async fn microsoft365_form(&self, admin: &mut Visitor) -> Form {
+        self.microsoft365_form_of(admin, AppState::Good).await
+    }
+
+    /// Likewise, with the app of which that is the matter.
+    pub(crate) async fn microsoft365_form_of(&self, admin: &mut Visitor, state: AppState) -> Form {
+        let app = APPS.iter().find(|app| app.state == state).unwrap();
+        let page = admin.open("/administration/settings?provider=microsoft365").await.expect(200);
+        page.form("/administration/settings/email-provider/microsoft365")
+            .fill("sender_address", SENDER)
+            .fill("tenant_id", app.tenant.id)
+            .fill("client_id", app.client_id)
+            .fill("client_secret", app.client_secret)
+    }
+
     /// Presses *Send test email* and *Send*.
     pub(crate) async fn send_test(&self, admin: &mut Visitor, recipient: &str) -> Page {
         let tests = "/administration/settings/email-provider/test-messages";
@@ -216,11 +234,12 @@ impl TestPortal {
 
 impl Drop for TestPortal {
     fn drop(&mut self) {
-        let Some(Running { server, catcher, database }) = self.running.take() else { return };
+        let Some(Running { server, catcher, microsoft365, database }) = self.running.take() else { return };
         let (ended, wait) = std::sync::mpsc::channel();
         RUNTIME.spawn(async move {
             server.stop(false).await;
             catcher.stop().await;
+            drop(microsoft365);
             database.drop().await;
             ended.send(()).ok();
         });
@@ -246,6 +265,12 @@ async fn build(settings: Vec<(String, String)>) -> TestPortal {
         .to_vec(),
         clock: clock.clone(),
         ..CatcherOptions::new(folder.path().join("mails"))
+    })
+    .unwrap();
+    let microsoft365 = StandIn::start(StandInOptions {
+        clock: clock.clone(),
+        latency: Duration::ZERO,
+        ..StandInOptions::new(Arc::clone(catcher.mailbox()))
     })
     .unwrap();
     let database = Database::create(folder.path()).await;
@@ -274,6 +299,11 @@ async fn build(settings: Vec<(String, String)>) -> TestPortal {
         extra_roots_pem: Some(format!("{}{}", catcher.ca_pem(), web.ca_pem).into_bytes()),
         ehlo_name: Host::parse("portal.example").unwrap(),
         deadlines: Deadlines { look_up: LOOK_UP, ..Deadlines::default() },
+        microsoft365: Microsoft365Settings {
+            login_url: Some(microsoft365.url()),
+            graph_url: Some(microsoft365.url()),
+            ..Microsoft365Settings::default()
+        },
     };
     state.network = Arc::new(Network::new(network).unwrap());
     state.https = Https::new(state.network.clone(), state.dns.clone()).at_port(web.address.port());
@@ -290,7 +320,7 @@ async fn build(settings: Vec<(String, String)>) -> TestPortal {
         .timeout(Duration::from_secs(30))
         .build()
         .unwrap();
-    let running = Some(Running { server: handle, catcher, database });
+    let running = Some(Running { server: handle, catcher, microsoft365, database });
     TestPortal { state, port, client, received: Arc::default(), folder, dns, web, running }
 }
 

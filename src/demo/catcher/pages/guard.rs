@@ -7,6 +7,8 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpResponse};
 
+use crate::demo::loopback::is_loopback_name;
+
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self'; \
                       form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
@@ -58,30 +60,9 @@ fn refusal(method: &Method, headers: &HeaderMap) -> Option<(StatusCode, &'static
     (!from_here).then_some((StatusCode::FORBIDDEN, "This form was not sent from the mail catcher's page."))
 }
 
-fn is_loopback_name(host: &str) -> bool {
-    let (name, port) = match host.rsplit_once(':') {
-        Some((name, port)) if !port.contains(']') => (name, port),
-        _ => (host, ""),
-    };
-    port.bytes().all(|b| b.is_ascii_digit())
-        && (name.eq_ignore_ascii_case("localhost") || name == "127.0.0.1" || name == "[::1]")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_loopback_names_are_answered() {
-        for host in ["localhost", "LOCALHOST:8025", "127.0.0.1:1", "[::1]", "[::1]:8025"] {
-            assert!(is_loopback_name(host), "{host}");
-        }
-        for host in
-            ["", "evil.example:8025", "localhost.evil.example", "127.0.0.1.nip.io", "::1", "localhost:x"]
-        {
-            assert!(!is_loopback_name(host), "{host}");
-        }
-    }
 
     #[test]
     fn only_our_own_form_may_change_anything() {

@@ -8,11 +8,12 @@ use serde::Serialize;
 use super::guard::POLICY_OF_MAILS;
 use super::{Setting, show};
 use crate::demo::catcher::contents::Contents;
-use crate::demo::catcher::mailbox::{CaughtMail, MailId};
+use crate::demo::catcher::mailbox::{CaughtMail, MailId, Way};
 
 #[derive(Serialize)]
 struct Entry<'a> {
     id: MailId,
+    way: Way,
     from: &'a str,
     to: &'a [String],
     subject: &'a str,
@@ -24,6 +25,7 @@ impl<'a> From<&'a CaughtMail> for Entry<'a> {
     fn from(mail: &'a CaughtMail) -> Self {
         Self {
             id: mail.id,
+            way: mail.way,
             from: &mail.from,
             to: &mail.recipients,
             subject: &mail.subject,

@@ -181,6 +181,7 @@ impl MailPage {
             (page.t("demo-catcher-reply-to"), contents.reply_to),
             (page.t("demo-catcher-envelope-from"), mail.from.clone()),
             (page.t("demo-catcher-envelope-to"), mail.recipients.join(", ")),
+            (page.t("demo-catcher-way"), mail.way.name().to_owned()),
             (page.t("demo-catcher-signed-in-as"), mail.signed_in_as.clone()),
             (page.t("demo-catcher-size"), page.size(mail.size)),
         ];

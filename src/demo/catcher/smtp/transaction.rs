@@ -8,7 +8,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use super::MOST_BYTES;
 use super::lines::Line;
 use super::session::{Next, Session};
-use crate::demo::catcher::mailbox::Envelope;
+use crate::demo::catcher::mailbox::{Envelope, Way};
 
 /// The longest line of a mail (RFC 5321, section 4.5.3.1.6), without its end and a stuffed dot.
 const LONGEST_LINE: usize = 998;
@@ -92,8 +92,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             Ok(raw) => raw,
             Err(refusal) => return self.say(refusal).await,
         };
-        let envelope =
-            Envelope { from: transaction.from, recipients: transaction.recipients, signed_in_as: name };
+        let envelope = Envelope {
+            way: Way::Smtp,
+            from: transaction.from,
+            recipients: transaction.recipients,
+            signed_in_as: name,
+        };
         let rules = Arc::clone(&self.rules);
         let kept = tokio::task::spawn_blocking(move || rules.mailbox.keep(envelope, &raw, rules.clock.now()));
         match kept.await.map_err(io::Error::other).flatten() {

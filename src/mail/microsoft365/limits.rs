@@ -1,0 +1,333 @@
+use std::collections::{HashMap, VecDeque};
+use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use governor::clock::{Clock as _, MonotonicClock};
+use governor::state::keyed::HashMapStateStore;
+use governor::{Quota, RateLimiter};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, sleep, timeout_at};
+
+use super::backoff::Backoff;
+use super::{Cloud, Microsoft365Account, Microsoft365Limits};
+
+const DAY: Duration = Duration::from_hours(24);
+/// Recipients are counted in groups of so long.
+const GROUP: Duration = Duration::from_mins(5);
+/// What is no longer needed is cleared away that often.
+const SWEEP: Duration = Duration::from_mins(1);
+/// A place that is not free in time may be so then.
+const NO_PLACE: Duration = Duration::from_secs(5);
+
+/// One mailbox as one application uses it. Tenant and application are part of it, so that a stranger
+/// who types another tenant's mailbox beside an application of his own uses up nothing of theirs.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct MailboxKey {
+    cloud: Cloud,
+    tenant: String,
+    client: String,
+    mailbox: String,
+}
+
+impl MailboxKey {
+    pub(super) fn new(account: &Microsoft365Account) -> Self {
+        Self {
+            cloud: account.cloud,
+            tenant: account.tenant_id.to_lowercase(),
+            client: account.client_id.to_lowercase(),
+            mailbox: account.mailbox.normalised(),
+        }
+    }
+}
+
+/// Why a mailbox is left alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reason {
+    /// 429.
+    Throttled,
+    /// 503.
+    Unavailable,
+}
+
+/// Keeps our own limits, and what Microsoft asked for. In memory and for this process: a lane of the
+/// outbox is one process's at a time, and what a restart forgets Microsoft says again.
+///
+/// governor paces the messages of a minute: one at a time, evenly, so that no minute ever holds more. It
+/// does not count the recipients of a day: its buckets refill while they are emptied, so that up to twice
+/// the limit fits into 24 hours.
+pub(super) struct Limiter {
+    limits: Microsoft365Limits,
+    pace: RateLimiter<MailboxKey, HashMapStateStore<MailboxKey>, MonotonicClock>,
+    books: Mutex<Books>,
+}
+
+struct Books {
+    mailboxes: HashMap<MailboxKey, Mailbox>,
+    doors: HashMap<(Cloud, String), Arc<Semaphore>>,
+    swept: Instant,
+}
+
+#[derive(Default)]
+struct Mailbox {
+    backoff: Backoff,
+    reason: Option<Reason>,
+    day: Day,
+}
+
+/// A place at Microsoft's counter, given back when it is dropped.
+pub(super) struct Place {
+    _permit: OwnedSemaphorePermit,
+}
+
+/// It would take too long.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct TooLong(pub(super) Duration);
+
+impl Limiter {
+    pub(super) fn new(limits: Microsoft365Limits) -> Self {
+        let messages = NonZeroU32::new(limits.messages_a_minute).unwrap_or(NonZeroU32::MIN);
+        let gap = Duration::from_mins(1) / messages.get();
+        let quota = Quota::with_period(gap).unwrap_or(Quota::per_minute(NonZeroU32::MIN));
+        let books = Books { mailboxes: HashMap::new(), doors: HashMap::new(), swept: Instant::now() };
+        Self { limits, pace: RateLimiter::hashmap(quota), books: Mutex::new(books) }
+    }
+
+    /// Why and for how long a mailbox is left alone, if it is.
+    pub(super) fn left_alone(&self, key: &MailboxKey) -> Option<(Reason, Duration)> {
+        let books = self.books();
+        let mailbox = books.mailboxes.get(key)?;
+        Some((mailbox.reason?, mailbox.backoff.left(Instant::now())?))
+    }
+
+    /// Counts the recipients of a message before it is sent.
+    pub(super) fn count(&self, key: &MailboxKey, recipients: u32) -> Result<(), TooLong> {
+        let mut books = self.books();
+        self.sweep(&mut books);
+        let limit = self.limits.recipients_a_day;
+        let day = &mut books.mailboxes.entry(key.clone()).or_default().day;
+        day.take(Instant::now(), recipients, limit).map_err(TooLong)
+    }
+
+    /// Takes it back, since the message was refused.
+    pub(super) fn count_back(&self, key: &MailboxKey, recipients: u32) {
+        if let Some(mailbox) = self.books().mailboxes.get_mut(key) {
+            mailbox.day.give_back(recipients);
+        }
+    }
+
+    /// Waits for the mailbox's turn, and then for a place; at most until then.
+    pub(super) async fn turn(&self, key: &MailboxKey, until: Instant) -> Result<Place, TooLong> {
+        let clock = MonotonicClock;
+        while let Err(not_yet) = self.pace.check_key(key) {
+            let wait = not_yet.wait_time_from(clock.now());
+            if Instant::now() + wait >= until {
+                return Err(TooLong(wait));
+            }
+            sleep(wait).await;
+        }
+        let door = self.door(key);
+        match timeout_at(until, door.acquire_owned()).await {
+            Ok(Ok(permit)) => Ok(Place { _permit: permit }),
+            _ => Err(TooLong(NO_PLACE)),
+        }
+    }
+
+    /// Microsoft asked to be left alone when a request that began then had arrived; returns for how long.
+    pub(super) fn refused(
+        &self,
+        key: &MailboxKey,
+        reason: Reason,
+        began: Instant,
+        asked: Option<Duration>,
+    ) -> Duration {
+        let mut books = self.books();
+        let mailbox = books.mailboxes.entry(key.clone()).or_default();
+        mailbox.reason = Some(reason);
+        mailbox.backoff.refused(Instant::now(), began, asked)
+    }
+
+    /// Microsoft took a message.
+    pub(super) fn taken(&self, key: &MailboxKey) {
+        if let Some(mailbox) = self.books().mailboxes.get_mut(key) {
+            mailbox.backoff.taken();
+        }
+    }
+
+    fn door(&self, key: &MailboxKey) -> Arc<Semaphore> {
+        let places = usize::try_from(self.limits.concurrent_requests.max(1)).unwrap_or(1);
+        let mut books = self.books();
+        let door = books.doors.entry((key.cloud, key.client.clone()));
+        door.or_insert_with(|| Arc::new(Semaphore::new(places))).clone()
+    }
+
+    fn sweep(&self, books: &mut Books) {
+        let now = Instant::now();
+        if now.saturating_duration_since(books.swept) < SWEEP {
+            return;
+        }
+        books.swept = now;
+        books.doors.retain(|_, door| Arc::strong_count(door) > 1);
+        books.mailboxes.retain(|_, mailbox| {
+            mailbox.day.forget(now);
+            !mailbox.backoff.is_idle(now) || !mailbox.day.groups.is_empty()
+        });
+        self.pace.retain_recent();
+    }
+
+    fn books(&self) -> MutexGuard<'_, Books> {
+        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The recipients of any 24 hours, in groups of five minutes: a bounded memory, and never too few.
+#[derive(Default)]
+struct Day {
+    groups: VecDeque<(Instant, u32)>,
+}
+
+impl Day {
+    fn take(&mut self, now: Instant, count: u32, limit: u32) -> Result<(), Duration> {
+        self.forget(now);
+        let spent: u32 = self.groups.iter().map(|(_, count)| *count).sum();
+        let mut excess = (spent.saturating_add(count)).saturating_sub(limit);
+        if excess > 0 {
+            for (began, group) in &self.groups {
+                excess = excess.saturating_sub(*group);
+                if excess == 0 {
+                    return Err((*began + GROUP + DAY).saturating_duration_since(now));
+                }
+            }
+            return Err(DAY); // more at once than the limit of a day
+        }
+        match self.groups.back_mut() {
+            Some((began, group)) if now.saturating_duration_since(*began) < GROUP => *group += count,
+            _ => self.groups.push_back((now, count)),
+        }
+        Ok(())
+    }
+
+    fn give_back(&mut self, count: u32) {
+        if let Some((_, group)) = self.groups.back_mut() {
+            *group = group.saturating_sub(count);
+        }
+    }
+
+    fn forget(&mut self, now: Instant) {
+        while self.groups.front().is_some_and(|(began, count)| *count == 0 || *began + GROUP + DAY <= now) {
+            self.groups.pop_front();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::values::{EmailAddress, Secret};
+
+    fn key(client: &str, mailbox: &str) -> MailboxKey {
+        MailboxKey::new(&Microsoft365Account {
+            cloud: Cloud::Global,
+            tenant_id: "contoso.example".to_owned(),
+            client_id: client.to_owned(),
+            client_secret: Secret::new("x"),
+            mailbox: EmailAddress::parse(mailbox).unwrap(),
+            large_messages: false,
+        })
+    }
+
+    fn limiter(concurrent_requests: u32, messages_a_minute: u32, recipients_a_day: u32) -> Limiter {
+        Limiter::new(Microsoft365Limits { concurrent_requests, messages_a_minute, recipients_a_day })
+    }
+
+    fn soon() -> Instant {
+        Instant::now() + Duration::from_secs(10)
+    }
+
+    #[test]
+    fn no_24_hours_hold_more_recipients_than_the_limit() {
+        let (mut day, start) = (Day::default(), Instant::now());
+        let mut taken: Vec<Instant> = Vec::new();
+        // one every minute for three days: what is refused is tried again a minute later
+        for minute in 0..3 * 24 * 60 {
+            let now = start + Duration::from_mins(minute);
+            if day.take(now, 1, 100).is_ok() {
+                taken.push(now);
+            }
+        }
+        for (number, at) in taken.iter().enumerate() {
+            let within = taken[number..].iter().filter(|other| **other < *at + DAY).count();
+            assert!(within <= 100, "{within} within 24 hours");
+        }
+        assert!(taken.len() > 290, "only {} in three days", taken.len());
+    }
+
+    #[test]
+    fn the_wait_until_the_day_has_room_again_is_said_and_right() {
+        let (mut day, start) = (Day::default(), Instant::now());
+        day.take(start, 6, 10).unwrap();
+        day.take(start + Duration::from_hours(1), 4, 10).unwrap();
+        let now = start + Duration::from_hours(2);
+        let wait = day.take(now, 1, 10).unwrap_err();
+        assert_eq!(wait, Duration::from_hours(22) + GROUP);
+        assert!(day.take(now + wait - Duration::from_secs(1), 1, 10).is_err());
+        day.take(now + wait, 6, 10).unwrap();
+        assert_eq!(day.take(now + wait, 11, 10), Err(DAY));
+        assert!(day.take(now + wait, 1, 10).is_err());
+        day.give_back(1);
+        day.take(now + wait, 1, 10).unwrap();
+    }
+
+    #[tokio::test]
+    async fn messages_of_a_mailbox_keep_their_distance_and_other_mailboxes_do_not_care() {
+        let limiter = limiter(3, 600, 100); // one in 100 ms
+        let (one, other) = (key("a", "one@contoso.example"), key("a", "other@contoso.example"));
+        let began = std::time::Instant::now();
+        for _ in 0..4 {
+            drop(limiter.turn(&one, soon()).await.unwrap());
+        }
+        assert!(began.elapsed() >= Duration::from_millis(300), "{:?}", began.elapsed());
+        let at_once = Instant::now() + Duration::from_millis(1);
+        assert!(limiter.turn(&one, at_once).await.is_err());
+        assert!(limiter.turn(&other, soon()).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn who_would_wait_too_long_is_told_at_once_for_how_long() {
+        let limiter = limiter(3, 1, 100);
+        let mailbox = key("a", "one@contoso.example");
+        drop(limiter.turn(&mailbox, soon()).await.unwrap());
+        let began = std::time::Instant::now();
+        let Err(TooLong(wait)) = limiter.turn(&mailbox, soon()).await else { panic!("it had to wait") };
+        assert!(began.elapsed() < Duration::from_secs(5));
+        assert!(wait > Duration::from_secs(50) && wait <= Duration::from_secs(60), "{wait:?}");
+    }
+
+    #[tokio::test]
+    async fn an_application_has_so_many_places_over_all_its_mailboxes() {
+        let limiter = limiter(2, 60_000, 100);
+        let first = limiter.turn(&key("A", "one@contoso.example"), soon()).await.unwrap();
+        let _second = limiter.turn(&key("a", "two@contoso.example"), soon()).await.unwrap();
+        let third = key("a", "three@contoso.example");
+        let short = Instant::now() + Duration::from_millis(50);
+        let Err(TooLong(wait)) = limiter.turn(&third, short).await else { panic!("there was a third place") };
+        assert_eq!(wait, NO_PLACE);
+        assert!(limiter.turn(&key("b", "one@contoso.example"), soon()).await.is_ok());
+        drop(first);
+        assert!(limiter.turn(&third, soon()).await.is_ok());
+    }
+
+    #[test]
+    fn a_mailbox_is_left_alone_for_as_long_as_was_asked_and_its_neighbours_are_not() {
+        let limiter = limiter(3, 30, 100);
+        let (one, other) = (key("a", "one@contoso.example"), key("a", "other@contoso.example"));
+        assert_eq!(limiter.left_alone(&one), None);
+        let wait = limiter.refused(&one, Reason::Throttled, Instant::now(), Some(Duration::from_secs(77)));
+        assert_eq!(wait, Duration::from_secs(77));
+        let (reason, left) = limiter.left_alone(&one).unwrap();
+        assert!(reason == Reason::Throttled && left > Duration::from_secs(70));
+        assert_eq!(limiter.left_alone(&other), None);
+        let elsewhere = key("of-a-stranger", "one@contoso.example");
+        assert_eq!(limiter.left_alone(&elsewhere), None);
+    }
+}
