@@ -20,6 +20,8 @@ pub(super) struct Published {
 pub(super) struct Prospects {
     spf: Prospect,
     dkim: Prospect,
+    /// Whether the mail service's return address is of another domain, so that SPF never counts.
+    own_return_address: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,9 +39,9 @@ impl Prospects {
             Outcome::Warning | Outcome::Missing => Prospect::Fails,
             Outcome::Unknown => Prospect::Unknown,
         };
-        // SPF passes there for another domain than the sender's
-        let is_own_return = service.spf() == SpfBy::OwnReturnAddress;
-        Self { spf: if is_own_return { Prospect::Fails } else { of(spf) }, dkim: of(dkim) }
+        let own_return_address = service.spf() == SpfBy::OwnReturnAddress;
+        let spf = if own_return_address { Prospect::Fails } else { of(spf) };
+        Self { spf, dkim: of(dkim), own_return_address }
     }
 
     fn said(self) -> Text {
@@ -131,7 +133,11 @@ pub(super) fn judge(
     if is_inherited {
         judged = judged.and(Text::new("domain-dmarc-inherited").with("at", at));
     }
-    let alignment = if strict { "domain-dmarc-strict" } else { "domain-dmarc-relaxed" };
+    let alignment = match (prospects.own_return_address, strict) {
+        (true, _) => "domain-dmarc-only-dkim",
+        (false, true) => "domain-dmarc-strict",
+        (false, false) => "domain-dmarc-relaxed",
+    };
     judged.and(Text::new(alignment).with("domain", domain)).found(found)
 }
 

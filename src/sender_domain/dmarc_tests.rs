@@ -2,9 +2,11 @@
 
 use super::*;
 
-const PASSES: Prospects = Prospects { spf: Prospect::Passes, dkim: Prospect::Fails };
-const FAILS: Prospects = Prospects { spf: Prospect::Fails, dkim: Prospect::Fails };
-const UNKNOWN: Prospects = Prospects { spf: Prospect::Fails, dkim: Prospect::Unknown };
+const PASSES: Prospects =
+    Prospects { spf: Prospect::Passes, dkim: Prospect::Fails, own_return_address: false };
+const FAILS: Prospects = Prospects { spf: Prospect::Fails, dkim: Prospect::Fails, own_return_address: false };
+const UNKNOWN: Prospects =
+    Prospects { spf: Prospect::Fails, dkim: Prospect::Unknown, own_return_address: false };
 
 fn judged(at: &str, texts: &[&str], prospects: Prospects) -> (Outcome, Text, Option<String>) {
     let texts = texts.iter().map(|text| (*text).to_owned()).collect();
@@ -71,5 +73,22 @@ fn only_records_of_that_version_count() {
     assert!(is_dmarc("v=DMARC1; p=none") && is_dmarc("v = DMARC1;p=none"));
     for text in ["p=none; v=DMARC1", "v=DMARC2; p=none", "v=dmarc1; p=none", "v=spf1 -all", ""] {
         assert!(!is_dmarc(text), "{text}");
+    }
+}
+
+#[test]
+fn alignment_is_said_as_it_is_for_the_way_that_the_mail_takes() {
+    let last = |text: &str, prospects: Prospects| {
+        let published = Published { at: "acme.example".to_owned(), texts: vec![text.to_owned()] };
+        judge("acme.example", Ok(Some(published)), &prospects).said.pop().unwrap()
+    };
+    let own_return = Prospects { spf: Prospect::Fails, dkim: Prospect::Passes, own_return_address: true };
+    for (text, prospects, key) in [
+        ("v=DMARC1; p=reject", PASSES, "domain-dmarc-relaxed"),
+        ("v=DMARC1; p=reject; adkim=s", PASSES, "domain-dmarc-strict"),
+        ("v=DMARC1; p=reject; aspf=s", PASSES, "domain-dmarc-strict"),
+        ("v=DMARC1; p=reject", own_return, "domain-dmarc-only-dkim"),
+    ] {
+        assert_eq!(last(text, prospects), Text::new(key).with("domain", "acme.example"), "{text}");
     }
 }

@@ -70,6 +70,7 @@ domain-dmarc-unknown = Ob die E-Mails des Portals bestehen, ist nicht feststellb
 domain-dmarc-inherited = Es gilt die Richtlinie von { $at } für die Domains darunter.
 domain-dmarc-relaxed = SPF und DKIM zählen, wenn ihre Domain zur selben Organisation gehört wie { $domain }. Das Portal verwendet die Absenderadresse auch als Rücksendeadresse, SPF passt also.
 domain-dmarc-strict = SPF oder DKIM zählen nur, wenn ihre Domain genau { $domain } ist. Das Portal verwendet die Absenderadresse auch als Rücksendeadresse; der Maildienst muss für genau diese Domain signieren.
+domain-dmarc-only-dkim = SPF zählt hier nicht: Die Rücksendeadresse des Maildienstes gehört zu einer anderen Domain. DKIM zählt, wenn der Maildienst für { $domain } signiert.
 domain-dmarc-missing = { $domain } hat keine DMARC-Richtlinie. Große Maildienste verlangen eine von allen, die viele E-Mails versenden.
 domain-dmarc-missing-do = Die Zeile ändert zunächst nichts; sie sagt nur, dass es eine Richtlinie gibt. Für eine strengere muss man alle kennen, die für diese Domain senden.
 domain-dmarc-several = Es gibt mehr als einen DMARC-Eintrag. Empfänger beachten dann keinen davon. Behalten Sie einen, zum Beispiel diesen.

@@ -70,6 +70,7 @@ domain-dmarc-unknown = Whether the portal’s mail passes cannot be known: neith
 domain-dmarc-inherited = The policy is that of { $at }, which applies to the domains below it.
 domain-dmarc-relaxed = SPF and DKIM count if their domain belongs to the same organisation as { $domain }. The portal uses the sender’s address as return address, too, so SPF fits.
 domain-dmarc-strict = SPF or DKIM count only if their domain is exactly { $domain }. The portal uses the sender’s address as return address, too; the mail service must sign for exactly this domain.
+domain-dmarc-only-dkim = SPF does not count here: the mail service’s return address is of another domain. DKIM counts if the mail service signs for { $domain }.
 domain-dmarc-missing = { $domain } has no DMARC policy. Large mail services require one of those who send much mail.
 domain-dmarc-missing-do = The line changes nothing for now; it only states that there is a policy. A stricter one needs to know everybody who sends for this domain.
 domain-dmarc-several = There is more than one DMARC record. Recipients ignore all of them. Keep one, for example this.
