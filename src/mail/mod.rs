@@ -1,8 +1,9 @@
 //! Mail on its way out: what a message is, how it is handed to a tenant's provider, and how what
 //! went wrong is told.
 //!
-//! The front door is [`Mailer::send`]. A test message, a diagnosis and real mail all go through it
-//! and through the same [`Conversation`] beneath it, so what the test shows is what real mail meets.
+//! The front door is [`Mailer::send`], to an SMTP server or to Microsoft Graph (see `microsoft365/mod.rs`
+//! for what holds there). A test message, a diagnosis and real mail all go through it, and by SMTP through
+//! the same [`Conversation`] beneath it, so what the test shows is what real mail meets.
 //!
 //! # Rules
 //! - **Strangers type the host names.** Names are resolved here, every address is checked against
@@ -14,6 +15,8 @@
 //! - **No fall-back to clear text, ever.** StartTLS means offered and done, or failure; bytes behind
 //!   the `220` to STARTTLS are refused (CVE-2011-0411), not believed. A password crosses an
 //!   unencrypted connection only when the administrator chose [`Security::None`].
+//! - **Microsoft is asked at fixed hosts only**, never at one that a stranger types, and by the same rule
+//!   about addresses. Only the operator can name others.
 //! - **No secret leaves.** Transcripts, failures, replies and `Debug` hold none, not even when a
 //!   server echoes one.
 //! - **One message, one recipient.** Each person has a message of their own: nobody sees who else got

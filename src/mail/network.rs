@@ -35,10 +35,12 @@ pub struct NetworkSettings {
     pub microsoft365: Microsoft365Settings,
 }
 
-/// How long each phase of a conversation may take. A request to Microsoft 365 has the first three and the
-/// handshake's together to connect, a command's to sign in, and the contents' for the message and its answer. RFC 5321, section 4.5.3.2, grants minutes, meant
+/// How long each phase of a conversation may take. RFC 5321, section 4.5.3.2, grants minutes, meant
 /// for relays in the night; the defaults here are what a queue that tries again can afford. The
 /// deadline of the whole, given with each send, comes on top.
+///
+/// A request to Microsoft 365 has those of the look-up, the connecting and the handshake together until
+/// it can be written, then a command's to sign in, or the contents' for the message and its answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deadlines {
     /// Looking up the host's name.

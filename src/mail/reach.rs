@@ -51,7 +51,7 @@ const SPECIAL_V6: [([u16; 3], u8); 6] = [
 ];
 
 /// The special networks as far as a list can say: what may be removed from a DNS answer at once. Whether
-/// one may connect is for [`Reach`] to say.
+/// one may connect is decided address by address.
 pub fn special_networks() -> Vec<IpNet> {
     let v4 = SPECIAL_V4.iter().filter_map(|(net, bits)| Ipv4Net::new(Ipv4Addr::from(*net), *bits).ok());
     let v6 = SPECIAL_V6

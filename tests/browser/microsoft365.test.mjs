@@ -33,7 +33,7 @@ async function throughMicrosoft365(page, words, slug) {
     await page.getByRole('heading', { level: 2, name: heading }).waitFor();
   }
   await page.locator('summary', { hasText: words.helpLimits }).click();
-  assert.match(await page.locator('pre').innerText(), /New-ManagementRoleAssignment/);
+  assert.match(await page.locator('pre').textContent(), /New-ManagementRoleAssignment/);
 
   // the slip that most people make, and what was typed is still there
   await fillInMicrosoft365(page, words, demo.microsoft365, { client_secret: demo.microsoft365.client_id });
@@ -59,7 +59,7 @@ async function throughMicrosoft365(page, words, slug) {
   await page.getByLabel(words.clientSecret, { exact: true }).fill(demo.microsoft365.client_secret);
   await press(words.replaceSecretNow);
   await page.getByRole('status').filter({ hasText: words.secretReplaced }).waitFor();
-  assert.match(await page.locator('pre').innerText(), new RegExp(demo.microsoft365.client_id));
+  assert.match(await page.locator('pre').textContent(), new RegExp(demo.microsoft365.client_id));
   await sendTest();
   await page.getByRole('heading', { name: words.acceptedByMicrosoft }).waitFor();
   assert.equal((await page.content()).includes(demo.microsoft365.client_secret), false);

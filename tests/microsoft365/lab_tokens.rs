@@ -11,6 +11,10 @@ use crate::support::{account, cause, send};
 
 const SENDERS: usize = 12;
 
+const FABRIKAM: &str = "1d9e7f30-52b8-4c6a-8e11-7a3b5c9d0e2f";
+const CLIENT: &str = "b26c7d8e-9fa0-4132-8c4d-5e6f708192a3";
+const OLD: &str = "lab~Q8portal.Fabrikam-Mail.Send_0006xyzF";
+
 /// Sends from many tasks at once; all must be accepted.
 async fn send_from_everywhere(account: &Microsoft365Account, network: &Arc<Network>, to: &str) {
     let sends = (0..SENDERS).map(|_| {
@@ -86,9 +90,6 @@ async fn a_token_that_graph_refuses_is_renewed_once_and_then_it_is_said() {
 #[tokio::test]
 async fn another_secret_never_gets_the_token_of_the_right_one_and_saving_forgets_tokens() {
     let Some(lab) = Lab::find().await else { return };
-    const FABRIKAM: &str = "1d9e7f30-52b8-4c6a-8e11-7a3b5c9d0e2f";
-    const CLIENT: &str = "b26c7d8e-9fa0-4132-8c4d-5e6f708192a3";
-    const OLD: &str = "lab~Q8portal.Fabrikam-Mail.Send_0006xyzF";
     let with = |secret: &str| account(FABRIKAM, CLIENT, secret, "user-1@fabrikam.example");
     let (_, to) = fresh();
     let network = lab.network();

@@ -70,7 +70,8 @@ pub struct Microsoft365Account {
     /// The mailbox: the user principal name that mail is sent as.
     pub mailbox: EmailAddress,
     /// Whether the administrator says that the application may also write to the mailbox
-    /// (`Mail.ReadWrite`), which messages beyond [`crate::mail::Message`]'s usual size need.
+    /// (`Mail.ReadWrite`), which larger messages need. Nothing uses it yet: a message has no attached
+    /// files, and only those can be uploaded beside it.
     pub large_messages: bool,
 }
 

@@ -31,6 +31,7 @@
 mod account;
 mod answer;
 mod backoff;
+mod day;
 mod delivery;
 mod failure;
 mod gateway;

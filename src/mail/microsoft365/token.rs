@@ -126,8 +126,8 @@ impl Tokens {
                 return (Err(NoToken::new(Microsoft365Step::SignIn, cause)), Source::Nowhere);
             }
             match &slot.renewal {
-                Some((_, renewal)) => renewal.clone(),
-                None => {
+                Some((_, renewal)) if renewal.peek().is_none() => renewal.clone(),
+                _ => {
                     slot.renewals += 1;
                     let renewal = self.renew(key.clone(), slot.renewals, now, ask());
                     slot.renewal = Some((slot.renewals, renewal.clone()));
