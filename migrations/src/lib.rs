@@ -4,6 +4,7 @@
 //! schema as it was on the day it was written. Every step runs in one transaction on both databases.
 
 mod m0001_foundation;
+mod m0003_audit_events;
 
 use sea_orm_migration::prelude::*;
 
@@ -14,6 +15,6 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_foundation::Migration)]
+        vec![Box::new(m0001_foundation::Migration), Box::new(m0003_audit_events::Migration)]
     }
 }

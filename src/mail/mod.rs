@@ -32,6 +32,7 @@
 
 mod content;
 mod failure;
+mod https;
 mod mailer;
 mod message;
 mod microsoft365;
@@ -45,6 +46,7 @@ mod verdict;
 
 pub use content::Attachment;
 pub use failure::{Failure, SendError, StepOutcome};
+pub use https::{Https, NotFetched};
 pub use mailer::{Acceptance, Mailer, Microsoft365Mailer, SmtpMailer};
 pub use message::{Compose, ComposeProblem, Message, Sender};
 pub use microsoft365::{
@@ -52,6 +54,7 @@ pub use microsoft365::{
     Microsoft365Limits, Microsoft365Settings, Microsoft365Step,
 };
 pub use network::{Deadlines, Network, NetworkProblem, NetworkSettings};
+pub use reach::special_networks;
 pub use server::{Login, Security, SmtpServer};
 pub use smtp::{Cause, Conversation, Enhanced, Reply, SmtpFailure, Step};
 pub use transcript::{Direction, Line, Transcript};

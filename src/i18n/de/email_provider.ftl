@@ -56,6 +56,30 @@ provider-password-missing = Geben Sie das Kennwort ein. Wenn der Server keine An
 provider-password-again = Geben Sie das Kennwort noch einmal ein: Das gespeicherte wird nur für den Server, den Port, die Sicherheit und den Benutzernamen verwendet, für die es gespeichert wurde.
 provider-password-malformed = Geben Sie höchstens { $most } Zeichen ein. Das Zeichen NUL ist nicht erlaubt.
 
+# Bekannte Dienste
+provider-service = Maildienst
+provider-preset = Bekannte Maildienste
+provider-preset-own = Ein eigener Mailserver
+provider-preset-fill-in = Ausfüllen
+provider-preset-hint = Füllt unten Server, Port und Sicherheit aus. Gespeichert wird dabei nichts.
+provider-preset-needs = Was { $service } braucht
+provider-recognise = Erkennen
+provider-recognise-address = An der Adresse erkennen
+provider-recognise-hint = Fragt die Domain dieser Adresse, welchen Maildienst sie verwendet. Das kann bis zu zehn Sekunden dauern.
+provider-recognised = E-Mails an { $domain } gehen an { $service } ({ $mx }). Die Einstellungen sind unten ausgefüllt; prüfen Sie sie, und speichern Sie.
+provider-recognised-autoconfig = { $by } nennt { $server } als Postausgangsserver für { $domain }. Das sagt die Domain selbst: Prüfen Sie es, bevor Sie ein Kennwort eingeben, und speichern Sie.
+provider-recognised-nothing = Für { $domain } wurde nichts gefunden, woran sich der Maildienst erkennen ließe. Wählen Sie ihn aus der Liste, oder fragen Sie, wer die Postfächer betreibt.
+provider-too-many-look-ups = Es sind höchstens 10 Abfragen pro Minute möglich. Bitte warten Sie eine Minute.
+provider-hint-own = Fragen Sie, wer den Server betreibt, nach Name, Port und Sicherheit und danach, ob ein Kennwort verlangt wird. Liegt er in Ihrem eigenen Netz, muss er von dieser Installation aus erreichbar sein.
+provider-hint-google = Ein App-Passwort mit 16 Zeichen, nicht das Kennwort des Kontos. Es lässt sich erst anlegen, wenn die Bestätigung in zwei Schritten eingeschaltet ist: Google-Konto > Sicherheit > App-Passwörter. Benutzername ist die vollständige Adresse.
+provider-hint-google-relay = Ein Administrator erlaubt das Relay in der Google Admin-Konsole (Apps > Google Workspace > Gmail > Routing > SMTP-Relay-Dienst) für die Adressen dieser Installation. Benutzername und Kennwort entfallen dann. Die Adressen stehen unter „Adressen für Freigabelisten“.
+provider-hint-amazon-ses = SMTP-Anmeldedaten, die in der SES-Konsole unter SMTP settings angelegt werden: Es sind nicht die Schlüssel eines IAM-Benutzers. Die Absenderadresse oder ihre Domain muss in dieser Region bestätigt sein, und das Konto muss die Sandbox verlassen haben.
+provider-hint-mailgun = Die SMTP-Anmeldedaten einer Domain, anzulegen unter Domain settings > SMTP credentials. Benutzername ist eine Adresse wie postmaster@mg.example.org; die Absenderadresse muss zur selben, bestätigten Domain gehören.
+provider-hint-sendgrid = Benutzername ist bei allen „apikey“. Kennwort ist ein API-Schlüssel mit der Berechtigung Mail Send. Die Absenderadresse oder ihre Domain muss bei SendGrid bestätigt sein.
+provider-hint-ionos = Das Kennwort des Postfachs und die vollständige Adresse als Benutzername. Gesendet werden kann nur von Adressen dieses Postfachs.
+provider-hint-strato = Das Kennwort des Postfachs und die vollständige Adresse als Benutzername. Die Absenderadresse muss die des Postfachs oder einer ihrer Aliasnamen sein.
+provider-hint-gmx = Das Senden durch andere Programme muss zuerst erlaubt werden: in den Einstellungen des Postfachs unter POP3/IMAP. Mit Zwei-Faktor-Authentifizierung ist ein anwendungsspezifisches Passwort nötig. Ein solches Postfach ist für die E-Mails einer Person gemacht: Seine Grenzen sind eng.
+
 provider-send-test = Test-E-Mail senden
 provider-test-uses-stored = Der Test verwendet die gespeicherten Einstellungen.
 provider-test-title = Test-E-Mail senden

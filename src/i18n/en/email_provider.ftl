@@ -56,6 +56,30 @@ provider-password-missing = Enter the password. If the server wants no sign-in, 
 provider-password-again = Enter the password again: the stored one is only used for the server, port, security and user name it was saved for.
 provider-password-malformed = Enter at most { $most } characters. The character NUL is not possible.
 
+# Known services
+provider-service = Mail service
+provider-preset = Known mail services
+provider-preset-own = A mail server of your own
+provider-preset-fill-in = Fill in
+provider-preset-hint = Fills in server, port and security below. Nothing is saved by this.
+provider-preset-needs = What { $service } needs
+provider-recognise = Recognise
+provider-recognise-address = Recognise from the address
+provider-recognise-hint = Asks the domain of this address which mail service it uses. This can take up to ten seconds.
+provider-recognised = Mail to { $domain } goes to { $service } ({ $mx }). Its settings are filled in below; check them, and save.
+provider-recognised-autoconfig = { $by } names { $server } as the outgoing server for { $domain }. This is what the domain itself says: check it before you enter a password, and save.
+provider-recognised-nothing = Nothing was found for { $domain } that tells which mail service it uses. Choose it from the list, or ask whoever runs the mailboxes.
+provider-too-many-look-ups = At most 10 look-ups a minute are possible. Please wait a minute.
+provider-hint-own = Ask whoever runs the server for its name, port and security, and whether a password is wanted. If it lies in your own network, it must be reachable from this installation.
+provider-hint-google = An app password with 16 characters, not the account’s password. It can be made only after 2-step verification is switched on: Google account > Security > App passwords. The user name is the full address.
+provider-hint-google-relay = An administrator allows the relay in the Google Admin console (Apps > Google Workspace > Gmail > Routing > SMTP relay service) for the addresses of this installation. No user name and password then. The addresses stand under “Addresses for allow-lists”.
+provider-hint-amazon-ses = SMTP credentials, made in the SES console under SMTP settings: they are not the keys of an IAM user. The sender’s address or its domain must be verified in this region, and the account must have left the sandbox.
+provider-hint-mailgun = The SMTP credentials of a domain, made under Domain settings > SMTP credentials. The user name is an address such as postmaster@mg.example.org; the sender’s address must be of the same, verified domain.
+provider-hint-sendgrid = The user name is “apikey” for everybody. The password is an API key with the permission Mail Send. The sender’s address or its domain must be verified in SendGrid.
+provider-hint-ionos = The password of the mailbox, and the full address as user name. Mail can be sent only from addresses of this mailbox.
+provider-hint-strato = The password of the mailbox, and the full address as user name. The sender’s address must be that of the mailbox or one of its aliases.
+provider-hint-gmx = Sending by other programs must be allowed first: in the settings of the mailbox under POP3/IMAP. With two-factor authentication, an application-specific password is needed. Such a mailbox is made for one person’s mail: its limits are low.
+
 provider-send-test = Send test email
 provider-test-uses-stored = The test uses the saved settings.
 provider-test-title = Send test email
