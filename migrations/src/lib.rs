@@ -5,6 +5,7 @@
 
 mod m0001_foundation;
 mod m0002_outbox;
+mod m0003_audit_events;
 
 use sea_orm_migration::prelude::*;
 
@@ -15,6 +16,10 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_foundation::Migration), Box::new(m0002_outbox::Migration)]
+        vec![
+            Box::new(m0001_foundation::Migration),
+            Box::new(m0002_outbox::Migration),
+            Box::new(m0003_audit_events::Migration),
+        ]
     }
 }

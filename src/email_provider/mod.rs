@@ -14,6 +14,8 @@ mod form;
 mod health;
 mod pages;
 mod powershell;
+mod presets;
+mod recognition;
 mod settings;
 mod store;
 mod test_message;
@@ -36,6 +38,8 @@ use crate::vault::{self, Binding};
 pub use expiry::{SecretExpiry, Stage};
 pub use health::Health;
 pub use pages::routes;
+pub use presets::{PRESETS, Preset, PresetLogin, Published, Selector, Server, SpfBy};
+pub use recognition::{Autoconfig, Recognised, recognise};
 pub use settings::{Microsoft365Settings, SecretChange, Settings, SignIn, SmtpSettings};
 pub use test_message::{Outcome, TestMessage};
 
@@ -122,6 +126,9 @@ pub enum Error {
     /// Too many test messages in this minute.
     #[error("too many test messages in this minute")]
     TooManyTests,
+    /// Too many look-ups of a domain's service in this minute.
+    #[error("too many look-ups in this minute")]
+    TooManyLookUps,
     /// The stored settings cannot be read.
     #[error("the stored settings of a provider cannot be read: {0}")]
     Unreadable(#[from] serde_json::Error),

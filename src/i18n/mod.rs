@@ -158,7 +158,17 @@ macro_rules! sources {
 }
 
 static BUNDLES: LazyLock<[FluentBundle<FluentResource>; 2]> = LazyLock::new(|| {
-    let [english, german] = sources!["web", "values", "mail", "email_provider", "outbox", "auth", "demo"];
+    let [english, german] = sources![
+        "web",
+        "values",
+        "mail",
+        "email_provider",
+        "sender_domain",
+        "outbox",
+        "allow_list",
+        "auth",
+        "demo"
+    ];
     [bundle("en", &english), bundle("de", &german)]
 });
 
@@ -201,7 +211,17 @@ mod tests {
 
     #[test]
     fn every_file_of_messages_is_without_errors() {
-        let all = sources!["web", "values", "mail", "email_provider", "outbox", "auth", "demo"];
+        let all = sources![
+            "web",
+            "values",
+            "mail",
+            "email_provider",
+            "sender_domain",
+            "outbox",
+            "allow_list",
+            "auth",
+            "demo"
+        ];
         for source in all.iter().flatten() {
             if let Err((_, errors)) = FluentResource::try_new((*source).to_owned()) {
                 panic!("{errors:?} in {source}");

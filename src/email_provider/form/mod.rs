@@ -51,6 +51,19 @@ impl TestMessageForm {
     }
 }
 
+/// The one field of the form that asks which service a domain uses.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub(super) struct RecogniseForm {
+    pub address: String,
+}
+
+impl RecogniseForm {
+    pub(super) fn parse(&self) -> Result<EmailAddress, Text> {
+        EmailAddress::parse(&self.address).map_err(EmailAddressProblem::text)
+    }
+}
+
 /// Whether a checkbox was ticked, as browsers and scripts say it.
 fn is_ticked(value: Option<&str>) -> bool {
     value.is_some_and(|value| !matches!(value, "" | "off" | "false" | "0"))

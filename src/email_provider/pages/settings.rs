@@ -4,6 +4,7 @@ use actix_web::web::{Data, Query};
 use askama::Template;
 use chrono::NaiveDate;
 
+use super::presets::{self, Aid};
 use super::{SETTINGS, flash, named, refused, revision};
 use crate::email_provider::form::{
     Microsoft365Field, Microsoft365Form, RevisionForm, SmtpField, SmtpForm, seen,
@@ -19,10 +20,13 @@ use crate::web::{self, Flash, Form, FormErrors, Page, Section, TenantAdmin, rend
 pub(super) struct ShowQuery {
     #[serde(default)]
     provider: String,
+    /// The key of a service whose settings are to be filled in.
+    #[serde(default)]
+    preset: String,
 }
 
 /// The form that a page shows, and what is wrong with it.
-enum Editor {
+pub(super) enum Editor {
     Smtp(SmtpForm),
     Microsoft365(Microsoft365Form),
 }
@@ -35,16 +39,18 @@ impl Editor {
 
 #[derive(Template)]
 #[template(path = "email_provider/show.html")]
-struct ShowPage {
-    page: Page,
+pub(super) struct ShowPage {
+    pub(super) page: Page,
     section: Section,
     stored: Option<Stored>,
     editor: Editor,
     /// What is wrong, by the names of the fields.
-    errors: Vec<(&'static str, Text)>,
+    pub(super) errors: Vec<(&'static str, Text)>,
     /// The revision to send along.
     revision: String,
     today: NaiveDate,
+    /// How the form was filled in.
+    pub(super) aid: Aid,
 }
 
 #[derive(Template)]
@@ -60,6 +66,13 @@ struct RemovePage {
 type Radio = (&'static str, String, String, bool);
 
 impl ShowPage {
+    /// The page with a form in which nothing is wrong.
+    pub(super) fn new(page: Page, state: &State, stored: Option<Stored>, editor: Editor) -> Self {
+        let (section, today) = (Section::Settings, email_provider::today(state));
+        let revision = revision(stored.as_ref());
+        Self { page, section, stored, editor, errors: Vec::new(), revision, today, aid: Aid::default() }
+    }
+
     fn at(&self, name: &str) -> Option<String> {
         self.errors.iter().find(|(field, _)| *field == name).map(|(_, problem)| self.page.say(problem))
     }
@@ -175,8 +188,9 @@ pub(super) async fn show(
         (_, Some(Settings::Smtp(smtp))) => Editor::Smtp(SmtpForm::of(smtp)),
         _ => Editor::Smtp(SmtpForm::empty()),
     };
-    let today = email_provider::today(&state);
-    render(StatusCode::OK, &ShowPage { page, section, stored, editor, errors: Vec::new(), revision, today })
+    let (editor, aid) = presets::filled_in(editor, &query.preset);
+    let page = ShowPage { aid, ..ShowPage::new(page, &state, stored, editor) };
+    render(StatusCode::OK, &page)
 }
 
 pub(super) async fn save_smtp(
@@ -249,8 +263,7 @@ fn refusal(
     sent: Option<String>,
 ) -> Result<HttpResponse, web::Error> {
     let revision = sent.unwrap_or_else(|| revision(stored.as_ref()));
-    let (section, today) = (Section::Settings, email_provider::today(state));
-    let page = ShowPage { page, section, stored, editor, errors, revision, today };
+    let page = ShowPage { errors, revision, ..ShowPage::new(page, state, stored, editor) };
     render(StatusCode::UNPROCESSABLE_ENTITY, &page)
 }
 

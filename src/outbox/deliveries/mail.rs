@@ -89,6 +89,7 @@ fn sent(id: OutboxMessageId, stored: &Stored, words: &Words) -> Option<(Message,
         html: words.html.clone(),
         date: *date,
         auto_submitted: true,
+        attachments: Vec::new(),
     };
     let message = Message::compose_as(stored.message_id.clone(), parts).ok()?;
     let same = Sha256::digest(message.bytes()).as_slice() == sha256.as_slice();
