@@ -10,7 +10,9 @@ use crate::i18n::{self, Language, Text};
 use crate::sessions::{self, ListedSession};
 use crate::state::State;
 use crate::values::{Role, Secret, SessionId};
-use crate::web::{self, Access, Flash, Form, FormErrors, Member, Page, Route, Section, get, post, render};
+use crate::web::{
+    self, Access, Flash, Form, FormErrors, Member, Page, Problems, Route, Section, get, post, render,
+};
 
 const ACCOUNT: &str = "/account";
 const SESSIONS: &str = "/account/sessions";
@@ -92,7 +94,7 @@ struct AccountPage {
     member: Member,
     language: String,
     time_zone: String,
-    errors: FormErrors<Field>,
+    problems: Problems,
 }
 
 impl AccountPage {
@@ -103,7 +105,7 @@ impl AccountPage {
             language: member.person.own_language.clone().unwrap_or_default(),
             time_zone: member.person.time_zone.clone().unwrap_or("UTC".to_owned()),
             member,
-            errors: FormErrors::default(),
+            problems: Problems::default(),
         }
     }
 
@@ -120,14 +122,6 @@ impl AccountPage {
 
     fn time_zones(&self) -> Vec<(&'static str, bool)> {
         i18n::time_zone_names().map(|name| (name, name == self.time_zone)).collect()
-    }
-
-    fn at(&self, name: &str) -> Option<String> {
-        self.errors.iter().find(|(field, _)| field.name() == name).map(|(_, problem)| self.page.say(problem))
-    }
-
-    fn problems(&self) -> Vec<(&'static str, String)> {
-        self.errors.iter().map(|(field, problem)| (field.name(), self.page.say(problem))).collect()
     }
 }
 
@@ -164,7 +158,8 @@ async fn save_preferences(
             Ok(web::see_other_with(ACCOUNT, Flash::PreferencesSaved))
         }
         _ => {
-            let refused = AccountPage { language, time_zone, errors, ..AccountPage::of(member, page) };
+            let problems = Problems::of(errors, Field::name);
+            let refused = AccountPage { language, time_zone, problems, ..AccountPage::of(member, page) };
             render(StatusCode::UNPROCESSABLE_ENTITY, &refused)
         }
     }
@@ -210,7 +205,8 @@ async fn change_password(
             Err(error) => return Err(error.into()),
         }
     }
-    let refused = AccountPage { errors, ..AccountPage::of(member, page) };
+    let problems = Problems::of(errors, Field::name);
+    let refused = AccountPage { problems, ..AccountPage::of(member, page) };
     render(StatusCode::UNPROCESSABLE_ENTITY, &refused)
 }
 

@@ -38,7 +38,7 @@ use crate::vault::{self, Binding};
 pub use expiry::{SecretExpiry, Stage};
 pub use health::Health;
 pub use pages::routes;
-pub use presets::{PRESETS, Preset, PresetLogin, Published, Selector, Server, SpfBy};
+pub use presets::{PRESETS, Preset, PresetLogin, Published, Selector, Server, SpfBy, is_exchange_online};
 pub use recognition::{Autoconfig, Recognised, recognise};
 pub use settings::{Microsoft365Settings, SecretChange, Settings, SignIn, SmtpSettings};
 pub use test_message::{Outcome, TestMessage};
