@@ -12,7 +12,9 @@ use crate::outbox::deliveries::{self, Held, Suppression};
 use crate::sessions::{self, ListedSession};
 use crate::state::State;
 use crate::values::{EmailAddress, Role, Secret, SessionId};
-use crate::web::{self, Access, Flash, Form, FormErrors, Member, Page, Route, Section, get, post, render};
+use crate::web::{
+    self, Access, Flash, Form, FormErrors, Member, Page, Problems, Route, Section, get, post, render,
+};
 
 const ACCOUNT: &str = "/account";
 const SESSIONS: &str = "/account/sessions";
@@ -101,7 +103,7 @@ struct AccountPage {
     member: Member,
     language: String,
     time_zone: String,
-    errors: FormErrors<Field>,
+    problems: Problems,
     /// Why nothing is sent to this person, if it is so.
     suppression: Option<Suppression>,
 }
@@ -120,7 +122,7 @@ impl AccountPage {
             language: member.person.own_language.clone().unwrap_or_default(),
             time_zone: member.person.time_zone.clone().unwrap_or("UTC".to_owned()),
             member,
-            errors: FormErrors::default(),
+            problems: Problems::default(),
         })
     }
 
@@ -137,14 +139,6 @@ impl AccountPage {
 
     fn time_zones(&self) -> Vec<(&'static str, bool)> {
         i18n::time_zone_names().map(|name| (name, name == self.time_zone)).collect()
-    }
-
-    fn at(&self, name: &str) -> Option<String> {
-        self.errors.iter().find(|(field, _)| field.name() == name).map(|(_, problem)| self.page.say(problem))
-    }
-
-    fn problems(&self) -> Vec<(&'static str, String)> {
-        self.errors.iter().map(|(field, problem)| (field.name(), self.page.say(problem))).collect()
     }
 }
 
@@ -181,8 +175,9 @@ async fn save_preferences(
             Ok(web::see_other_with(ACCOUNT, Flash::PreferencesSaved))
         }
         _ => {
+            let problems = Problems::of(errors, Field::name);
             let refused =
-                AccountPage { language, time_zone, errors, ..AccountPage::of(member, page, &state).await? };
+                AccountPage { language, time_zone, problems, ..AccountPage::of(member, page, &state).await? };
             render(StatusCode::UNPROCESSABLE_ENTITY, &refused)
         }
     }
@@ -228,7 +223,8 @@ async fn change_password(
             Err(error) => return Err(error.into()),
         }
     }
-    let refused = AccountPage { errors, ..AccountPage::of(member, page, &state).await? };
+    let problems = Problems::of(errors, Field::name);
+    let refused = AccountPage { problems, ..AccountPage::of(member, page, &state).await? };
     render(StatusCode::UNPROCESSABLE_ENTITY, &refused)
 }
 

@@ -7,7 +7,7 @@ use super::form::SelectorForm;
 use super::{Error, Finding, Outcome, Report, Subject};
 use crate::i18n::Text;
 use crate::state::State;
-use crate::web::{self, Access, Page, Route, Section, TenantAdmin, get, render};
+use crate::web::{self, Access, Page, Problems, Route, Section, TenantAdmin, get, render};
 
 /// The routes of this room.
 pub fn routes() -> Vec<Route> {
@@ -23,18 +23,10 @@ struct DomainPage {
     report: Option<Report>,
     has_provider: bool,
     selector: String,
-    problem: Option<Text>,
+    problems: Problems,
 }
 
 impl DomainPage {
-    fn problem(&self) -> Option<String> {
-        self.problem.as_ref().map(|problem| self.page.say(problem))
-    }
-
-    fn problems(&self) -> Vec<(&'static str, String)> {
-        self.problem.iter().map(|problem| ("selector", self.page.say(problem))).collect()
-    }
-
     fn said(&self, finding: &Finding) -> Vec<String> {
         finding.said.iter().map(|said| self.page.say(said)).collect()
     }
@@ -90,8 +82,8 @@ async fn show(
     let parsed = match query.parse() {
         Ok(parsed) => parsed,
         Err(problem) => {
-            let problem = Some(problem);
-            let page = DomainPage { page, section, report: None, has_provider: true, selector, problem };
+            let problems = Problems::one("selector", problem);
+            let page = DomainPage { page, section, report: None, has_provider: true, selector, problems };
             return render(StatusCode::UNPROCESSABLE_ENTITY, &page);
         }
     };
@@ -104,5 +96,8 @@ async fn show(
         Err(error) => return Err(error.into()),
     };
     let has_provider = report.is_some();
-    render(StatusCode::OK, &DomainPage { page, section, report, has_provider, selector, problem: None })
+    render(
+        StatusCode::OK,
+        &DomainPage { page, section, report, has_provider, selector, problems: Problems::default() },
+    )
 }

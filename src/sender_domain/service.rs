@@ -1,6 +1,6 @@
 use std::fmt;
 
-use crate::email_provider::{Preset, Selector, Settings, SpfBy};
+use crate::email_provider::{Preset, Selector, Settings, SpfBy, is_exchange_online};
 use crate::mail::Cloud;
 use crate::values::Host;
 
@@ -37,12 +37,12 @@ impl Service {
                 server: None,
             },
             Settings::Smtp(smtp) => {
-                let is_exchange_online = smtp.server_address == "smtp.office365.com";
+                let server = &smtp.server_address;
                 Self {
-                    preset: Preset::of_server(&smtp.server_address)
-                        .or_else(|| Preset::microsoft365().filter(|_| is_exchange_online)),
+                    preset: Preset::of_server(server)
+                        .or_else(|| Preset::microsoft365().filter(|_| is_exchange_online(server))),
                     include: None,
-                    server: Host::parse(&smtp.server_address).ok(),
+                    server: Host::parse(server).ok(),
                 }
             }
         }

@@ -107,6 +107,19 @@ async fn a_former_secrets_token_does_not_outlive_it() {
 }
 
 #[tokio::test]
+async fn a_token_is_kept_from_message_to_message_and_dropped_on_save() {
+    let portal = TestPortal::start().await;
+    let mut alice = portal.signed_in(&ALICE).await;
+    save(&portal, &mut alice).await;
+    for asks in [true, false] {
+        let page = portal.send_test(&mut alice, "anna@example.org").await.expect(200);
+        assert_eq!(page.text().contains("/oauth2/v2.0/token"), asks);
+    }
+    save(&portal, &mut alice).await; // the same as before
+    portal.send_test(&mut alice, "anna@example.org").await.assert_says("/oauth2/v2.0/token");
+}
+
+#[tokio::test]
 async fn from_smtp_to_microsoft_and_back_each_sends_by_its_own_way() {
     let portal = TestPortal::start().await;
     let mut alice = portal.signed_in(&ALICE).await;

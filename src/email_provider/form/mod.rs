@@ -1,5 +1,6 @@
 //! The forms of the settings page and its neighbours: raw fields to settings, or all their problems.
 
+mod entra;
 mod microsoft365;
 mod smtp;
 

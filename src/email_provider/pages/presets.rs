@@ -10,7 +10,7 @@ use crate::email_provider::{self, Autoconfig, Error, PRESETS, Preset, Recognised
 use crate::i18n::Text;
 use crate::state::State;
 use crate::values::EmailAddress;
-use crate::web::{self, Form, Page, TenantAdmin, render};
+use crate::web::{self, Form, Page, Problems, TenantAdmin, render};
 
 /// How the form was filled in.
 #[derive(Default)]
@@ -111,7 +111,7 @@ pub(super) async fn recognise(
         Ok(sender) => sender,
         Err(problem) => {
             let mut page = ShowPage::new(page, &state, stored, Editor::Smtp(smtp));
-            page.errors = vec![("address", problem)];
+            page.problems = Problems::one("address", problem);
             page.aid.address = typed.address;
             return render(StatusCode::UNPROCESSABLE_ENTITY, &page);
         }

@@ -119,6 +119,13 @@ fn is_below(name: &str, parent: &str) -> bool {
     name.strip_suffix(parent).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
+/// Whether that is where Exchange Online takes mail with a password (Microsoft Learn, "How to set up a
+/// multifunction device or application to send email").
+pub fn is_exchange_online(host: &str) -> bool {
+    let host = host.trim_end_matches('.');
+    ["smtp.office365.com", "outlook.office365.com"].iter().any(|name| host.eq_ignore_ascii_case(name))
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;

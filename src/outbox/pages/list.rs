@@ -7,12 +7,11 @@ use super::chart::Chart;
 use super::words;
 use crate::clock::Timestamp;
 use crate::email_provider;
-use crate::i18n::Text;
 use crate::outbox::State;
 use crate::outbox::deliveries::{self, Deed, Filter, FilterForm, KINDS, Listed, Listing, Overview};
 use crate::state::State as Outside;
 use crate::values::OutboxMessageId;
-use crate::web::{self, Page, Section, TenantAdmin, render};
+use crate::web::{self, Page, Problems, Section, TenantAdmin, render};
 
 #[derive(serde::Deserialize)]
 pub(super) struct ListQuery {
@@ -26,7 +25,7 @@ struct ListPage {
     page: Page,
     section: Section,
     form: FilterForm,
-    errors: Vec<(&'static str, Text)>,
+    problems: Problems,
     overview: Overview,
     has_provider: bool,
     chart: Option<Chart>,
@@ -37,14 +36,6 @@ struct ListPage {
 }
 
 impl ListPage {
-    fn at(&self, name: &str) -> Option<String> {
-        self.errors.iter().find(|(field, _)| *field == name).map(|(_, problem)| self.page.say(problem))
-    }
-
-    fn problems(&self) -> Vec<(&'static str, String)> {
-        self.errors.iter().map(|(field, problem)| (*field, self.page.say(problem))).collect()
-    }
-
     fn is_held(&self) -> bool {
         self.overview.is_held
     }
@@ -167,19 +158,19 @@ pub(super) async fn show(
 ) -> Result<HttpResponse, web::Error> {
     let (form, tenant) = (form.into_inner(), admin.tenant());
     let before: Option<OutboxMessageId> = query.before.parse().ok();
-    let (filter, errors) = match form.parse(|day| page.beginning_of(day)) {
-        Ok(filter) => (Some(filter), Vec::new()),
-        Err(errors) => (None, errors.iter().map(|(field, text)| (field.name(), text.clone())).collect()),
+    let (filter, problems) = match form.parse(|day| page.beginning_of(day)) {
+        Ok(filter) => (Some(filter), Problems::default()),
+        Err(errors) => (None, Problems::of(errors, |field| field.name())),
     };
     let listing = listing(&state, tenant, filter.as_ref(), before).await?;
     let overview = deliveries::overview(&state, tenant).await?;
     let has_provider = email_provider::find(state.db.read(), tenant).await?.is_some();
     let chart = Chart::of(&page, &overview.hours, state.clock.now());
-    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let (section, now) = (Section::Deliveries, state.clock.now());
     let is_further = before.is_some();
     let page =
-        ListPage { page, section, form, errors, overview, has_provider, chart, listing, is_further, now };
+        ListPage { page, section, form, problems, overview, has_provider, chart, listing, is_further, now };
     render(status, &page)
 }
 
