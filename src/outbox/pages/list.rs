@@ -8,7 +8,9 @@ use super::words;
 use crate::clock::Timestamp;
 use crate::email_provider;
 use crate::outbox::State;
-use crate::outbox::deliveries::{self, Deed, Filter, FilterForm, KINDS, Listed, Listing, Overview};
+use crate::outbox::deliveries::{
+    self, Deed, Filter, FilterField, FilterForm, KINDS, Listed, Listing, Overview,
+};
 use crate::state::State as Outside;
 use crate::values::OutboxMessageId;
 use crate::web::{self, Page, Problems, Section, TenantAdmin, render};
@@ -160,7 +162,7 @@ pub(super) async fn show(
     let before: Option<OutboxMessageId> = query.before.parse().ok();
     let (filter, problems) = match form.parse(|day| page.beginning_of(day)) {
         Ok(filter) => (Some(filter), Problems::default()),
-        Err(errors) => (None, Problems::of(errors, |field| field.name())),
+        Err(errors) => (None, Problems::of(errors, FilterField::name)),
     };
     let listing = listing(&state, tenant, filter.as_ref(), before).await?;
     let overview = deliveries::overview(&state, tenant).await?;
