@@ -12,6 +12,7 @@ pub mod config;
 mod entities;
 pub mod db;
 pub mod vault;
+pub mod dns;
 pub mod mail;
 pub mod audit;
 pub mod tenants;
@@ -23,6 +24,9 @@ pub mod web;
 // features: each may name the rooms listed before it, never those after
 pub mod email_provider;
 pub mod outbox;
+pub mod metrics;
+pub mod sender_domain;
+pub mod allow_list;
 pub mod auth;
 pub mod account;
 pub mod portal;

@@ -17,7 +17,7 @@ use crate::tenants::Slug;
 use crate::web::{
     self, Access, Page, Place, Route, Visitor, assets, front, gate, get, render, session_middleware,
 };
-use crate::{account, auth, email_provider, sessions};
+use crate::{account, allow_list, auth, email_provider, outbox, sender_domain, sessions};
 
 /// A header or a body that takes longer is cut.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -37,6 +37,9 @@ pub fn routes() -> Vec<Route> {
         .chain(auth::routes())
         .chain(account::routes())
         .chain(email_provider::routes())
+        .chain(outbox::routes())
+        .chain(sender_domain::routes())
+        .chain(allow_list::routes())
         .collect()
 }
 

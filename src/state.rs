@@ -5,8 +5,10 @@ use std::sync::Arc;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
+use crate::dns::{Dns, DnsProblem, DnsSettings};
 use crate::mail::{
-    Deadlines, Microsoft365Limits, Microsoft365Settings, Network, NetworkProblem, NetworkSettings,
+    self, Deadlines, Https, Microsoft365Limits, Microsoft365Settings, Network, NetworkProblem,
+    NetworkSettings,
 };
 use crate::sessions::Limits;
 use crate::values::Host;
@@ -25,6 +27,10 @@ pub struct State {
     pub vault: Arc<Vault>,
     /// The way to mail servers.
     pub network: Arc<Network>,
+    /// The way to the DNS.
+    pub dns: Arc<Dns>,
+    /// The way to small documents on servers that strangers name.
+    pub https: Https,
 }
 
 impl State {
@@ -54,6 +60,9 @@ pub enum StartError {
     /// TLS cannot be set up.
     #[error("TLS to mail servers cannot be set up: {0}")]
     Network(#[from] NetworkProblem),
+    /// The DNS cannot be asked.
+    #[error(transparent)]
+    Dns(#[from] DnsProblem),
 }
 
 impl State {
@@ -77,8 +86,15 @@ impl State {
             deadlines: Deadlines::default(),
             microsoft365: microsoft365(&config),
         })?;
+        let dns = Arc::new(Dns::new(DnsSettings {
+            servers: config.dns_servers.clone(),
+            closed: mail::special_networks(),
+            allowed: config.allowed_private_networks.clone(),
+        })?);
+        let network = Arc::new(network);
+        let https = Https::new(network.clone(), dns.clone());
         let db = Db::open(config.database_url.expose()).await?;
-        Ok(Self { config: Arc::new(config), db, clock, vault: Arc::new(vault), network: Arc::new(network) })
+        Ok(Self { config: Arc::new(config), db, clock, vault: Arc::new(vault), network, dns, https })
     }
 }
 

@@ -4,7 +4,8 @@
 //! schema as it was on the day it was written. Every step runs in one transaction on both databases.
 
 mod m0001_foundation;
-mod m0002_outbox;
+mod m0003_audit_events;
+mod m0004_outbox;
 
 use sea_orm_migration::prelude::*;
 
@@ -15,6 +16,10 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_foundation::Migration), Box::new(m0002_outbox::Migration)]
+        vec![
+            Box::new(m0001_foundation::Migration),
+            Box::new(m0003_audit_events::Migration),
+            Box::new(m0004_outbox::Migration),
+        ]
     }
 }

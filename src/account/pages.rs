@@ -7,10 +7,14 @@ use askama::Template;
 use crate::auth::{self, chosen_password};
 use crate::email_provider::{self, Health, SecretExpiry};
 use crate::i18n::{self, Language, Text};
+use crate::outbox;
+use crate::outbox::deliveries::{self, Held, Suppression};
 use crate::sessions::{self, ListedSession};
 use crate::state::State;
-use crate::values::{Role, Secret, SessionId};
-use crate::web::{self, Access, Flash, Form, FormErrors, Member, Page, Route, Section, get, post, render};
+use crate::values::{EmailAddress, Role, Secret, SessionId};
+use crate::web::{
+    self, Access, Flash, Form, FormErrors, Member, Page, Problems, Route, Section, get, post, render,
+};
 
 const ACCOUNT: &str = "/account";
 const SESSIONS: &str = "/account/sessions";
@@ -22,6 +26,7 @@ pub fn routes() -> Vec<Route> {
         get(ACCOUNT, Access::Member, show),
         post(ACCOUNT, Access::Member, save_preferences),
         post("/account/password", Access::Member, change_password),
+        post("/account/suppression/lift", Access::Member, lift_suppression),
         get(SESSIONS, Access::Member, show_sessions),
         post("/account/sessions/end-others", Access::Member, end_other_sessions),
         post("/account/sessions/{id}/end", Access::Member, end_session),
@@ -39,10 +44,12 @@ struct HomePage {
     provider: Option<(&'static str, Text, Text)>,
     /// The end of the provider's client secret, if it is near.
     expiry: Option<SecretExpiry>,
+    /// Why no mail leaves, if an administrator should know.
+    held: Option<Held>,
 }
 
 async fn home(member: Member, page: Page, state: Data<State>) -> Result<HttpResponse, web::Error> {
-    let (mut provider, mut expiry) = (None, None);
+    let (mut provider, mut expiry, mut held) = (None, None, None);
     if member.person.role == Role::TenantAdmin {
         let stored = email_provider::find(state.db.read(), member.tenant()).await?;
         let today = email_provider::today(&state);
@@ -57,9 +64,13 @@ async fn home(member: Member, page: Page, state: Data<State>) -> Result<HttpResp
             }
             Some(Health::Accepted { .. }) => None,
         };
+        held = deliveries::notice(&state, member.tenant()).await?;
+        // the notice says the same, and more
+        provider = provider.filter(|_| held.is_none());
     }
     let (name, tenant) = (member.person.name, member.person.tenant_name);
-    render(StatusCode::OK, &HomePage { page, section: Section::Home, name, tenant, provider, expiry })
+    let section = Section::Home;
+    render(StatusCode::OK, &HomePage { page, section, name, tenant, provider, expiry, held })
 }
 
 /// A field of the two forms of the account page.
@@ -92,19 +103,27 @@ struct AccountPage {
     member: Member,
     language: String,
     time_zone: String,
-    errors: FormErrors<Field>,
+    problems: Problems,
+    /// Why nothing is sent to this person, if it is so.
+    suppression: Option<Suppression>,
 }
 
 impl AccountPage {
-    fn of(member: Member, page: Page) -> Self {
-        Self {
+    async fn of(member: Member, page: Page, state: &State) -> Result<Self, web::Error> {
+        let address = EmailAddress::parse(&member.person.email).ok();
+        let suppression = match address {
+            Some(address) => deliveries::suppression(state.db.read(), member.tenant(), &address).await?,
+            None => None,
+        };
+        Ok(Self {
             page,
+            suppression,
             section: Section::Account,
             language: member.person.own_language.clone().unwrap_or_default(),
             time_zone: member.person.time_zone.clone().unwrap_or("UTC".to_owned()),
             member,
-            errors: FormErrors::default(),
-        }
+            problems: Problems::default(),
+        })
     }
 
     fn is_admin(&self) -> bool {
@@ -121,18 +140,10 @@ impl AccountPage {
     fn time_zones(&self) -> Vec<(&'static str, bool)> {
         i18n::time_zone_names().map(|name| (name, name == self.time_zone)).collect()
     }
-
-    fn at(&self, name: &str) -> Option<String> {
-        self.errors.iter().find(|(field, _)| field.name() == name).map(|(_, problem)| self.page.say(problem))
-    }
-
-    fn problems(&self) -> Vec<(&'static str, String)> {
-        self.errors.iter().map(|(field, problem)| (field.name(), self.page.say(problem))).collect()
-    }
 }
 
-async fn show(member: Member, page: Page) -> Result<HttpResponse, web::Error> {
-    render(StatusCode::OK, &AccountPage::of(member, page))
+async fn show(member: Member, page: Page, state: Data<State>) -> Result<HttpResponse, web::Error> {
+    render(StatusCode::OK, &AccountPage::of(member, page, &state).await?)
 }
 
 #[derive(serde::Deserialize)]
@@ -164,7 +175,9 @@ async fn save_preferences(
             Ok(web::see_other_with(ACCOUNT, Flash::PreferencesSaved))
         }
         _ => {
-            let refused = AccountPage { language, time_zone, errors, ..AccountPage::of(member, page) };
+            let problems = Problems::of(errors, Field::name);
+            let refused =
+                AccountPage { language, time_zone, problems, ..AccountPage::of(member, page, &state).await? };
             render(StatusCode::UNPROCESSABLE_ENTITY, &refused)
         }
     }
@@ -210,8 +223,20 @@ async fn change_password(
             Err(error) => return Err(error.into()),
         }
     }
-    let refused = AccountPage { errors, ..AccountPage::of(member, page) };
+    let problems = Problems::of(errors, Field::name);
+    let refused = AccountPage { problems, ..AccountPage::of(member, page, &state).await? };
     render(StatusCode::UNPROCESSABLE_ENTITY, &refused)
+}
+
+/// Lifts the suppression of one's own address, and of no other.
+async fn lift_suppression(
+    member: Member,
+    state: Data<State>,
+    _: Form<Nothing>,
+) -> Result<HttpResponse, web::Error> {
+    let address = EmailAddress::parse(&member.person.email).map_err(|_| web::Error::malformed())?;
+    outbox::lift_suppression(&state, &member.actor(), &address).await?;
+    Ok(web::see_other_with(ACCOUNT, Flash::SuppressionLifted))
 }
 
 #[derive(Template)]

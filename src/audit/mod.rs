@@ -5,6 +5,8 @@
 
 mod store;
 
+use std::time::Duration;
+
 use sea_orm::{ConnectionTrait, DbErr};
 use serde_json::Value;
 
@@ -41,4 +43,34 @@ pub async fn record(
     now: Timestamp,
 ) -> Result<(), DbErr> {
     store::insert(tx, tenant, by, event, now).await
+}
+
+/// How often something may be done.
+#[derive(Clone, Copy, Debug)]
+pub struct Limit {
+    /// So many times,
+    pub most: u64,
+    /// within that time.
+    pub within: Duration,
+}
+
+/// Records a deed unless it was done too often lately: what is limited is what is in the log, over all
+/// processes. Attempts at the same time wait for each other at the tenant's row.
+///
+/// # Errors
+/// When the database fails. `false` means that it was done too often, and nothing was recorded.
+pub async fn record_within(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    by: By<'_>,
+    event: Event,
+    now: Timestamp,
+    limit: Limit,
+) -> Result<bool, DbErr> {
+    store::lock_tenant(tx, tenant).await?;
+    if store::count(tx, tenant, event.name, now.minus(limit.within)).await? >= limit.most {
+        return Ok(false);
+    }
+    store::insert(tx, tenant, by, event, now).await?;
+    Ok(true)
 }

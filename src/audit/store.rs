@@ -1,9 +1,15 @@
-use sea_orm::{ConnectionTrait, DbErr, EntityTrait as _, Set};
+use sea_orm::sea_query::LockType;
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
+    QuerySelect as _, Set,
+};
 use uuid::Uuid;
 
 use super::{By, Event};
 use crate::clock::Timestamp;
-use crate::entities::audit_entries::{ActiveModel, Entity};
+use crate::db;
+use crate::entities::audit_entries::{ActiveModel, Column, Entity};
+use crate::entities::tenants;
 use crate::values::TenantId;
 
 pub(super) async fn insert(
@@ -28,4 +34,25 @@ pub(super) async fn insert(
         details: Set(event.details.to_string()),
     };
     Entity::insert(row).exec_without_returning(tx).await.map(|_| ())
+}
+
+/// Until the transaction ends, others wait here. SQLite has one writer anyway.
+pub(super) async fn lock_tenant(tx: &impl ConnectionTrait, tenant: TenantId) -> Result<(), DbErr> {
+    let query = tenants::Entity::find().filter(tenants::Column::Id.eq(tenant.uuid()));
+    // not of the key: whoever inserts a row of that tenant need not wait
+    db::only(query.lock(LockType::NoKeyUpdate), tx).await.map(|_| ())
+}
+
+pub(super) async fn count(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    event: &str,
+    since: Timestamp,
+) -> Result<u64, DbErr> {
+    Entity::find()
+        .filter(Column::TenantId.eq(tenant.uuid()))
+        .filter(Column::Event.eq(event))
+        .filter(Column::At.gt(since))
+        .count(tx)
+        .await
 }

@@ -4,9 +4,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError, mpsc};
 
-use argon2::password_hash::phc::PasswordHash;
-use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
+use argon2::password_hash::phc::{Output, PasswordHash, Salt};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use zeroize::Zeroizing;
 
 use super::Error;
 use crate::values::Secret;
@@ -18,11 +19,14 @@ const MOST_WAITING_FROM_ONE: usize = 24;
 
 static TURNS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(turns())));
 
-type Work = Box<dyn FnOnce() + Send>;
+type Work = Box<dyn FnOnce(&mut Memory) + Send>;
 
-/// The way to the threads that hash: as many as there are turns, for the life of the process. Each thread
-/// of the runtime's own pool would keep the 19 MiB of its last hash in a heap of its own: measured, 312 MiB
-/// after a flood of sign-ins.
+/// What a hash is computed in: 19 MiB, kept from one to the next. glibc does not reuse freed blocks of that
+/// size and alignment, so that memory taken anew for each hash grows: bench/README.md has the figures.
+type Memory = Vec<Block>;
+
+/// The way to the threads that hash: as many as there are turns, for the life of the process, each with
+/// memory of its own.
 static HASHERS: LazyLock<mpsc::Sender<Work>> = LazyLock::new(|| {
     let (sender, receiver) = mpsc::channel::<Work>();
     let receiver = Arc::new(Mutex::new(receiver));
@@ -30,7 +34,13 @@ static HASHERS: LazyLock<mpsc::Sender<Work>> = LazyLock::new(|| {
         let receiver = Arc::clone(&receiver);
         let next = move || receiver.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let hasher = std::thread::Builder::new().name("hasher".to_owned());
-        if let Err(error) = hasher.spawn(move || std::iter::from_fn(|| next().ok()).for_each(|work| work())) {
+        let run = move || {
+            let mut memory = Memory::new();
+            while let Ok(work) = next() {
+                work(&mut memory);
+            }
+        };
+        if let Err(error) = hasher.spawn(run) {
             tracing::error!(%error, "a thread that hashes passwords cannot be started");
         }
     }
@@ -46,12 +56,12 @@ fn turns() -> usize {
 /// Has it done by a thread that hashes; the turn is held until it is done.
 async fn on_hasher<T: Send + 'static>(
     turn: Arc<OwnedSemaphorePermit>,
-    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+    work: impl FnOnce(&mut Memory) -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
     let (done, result) = oneshot::channel();
-    let work = Box::new(move || {
+    let work: Work = Box::new(move |memory| {
         let _turn = turn;
-        done.send(work()).ok();
+        done.send(work(memory)).ok();
     });
     HASHERS.send(work).map_err(|error| Error::Hash(error.to_string()))?;
     result.await.map_err(|error| Error::Hash(error.to_string()))?
@@ -60,11 +70,7 @@ async fn on_hasher<T: Send + 'static>(
 static WAITING: LazyLock<Mutex<HashMap<String, usize>>> = LazyLock::new(Mutex::default);
 
 /// Verified in place of a hash that is not there, so that the work is the same.
-static NOBODY: LazyLock<String> = LazyLock::new(|| {
-    let salt = [7_u8; 16];
-    let hash = hasher().ok().and_then(|hasher| hasher.hash_password_with_salt(b"nobody", &salt).ok());
-    hash.map(|hash| hash.to_string()).unwrap_or_default()
-});
+static NOBODY: LazyLock<String> = LazyLock::new(|| hash(&Secret::new("nobody")).unwrap_or_default());
 
 /// The right to hash, one at a time. The work holds it as well: it goes on when nobody waits for it any
 /// more, and must count until it ends.
@@ -110,12 +116,12 @@ impl Turn {
     pub(super) async fn verify(&self, password: Secret, hash: Option<String>) -> Result<bool, Error> {
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| NOBODY.clone());
-        Ok(on_hasher(Arc::clone(&self.0), move || verify(&password, &hash)).await? && known)
+        Ok(on_hasher(Arc::clone(&self.0), move |memory| verify(&password, &hash, memory)).await? && known)
     }
 
     /// The hash of a new password.
     pub(super) async fn hash(&self, password: Secret) -> Result<String, Error> {
-        on_hasher(Arc::clone(&self.0), move || hash(&password)).await
+        on_hasher(Arc::clone(&self.0), move |memory| hash_in(&password, memory)).await
     }
 }
 
@@ -124,22 +130,72 @@ fn hasher() -> Result<Argon2<'static>, Error> {
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 
-/// The hash of a password, computed here and now: for the command line and the demo.
+/// The hash of a password, waited for here and now: for the demo's sample people.
 ///
 /// # Errors
 /// When the system gives no random numbers.
 pub fn hash(password: &Secret) -> Result<String, Error> {
-    let hash = hasher()?.hash_password(password.expose().as_bytes());
-    hash.map(|hash| hash.to_string()).map_err(|error| Error::Hash(error.to_string()))
+    let (done, hash) = mpsc::channel();
+    let password = password.clone();
+    let work: Work = Box::new(move |memory| {
+        done.send(hash_in(&password, memory)).ok();
+    });
+    HASHERS.send(work).map_err(|error| Error::Hash(error.to_string()))?;
+    hash.recv().map_err(|error| Error::Hash(error.to_string()))?
 }
 
-fn verify(password: &Secret, hash: &str) -> Result<bool, Error> {
-    let hash = PasswordHash::new(hash).map_err(|error| Error::Hash(error.to_string()))?;
-    Ok(hasher()?.verify_password(password.expose().as_bytes(), &hash).is_ok())
+fn hash_in(password: &Secret, memory: &mut Memory) -> Result<String, Error> {
+    let mut salt = [0_u8; 16];
+    getrandom::fill(&mut salt).map_err(|error| Error::Hash(error.to_string()))?;
+    let hasher = hasher()?;
+    let fail = |error: &dyn std::fmt::Display| Error::Hash(error.to_string());
+    let hash = PasswordHash {
+        algorithm: Algorithm::Argon2id.ident(),
+        version: Some(Version::V0x13.into()),
+        params: hasher.params().try_into().map_err(|error| fail(&error))?,
+        salt: Some(Salt::new(&salt).map_err(|error| fail(&error))?),
+        hash: Some(output(&hasher, password, &salt, Params::DEFAULT_OUTPUT_LEN, memory)?),
+    };
+    Ok(hash.to_string())
+}
+
+/// By the algorithm and parameters that the hash names: those of former versions verify still.
+fn verify(password: &Secret, hash: &str, memory: &mut Memory) -> Result<bool, Error> {
+    let fail = |error: &dyn std::fmt::Display| Error::Hash(error.to_string());
+    let hash = PasswordHash::new(hash).map_err(|error| fail(&error))?;
+    let (Some(salt), Some(expected)) = (&hash.salt, &hash.hash) else {
+        return Err(fail(&"a stored hash has no salt or no output"));
+    };
+    let algorithm = Algorithm::try_from(hash.algorithm.as_str()).map_err(|error| fail(&error))?;
+    let version = match hash.version {
+        Some(version) => Version::try_from(version).map_err(|error| fail(&error))?,
+        None => Version::default(),
+    };
+    let params = Params::try_from(&hash).map_err(|error| fail(&error))?;
+    let hasher = Argon2::new(algorithm, version, params);
+    // phc compares outputs in a time that does not depend on where they differ
+    Ok(output(&hasher, password, salt, expected.len(), memory)? == *expected)
+}
+
+fn output(
+    hasher: &Argon2<'_>,
+    password: &Secret,
+    salt: &[u8],
+    length: usize,
+    memory: &mut Memory,
+) -> Result<Output, Error> {
+    memory.resize(hasher.params().block_count(), Block::default());
+    let mut bytes = Zeroizing::new(vec![0; length]);
+    hasher
+        .hash_password_into_with_memory(password.expose().as_bytes(), salt, &mut bytes, memory.as_mut_slice())
+        .map_err(|error| Error::Hash(error.to_string()))?;
+    Output::new(&bytes).map_err(|error| Error::Hash(error.to_string()))
 }
 
 #[cfg(test)]
 mod tests {
+    use argon2::{PasswordHasher as _, PasswordVerifier as _};
+
     use super::*;
 
     #[tokio::test]
@@ -150,5 +206,24 @@ mod tests {
         assert!(turn.verify(Secret::new("correct horse"), Some(hash.clone())).await.unwrap());
         assert!(!turn.verify(Secret::new("correct horsf"), Some(hash)).await.unwrap());
         assert!(!turn.verify(Secret::new("nobody"), None).await.unwrap(), "nobody has no password");
+    }
+
+    #[test]
+    fn what_the_library_makes_we_verify_and_what_we_make_it_verifies() {
+        let (right, wrong) = (Secret::new("correct horse"), Secret::new("correct horsf"));
+        let mut memory = Memory::new();
+        for kib in [19 * 1024, 8 * 1024, 32 * 1024] {
+            let params = Params::new(kib, 2, 1, None).unwrap();
+            let library = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+            let theirs = library.hash_password(right.expose().as_bytes()).unwrap().to_string();
+            assert!(verify(&right, &theirs, &mut memory).unwrap(), "{theirs}");
+            assert!(!verify(&wrong, &theirs, &mut memory).unwrap());
+            let ours = hash_in(&right, &mut memory).unwrap();
+            assert!(Argon2::default().verify_password(right.expose().as_bytes(), ours.as_str()).is_ok());
+            assert_ne!(ours, hash_in(&right, &mut memory).unwrap(), "a salt each");
+        }
+        for broken in ["", "$argon2id$v=19$m=19456,t=2,p=1", "$2b$12$abc"] {
+            assert!(verify(&right, broken, &mut memory).is_err(), "{broken}");
+        }
     }
 }

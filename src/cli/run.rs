@@ -7,6 +7,7 @@ use super::{Failure, say};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::demo::{self, DemoOptions, Summary};
+use crate::metrics;
 use crate::outbox::Counts;
 use crate::outbox::worker::{self, Limits};
 use crate::portal;
@@ -36,6 +37,7 @@ pub(super) async fn serve(config: Config, with_worker: bool) -> Result<(), Failu
     let socket = portal::listen(listen)
         .map_err(|error| Failure(format!("POSTHORN_LISTEN: cannot listen on {listen}: {error}")))?;
     tracing::info!(%listen, base_url = %state.config.base_url, "the portal is open");
+    offer_figures(&state)?;
     serve_until_told(state, socket, Told::listen()?, with_worker).await
 }
 
@@ -57,12 +59,23 @@ pub(super) async fn open(config: Config) -> Result<State, Failure> {
     Ok(state)
 }
 
+/// Serves the figures for operators, if they are wanted, as long as the process lives.
+fn offer_figures(state: &State) -> Result<(), Failure> {
+    let Some(listen) = state.config.metrics_listen else { return Ok(()) };
+    let taken = |error| Failure(format!("POSTHORN_METRICS_LISTEN: cannot listen on {listen}: {error}"));
+    let socket = portal::listen(listen).map_err(taken)?;
+    tokio::spawn(metrics::serve(state.clone(), socket).map_err(taken)?);
+    tracing::info!(%listen, "the figures are to be had at /metrics");
+    Ok(())
+}
+
 /// Sends mail until told to stop, or until nothing is due any more.
 pub(super) async fn worker(config: Config, until_empty: bool) -> Result<(), Failure> {
     let state = open(config).await?;
     let limits = Limits::of(&state.config);
     let mut told = Told::listen()?;
     if !until_empty {
+        offer_figures(&state)?;
         worker::run(state, limits, async move { told.stop().await }).await;
         return Ok(());
     }

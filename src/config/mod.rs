@@ -6,6 +6,7 @@
 
 mod base_url;
 mod database_url;
+mod outbound;
 mod reader;
 mod safety;
 mod service_url;
@@ -22,6 +23,7 @@ use self::reader::Reader;
 
 pub use self::base_url::BaseUrl;
 pub use self::database_url::DatabaseUrl;
+pub use self::outbound::Outbound;
 pub use self::service_url::ServiceUrl;
 
 /// The settings of one process.
@@ -29,6 +31,8 @@ pub use self::service_url::ServiceUrl;
 pub struct Config {
     /// Where the portal listens.
     pub listen: SocketAddr,
+    /// Where the figures for operators are to be had, if anywhere.
+    pub metrics_listen: Option<SocketAddr>,
     /// Under which address browsers reach it; tenants are hosts below it.
     pub base_url: BaseUrl,
     /// `sqlite:PATH` or `postgres://…`. May hold a password: never shown.
@@ -43,6 +47,10 @@ pub struct Config {
     pub extra_ca_file: Option<PathBuf>,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Which DNS servers are asked about senders' domains; the system's if empty.
+    pub dns_servers: Vec<SocketAddr>,
+    /// From where this installation's connections come: for allow-lists.
+    pub outbound_addresses: Vec<Outbound>,
     /// The name by which we greet mail servers; the system's host name by default.
     pub smtp_client_name: Option<String>,
     /// Where Microsoft's sign-in (`https://login.microsoftonline.com`) is stood in for, for tests; set
@@ -128,6 +136,13 @@ impl Config {
             listen: read.parsed("listen", "127.0.0.1:8080", |text| {
                 text.parse().map_err(|_| "expected ADDRESS:PORT, such as 127.0.0.1:8080".to_owned())
             }),
+            metrics_listen: read.parsed("metrics_listen", "", |text| match text {
+                "" => Ok(None),
+                text => text
+                    .parse()
+                    .map(Some)
+                    .map_err(|_| "expected ADDRESS:PORT, such as 127.0.0.1:9180".to_owned()),
+            }),
             base_url: read.parsed("base_url", "http://localhost:8080", BaseUrl::parse),
             database_url: read.parsed("database_url", "sqlite:posthorn.sqlite3", DatabaseUrl::parse),
             master_key_file: PathBuf::from(read.text("master_key_file").unwrap_or("posthorn.key".to_owned())),
@@ -141,6 +156,17 @@ impl Config {
             allowed_private_networks: read.networks("allowed_private_networks"),
             extra_ca_file: read.text("extra_ca_file").map(PathBuf::from),
             trusted_proxies: read.networks("trusted_proxies"),
+            dns_servers: read.each(
+                "dns_servers",
+                "is no address of a server; expected such as 192.0.2.53 or [2001:db8::53]:53, separated by commas",
+                |text| text.parse().ok().or_else(|| Some(SocketAddr::new(text.parse().ok()?, 53))),
+            ),
+            outbound_addresses: read.each(
+                "outbound_addresses",
+                "is no address, network or host name; expected such as 192.0.2.7, 2001:db8::/56 or \
+                 out.example.org, separated by commas",
+                Outbound::parse,
+            ),
             smtp_client_name: read.text("smtp_client_name"),
             microsoft365_login_url: read.optional("microsoft365_login_url", ServiceUrl::parse),
             microsoft365_graph_url: read.optional("microsoft365_graph_url", ServiceUrl::parse),
@@ -231,6 +257,8 @@ mod tests {
             ("POSTHORN_SESSION_IDLE_MINUTES", "0"),
             ("POSTHORN_BASEURL", "x"),
             ("POSTHORN_SMTP_CLIENT_NAME", "a b"),
+            ("POSTHORN_DNS_SERVERS", "192.0.2.53, dns.example.org"),
+            ("POSTHORN_OUTBOUND_ADDRESSES", "192.0.2.7, 300.1.1.1"),
         ]);
         let problems = Config::parse(file, &environment).unwrap_err();
         let all = problems.iter().map(Problem::to_string).collect::<Vec<_>>().join("\n");
@@ -244,6 +272,8 @@ mod tests {
             "POSTHORN_SESSION_IDLE_MINUTES:",
             "POSTHORN_LOG_FORMAT:",
             "POSTHORN_SMTP_CLIENT_NAME:",
+            "POSTHORN_DNS_SERVERS: `dns.example.org`",
+            "POSTHORN_OUTBOUND_ADDRESSES: `300.1.1.1`",
         ] {
             assert!(all.contains(setting), "{setting} is missing in\n{all}");
         }

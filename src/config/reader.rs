@@ -1,13 +1,15 @@
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 
 use ipnet::IpNet;
 
+use super::outbound::network;
 use super::{BaseUrl, DatabaseUrl, Problem};
 
-const SETTINGS: [&str; 21] = [
+const SETTINGS: [&str; 24] = [
     "listen",
+    "metrics_listen",
     "base_url",
     "database_url",
     "master_key_file",
@@ -15,6 +17,8 @@ const SETTINGS: [&str; 21] = [
     "allowed_private_networks",
     "extra_ca_file",
     "trusted_proxies",
+    "dns_servers",
+    "outbound_addresses",
     "smtp_client_name",
     "microsoft365_login_url",
     "microsoft365_graph_url",
@@ -144,20 +148,26 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn networks(&mut self, setting: &str) -> Vec<IpNet> {
+        let expected = "is no network; expected such as 10.0.0.0/8 or fd00::/8, separated by commas";
+        self.each(setting, expected, network)
+    }
+
+    /// The members of a list, each parsed.
+    pub(super) fn each<T>(
+        &mut self,
+        setting: &str,
+        expected: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Vec<T> {
         let Some(text) = self.text(setting) else { return vec![] };
-        let mut networks = Vec::new();
+        let mut all = Vec::new();
         for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
-            match part.parse().or_else(|_| part.parse::<IpAddr>().map(IpNet::from)) {
-                Ok(network) => networks.push(network),
-                Err(_) => {
-                    let what = format!(
-                        "`{part}` is no network; expected such as 10.0.0.0/8 or fd00::/8, separated by commas"
-                    );
-                    self.problem(setting, what);
-                }
+            match parse(part) {
+                Some(one) => all.push(one),
+                None => self.problem(setting, format!("`{part}` {expected}")),
             }
         }
-        networks
+        all
     }
 }
 
@@ -170,6 +180,12 @@ pub(super) trait Fallback {
 impl Fallback for SocketAddr {
     fn fallback() -> Self {
         SocketAddr::from(([127, 0, 0, 1], 8080))
+    }
+}
+
+impl Fallback for Option<SocketAddr> {
+    fn fallback() -> Self {
+        None
     }
 }
 

@@ -21,7 +21,7 @@ use ipnet::IpNet;
 use self::catcher::{Catcher, CatcherError, CatcherOptions};
 use self::microsoft365::{APPS, StandIn, StandInOptions};
 use crate::clock::Clock;
-use crate::config::{BaseUrl, Config, DatabaseUrl, Problem, ServiceUrl};
+use crate::config::{BaseUrl, Config, DatabaseUrl, Outbound, Problem, ServiceUrl};
 use crate::portal;
 use crate::state::{StartError, State};
 use crate::values::Secret;
@@ -234,6 +234,12 @@ fn config(data: &Path, listen: SocketAddr, microsoft365: &StandIn) -> Result<Con
     let mut config = Config::read(None).map_err(Error::Config)?;
     let loopback = ["127.0.0.0/8", "::1/128"];
     config.allowed_private_networks.extend(loopback.iter().filter_map(|net| net.parse::<IpNet>().ok()));
+    if config.outbound_addresses.is_empty() {
+        // for documentation (RFC 5737, RFC 3849)
+        let sample = ["192.0.2.16/29", "2001:db8:16::/64"];
+        config.outbound_addresses =
+            sample.iter().filter_map(|net| net.parse().ok().map(Outbound::Network)).collect();
+    }
     config.base_url = BaseUrl { https: false, host: "localhost".to_owned(), port: Some(listen.port()) };
     config.listen = listen;
     config.master_key_file = data.join("master.key");

@@ -8,17 +8,16 @@
 //! - [`mailer_for`] is the one way to a [`Mailer`]: a test message takes the very path of real mail.
 //! - A result is noted as the provider's health only if the provider is still the one that was tried.
 
-mod emails;
 mod expiry;
 mod form;
 mod health;
 mod pages;
 mod powershell;
+mod presets;
+mod recognition;
 mod settings;
 mod store;
 mod test_message;
-
-use std::time::Duration;
 
 use chrono::NaiveDate;
 use sea_orm::{ConnectionTrait, DbErr};
@@ -27,24 +26,18 @@ use uuid::Uuid;
 
 use crate::audit::{self, By, Event};
 use crate::clock::Timestamp;
-use crate::i18n::Language;
-use crate::mail::{Acceptance, Login, Mailer, Message, Microsoft365Account, SendError, Sender, SmtpServer};
+use crate::mail::{Login, Mailer, Microsoft365Account, Sender, SmtpServer};
 use crate::state::State;
-use crate::values::{Actor, EmailAddress, Host, Secret, TenantId, TestMessageId};
+use crate::values::{Actor, EmailAddress, Host, Secret, TenantId};
 use crate::vault::{self, Binding};
 
 pub use expiry::{SecretExpiry, Stage};
 pub use health::Health;
 pub use pages::routes;
+pub use presets::{PRESETS, Preset, PresetLogin, Published, Selector, Server, SpfBy, is_exchange_online};
+pub use recognition::{Autoconfig, Recognised, recognise};
 pub use settings::{Microsoft365Settings, SecretChange, Settings, SignIn, SmtpSettings};
-pub use test_message::{Outcome, TestMessage};
-
-/// A test message answers within 15 seconds; the rest of them is ours.
-pub const TEST_DEADLINE: Duration = Duration::from_secs(13);
-/// So many test messages a minute a tenant may send.
-pub const TESTS_A_MINUTE: u64 = 10;
-/// So many former test messages are kept.
-const TESTS_KEPT: u64 = 50;
+pub use test_message::{Outcome, TEST_DEADLINE, TESTS_A_MINUTE, TestMessage, find_test, send_test};
 
 /// The stored provider, without its secret.
 #[derive(Clone, Debug)]
@@ -122,6 +115,9 @@ pub enum Error {
     /// Too many test messages in this minute.
     #[error("too many test messages in this minute")]
     TooManyTests,
+    /// Too many look-ups of a domain's service in this minute.
+    #[error("too many look-ups in this minute")]
+    TooManyLookUps,
     /// The stored settings cannot be read.
     #[error("the stored settings of a provider cannot be read: {0}")]
     Unreadable(#[from] serde_json::Error),
@@ -308,94 +304,4 @@ fn smtp_server(smtp: &SmtpSettings, secret: Option<Secret>) -> Result<SmtpServer
     let host = host.map_err(|problem| Error::Unusable(format!("server address: {problem:?}")))?;
     let login = smtp.username().zip(secret).map(|(username, password)| Login { username, password });
     Ok(SmtpServer { host, port: smtp.server_port, security: smtp.security, login })
-}
-
-/// Sends a test message through the stored provider and notes what became of it.
-///
-/// # Errors
-/// [`Error::NoProvider`], [`Error::TooManyTests`], or when our own part fails. That the provider
-/// refuses is no error here but the [`Outcome`].
-pub async fn send_test(
-    state: &State,
-    actor: &Actor,
-    recipient: EmailAddress,
-    language: Language,
-) -> Result<TestMessageId, Error> {
-    let active = mailer_for(state, actor.tenant).await?;
-    let id = TestMessageId::new();
-    let now = state.clock.now();
-    let compose = emails::test_message(emails::TestMessage {
-        id: id.uuid(),
-        from: active.sender.clone(),
-        to: recipient.clone(),
-        product: &state.config.product_name,
-        requested_by: &actor.name,
-        language,
-        date: now,
-    });
-    let message = compose
-        .map_err(|error| Error::Unusable(error.to_string()))
-        .and_then(|compose| Message::compose(compose).map_err(|error| Error::Unusable(error.to_string())))?;
-
-    let tx = state.db.write().await?;
-    store::find_for_update(&*tx, actor.tenant).await?.ok_or(Error::NoProvider)?;
-    let minute_ago = now.minus(Duration::from_secs(60));
-    if store::count_tests(&*tx, actor.tenant, minute_ago).await? >= TESTS_A_MINUTE {
-        return Err(Error::TooManyTests);
-    }
-    store::insert_test(&*tx, actor, id, &recipient, now).await?;
-    store::delete_old_tests(&*tx, actor.tenant, TESTS_KEPT).await?;
-    let event =
-        Event { name: "email_provider.test_message", details: json!({ "recipient": recipient.to_string() }) };
-    audit::record(&*tx, actor.tenant, By::Actor(actor), event, now).await?;
-    tx.commit().await?;
-
-    // A task of its own: a visitor who leaves does not take the message and its outcome along.
-    let (state, tenant) = (state.clone(), actor.tenant);
-    let sending = tokio::spawn(async move {
-        let result = active.mailer.send(&message, TEST_DEADLINE).await;
-        note_test(&state, tenant, active.revision, id, result).await
-    });
-    sending.await.map_err(|error| Error::Unusable(error.to_string()))??;
-    Ok(id)
-}
-
-async fn note_test(
-    state: &State,
-    tenant: TenantId,
-    revision: Uuid,
-    id: TestMessageId,
-    result: Result<Acceptance, SendError>,
-) -> Result<(), Error> {
-    let now = state.clock.now();
-    let tx = state.db.write().await?;
-    let former = store::find_for_update(&*tx, tenant).await?.filter(|row| row.stored.revision == revision);
-    if let Some(former) = former
-        && let Some(health) = former.stored.health.after(&result, now)
-    {
-        store::set_health(&*tx, tenant, revision, &health).await?;
-    }
-    let outcome = match result {
-        Ok(Acceptance { server, reply, transcript }) => {
-            Outcome::Accepted { at: now, server, reply, transcript: transcript.to_text() }
-        }
-        Err(SendError { failure, transcript }) => {
-            Outcome::Failed { at: now, failure, transcript: transcript.to_text() }
-        }
-    };
-    store::set_test_outcome(&*tx, tenant, id, &outcome).await?;
-    tx.commit().await?;
-    Ok(())
-}
-
-/// A test message of the tenant.
-///
-/// # Errors
-/// When the database fails or the row cannot be read.
-pub async fn find_test(
-    db: &impl ConnectionTrait,
-    tenant: TenantId,
-    id: TestMessageId,
-) -> Result<Option<TestMessage>, Error> {
-    store::find_test(db, tenant, id).await
 }

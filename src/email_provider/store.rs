@@ -1,16 +1,14 @@
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, Set,
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _, Set,
 };
 use uuid::Uuid;
 
-use super::{Error, Health, Outcome, Settings, Stored, TestMessage};
+use super::{Error, Health, Settings, Stored};
 use crate::clock::Timestamp;
 use crate::db;
 use crate::entities::email_providers::{ActiveModel, Column, Entity, Model};
-use crate::entities::test_messages;
-use crate::values::{Actor, EmailAddress, TenantId, TestMessageId};
+use crate::values::{Actor, TenantId};
 
 /// The stored provider with its sealed secret.
 pub(super) struct Row {
@@ -107,88 +105,4 @@ pub(super) async fn set_health(
         .exec(tx)
         .await?;
     Ok(())
-}
-
-pub(super) async fn count_tests(
-    tx: &impl ConnectionTrait,
-    tenant: TenantId,
-    since: Timestamp,
-) -> Result<u64, DbErr> {
-    test_messages::Entity::find()
-        .filter(test_messages::Column::TenantId.eq(tenant.uuid()))
-        .filter(test_messages::Column::RequestedAt.gt(since))
-        .count(tx)
-        .await
-}
-
-pub(super) async fn insert_test(
-    tx: &impl ConnectionTrait,
-    actor: &Actor,
-    id: TestMessageId,
-    recipient: &EmailAddress,
-    now: Timestamp,
-) -> Result<(), DbErr> {
-    let model = test_messages::ActiveModel {
-        tenant_id: Set(actor.tenant.uuid()),
-        id: Set(id.uuid()),
-        requested_by: Set(actor.user.uuid()),
-        recipient: Set(recipient.to_string()),
-        requested_at: Set(now),
-        outcome: Set(None),
-    };
-    test_messages::Entity::insert(model).exec_without_returning(tx).await.map(|_| ())
-}
-
-pub(super) async fn delete_old_tests(
-    tx: &impl ConnectionTrait,
-    tenant: TenantId,
-    kept: u64,
-) -> Result<(), DbErr> {
-    let oldest: Option<Timestamp> = test_messages::Entity::find()
-        .select_only()
-        .column(test_messages::Column::RequestedAt)
-        .filter(test_messages::Column::TenantId.eq(tenant.uuid()))
-        .order_by_desc(test_messages::Column::RequestedAt)
-        .offset(kept)
-        .limit(1)
-        .into_tuple()
-        .one(tx)
-        .await?;
-    let Some(oldest) = oldest else { return Ok(()) };
-    test_messages::Entity::delete_many()
-        .filter(test_messages::Column::TenantId.eq(tenant.uuid()))
-        .filter(test_messages::Column::RequestedAt.lte(oldest))
-        .exec(tx)
-        .await
-        .map(|_| ())
-}
-
-pub(super) async fn set_test_outcome(
-    tx: &impl ConnectionTrait,
-    tenant: TenantId,
-    id: TestMessageId,
-    outcome: &Outcome,
-) -> Result<(), Error> {
-    test_messages::Entity::update_many()
-        .col_expr(test_messages::Column::Outcome, Expr::value(serde_json::to_string(outcome)?))
-        .filter(test_messages::Column::TenantId.eq(tenant.uuid()))
-        .filter(test_messages::Column::Id.eq(id.uuid()))
-        .exec(tx)
-        .await?;
-    Ok(())
-}
-
-pub(super) async fn find_test(
-    db: &impl ConnectionTrait,
-    tenant: TenantId,
-    id: TestMessageId,
-) -> Result<Option<TestMessage>, Error> {
-    let model = test_messages::Entity::find()
-        .filter(test_messages::Column::TenantId.eq(tenant.uuid()))
-        .filter(test_messages::Column::Id.eq(id.uuid()))
-        .one(db)
-        .await?;
-    let Some(model) = model else { return Ok(None) };
-    let outcome = model.outcome.map(|text| serde_json::from_str(&text)).transpose()?;
-    Ok(Some(TestMessage { recipient: model.recipient, requested_at: model.requested_at, outcome }))
 }

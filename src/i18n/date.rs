@@ -45,6 +45,26 @@ pub fn format_date_time(at: Timestamp, zone: Tz, language: Language) -> String {
     }
 }
 
+/// In few characters, for tables: "14:02" of the present day, "24 Nov, 14:02" of the present year, else
+/// "24 Nov 2026, 14:02"; in German "24.11., 14:02" and "24.11.2026, 14:02".
+pub fn format_short(at: Timestamp, now: Timestamp, zone: Tz, language: Language) -> String {
+    let local = at.utc().with_timezone(&zone);
+    let (date, today) = (local.date_naive(), now.utc().with_timezone(&zone).date_naive());
+    let time = local.format("%H:%M");
+    if date == today {
+        return time.to_string();
+    }
+    let year = if date.year() == today.year() { String::new() } else { date.year().to_string() };
+    match language {
+        Language::English => {
+            let month = ENGLISH_MONTHS.get(date.month0() as usize).and_then(|name| name.get(..3));
+            let day = format!("{} {} {year}", date.day(), month.unwrap_or_default());
+            format!("{}, {time}", day.trim_end())
+        }
+        Language::German => format!("{:02}.{:02}.{year}, {time}", date.day(), date.month()),
+    }
+}
+
 /// "24 November 2026" or "24. November 2026".
 pub fn format_date(on: NaiveDate, language: Language) -> String {
     let month = |names: [&'static str; 12]| names.get(on.month0() as usize).copied().unwrap_or_default();
@@ -82,5 +102,15 @@ mod tests {
         assert_eq!(format_date_time(at, berlin, Language::English), "24 November 2026, 14:02");
         assert_eq!(format_date_time(at, berlin, Language::German), "24. November 2026, 14:02 Uhr");
         assert_eq!(format_time(at, berlin), "14:02:11 CET");
+        let short =
+            |days: i64, language| format_short(at, Timestamp(at.0 + days * 86_400_000_000), berlin, language);
+        assert_eq!(
+            (short(0, Language::English), short(0, Language::German)),
+            ("14:02".into(), "14:02".into())
+        );
+        assert_eq!(short(1, Language::English), "24 Nov, 14:02");
+        assert_eq!(short(1, Language::German), "24.11., 14:02");
+        assert_eq!(short(60, Language::English), "24 Nov 2026, 14:02");
+        assert_eq!(short(60, Language::German), "24.11.2026, 14:02");
     }
 }

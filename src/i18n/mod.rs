@@ -6,6 +6,7 @@
 //! is used nowhere, or is given other arguments than its words expect.
 
 mod date;
+mod number;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -15,7 +16,8 @@ use std::sync::LazyLock;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 
-pub use date::{format_date, format_date_time, format_time, parse_time_zone, time_zone_names};
+pub use date::{format_date, format_date_time, format_short, format_time, parse_time_zone, time_zone_names};
+pub use number::format_number;
 
 /// A language that Posthorn speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -156,7 +158,17 @@ macro_rules! sources {
 }
 
 static BUNDLES: LazyLock<[FluentBundle<FluentResource>; 2]> = LazyLock::new(|| {
-    let [english, german] = sources!["web", "values", "mail", "email_provider", "auth", "demo"];
+    let [english, german] = sources![
+        "web",
+        "values",
+        "mail",
+        "email_provider",
+        "sender_domain",
+        "outbox",
+        "allow_list",
+        "auth",
+        "demo"
+    ];
     [bundle("en", &english), bundle("de", &german)]
 });
 
@@ -199,7 +211,17 @@ mod tests {
 
     #[test]
     fn every_file_of_messages_is_without_errors() {
-        let all = sources!["web", "values", "mail", "email_provider", "auth", "demo"];
+        let all = sources![
+            "web",
+            "values",
+            "mail",
+            "email_provider",
+            "sender_domain",
+            "outbox",
+            "allow_list",
+            "auth",
+            "demo"
+        ];
         for source in all.iter().flatten() {
             if let Err((_, errors)) = FluentResource::try_new((*source).to_owned()) {
                 panic!("{errors:?} in {source}");

@@ -186,3 +186,17 @@ impl fmt::Display for SendError {
 
 impl std::error::Error for Failure {}
 impl std::error::Error for SendError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_stored_when_there_was_only_smtp_is_read_still() {
+        let stored = r#"{"step":"sign_in","cause":{"kind":"auth_refused"},"host":"smtp.acme.example","port":587,
+            "security":"starttls","username":"anna","sender":null,"recipient":null,
+            "reply":{"code":535,"enhanced":[5,7,8],"lines":["5.7.8 no"]}}"#;
+        let Failure::Smtp(failure) = serde_json::from_str(stored).unwrap() else { panic!("{stored}") };
+        assert_eq!((failure.host.as_str(), failure.port), ("smtp.acme.example", 587));
+    }
+}

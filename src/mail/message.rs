@@ -1,12 +1,15 @@
 //! The only importer of lettre: composes messages, and knows of a finished one what a conversation
 //! must know.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use lettre::message::header::{HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MultiPart, MultiPartKind, SinglePart};
+use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
+use lettre::message::{Body, Mailbox, MultiPart, MultiPartKind, SinglePart};
 use uuid::Uuid;
 
+use super::Attachment;
+use super::content::Content;
 use crate::clock::Timestamp;
 use crate::values::EmailAddress;
 
@@ -40,6 +43,8 @@ pub struct Compose {
     /// Whether no person pressed *send*: then it says `Auto-Submitted: auto-generated` (RFC 3834,
     /// section 5.1), and holiday notices do not answer it.
     pub auto_submitted: bool,
+    /// Files that go with it.
+    pub attachments: Vec<Attachment>,
 }
 
 /// A finished message for one recipient, with its envelope.
@@ -49,6 +54,7 @@ pub struct Message {
     to: EmailAddress,
     id: String,
     bytes: Vec<u8>,
+    content: Arc<Content>,
 }
 
 /// Why no message could be composed.
@@ -64,11 +70,11 @@ pub enum ComposeProblem {
 }
 
 impl Message {
-    /// Composes a message: multipart/alternative in UTF-8, encoded so that it is 7-bit throughout and
-    /// any server of the last forty years can carry it.
+    /// Composes a message: multipart/alternative in UTF-8, within multipart/mixed if files go with it,
+    /// encoded so that it is 7-bit throughout and any server of the last forty years can carry it.
     ///
     /// # Errors
-    /// When a header's text holds a control character.
+    /// When a header's text holds a control character, or a file's media type is none.
     pub fn compose(parts: Compose) -> Result<Self, ComposeProblem> {
         let message_id = format!("<{}@{}>", parts.id, parts.from.address.domain());
         Self::compose_as(message_id, parts)
@@ -80,7 +86,7 @@ impl Message {
     /// # Errors
     /// When a header's text holds a control character.
     pub fn compose_as(message_id: String, parts: Compose) -> Result<Self, ComposeProblem> {
-        let Compose { id, from, to, subject, text, html, date, auto_submitted } = parts;
+        let Compose { id, from, to, subject, text, html, date, auto_submitted, attachments } = parts;
         if subject.chars().any(is_unfit) {
             return Err(ComposeProblem::ControlCharacter("subject"));
         }
@@ -94,7 +100,7 @@ impl Message {
         let mut builder = lettre::Message::builder()
             .from(Mailbox::new(name, address(&from.address)?))
             .to(Mailbox::new(None, address(&to)?))
-            .subject(subject)
+            .subject(subject.as_str())
             .message_id(Some(message_id.clone()))
             .date(SystemTime::UNIX_EPOCH + Duration::from_micros(u64::try_from(date.0).unwrap_or(0)));
         if auto_submitted {
@@ -108,8 +114,16 @@ impl Message {
             .boundary(format!("part-{}", id.simple()))
             .singlepart(SinglePart::plain(with_crlf(&text)))
             .singlepart(SinglePart::html(with_crlf(&html)));
+        let parts = if attachments.is_empty() {
+            parts
+        } else {
+            let mixed = MultiPart::builder().kind(MultiPartKind::Mixed);
+            let mixed = mixed.boundary(format!("file-{}", id.simple())).multipart(parts);
+            attachments.iter().try_fold(mixed, |mixed, file| Ok(mixed.singlepart(attached(file)?)))?
+        };
         let built = builder.multipart(parts).map_err(|_| ComposeProblem::Unbuildable)?;
-        Ok(Self { from: from.address, to, id: message_id, bytes: built.formatted() })
+        let content = Arc::new(Content { subject, html, attachments, auto_submitted });
+        Ok(Self { from: from.address, to, id: message_id, bytes: built.formatted(), content })
     }
 
     /// The sender in the envelope.
@@ -132,6 +146,11 @@ impl Message {
         &self.bytes
     }
 
+    /// The same for a way that does not take these bytes.
+    pub(super) fn content(&self) -> &Content {
+        &self.content
+    }
+
     /// Whether a server must know SMTPUTF8 (RFC 6531) to carry it.
     pub fn needs_smtputf8(&self) -> bool {
         self.from.needs_smtputf8() || self.to.needs_smtputf8()
@@ -146,6 +165,23 @@ impl Message {
 /// Control characters, and the line and paragraph separators that some programs take for line breaks.
 fn is_unfit(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+/// A file as a part. Base64 whatever is in it: a text keeps its bytes, its line ends among them.
+fn attached(file: &Attachment) -> Result<SinglePart, ComposeProblem> {
+    if file.name.chars().any(is_unfit) {
+        return Err(ComposeProblem::ControlCharacter("file's name"));
+    }
+    if file.content_type.chars().any(is_unfit) {
+        return Err(ComposeProblem::ControlCharacter("file's media type"));
+    }
+    let content_type = Some(&file.content_type).filter(|name| name.is_ascii());
+    let content_type = content_type.and_then(|name| ContentType::parse(name).ok());
+    let body = Body::new_with_encoding(file.bytes.to_vec(), ContentTransferEncoding::Base64);
+    Ok(lettre::message::Attachment::new(file.name.clone()).body(
+        body.map_err(|_| ComposeProblem::Unbuildable)?,
+        content_type.ok_or(ComposeProblem::Unbuildable)?,
+    ))
 }
 
 /// The text with CRLF at the end of each line, whichever of the three it had. lettre would do it as
@@ -188,6 +224,7 @@ mod tests {
             html: format!("<p>{}</p>", "Grüße ".repeat(400)),
             date: Timestamp(1_795_525_331_000_000),
             auto_submitted: true,
+            attachments: Vec::new(),
         }
     }
 

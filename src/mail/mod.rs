@@ -31,7 +31,9 @@
 //! - PIPELINING (RFC 2920) from the start: over a real network the round trips are everything.
 
 mod connection;
+mod content;
 mod failure;
+mod https;
 mod mailer;
 mod message;
 mod microsoft365;
@@ -44,7 +46,9 @@ mod transcript;
 mod verdict;
 
 pub use connection::{Connection, Handed};
+pub use content::Attachment;
 pub use failure::{Failure, SendError, StepOutcome};
+pub use https::{Https, NotFetched};
 pub use mailer::{Acceptance, Mailer, Microsoft365Mailer, SmtpMailer};
 pub use message::{Compose, ComposeProblem, Message, Sender};
 pub use microsoft365::{
@@ -52,6 +56,7 @@ pub use microsoft365::{
     Microsoft365Limits, Microsoft365Settings, Microsoft365Step,
 };
 pub use network::{Deadlines, Network, NetworkProblem, NetworkSettings};
+pub use reach::special_networks;
 pub use server::{Login, Security, SmtpServer};
 pub use smtp::{Cause, Conversation, Enhanced, Reply, SmtpFailure, Step};
 pub use transcript::{Direction, Line, Transcript};

@@ -8,7 +8,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
-use ipnet::{IpNet, Ipv4Net};
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
@@ -39,6 +39,26 @@ const SPECIAL_V4: [([u8; 4], u8); 16] = [
     ([224, 0, 0, 0], 4),      // multicast
     ([240, 0, 0, 0], 4),      // reserved, broadcast
 ];
+
+/// What is special of IPv6 whatever it carries inside: all outside `2000::/3`, and some of it.
+const SPECIAL_V6: [([u16; 3], u8); 6] = [
+    ([0, 0, 0], 3),
+    ([0x4000, 0, 0], 2),
+    ([0x8000, 0, 0], 1),
+    ([0x2001, 0, 0], 23),
+    ([0x2001, 0x0db8, 0], 32),
+    ([0x3fff, 0, 0], 20),
+];
+
+/// The special networks as far as a list can say: what may be removed from a DNS answer at once. Whether
+/// one may connect is decided address by address.
+pub fn special_networks() -> Vec<IpNet> {
+    let v4 = SPECIAL_V4.iter().filter_map(|(net, bits)| Ipv4Net::new(Ipv4Addr::from(*net), *bits).ok());
+    let v6 = SPECIAL_V6
+        .iter()
+        .filter_map(|([a, b, c], bits)| Ipv6Net::new(Ipv6Addr::new(*a, *b, *c, 0, 0, 0, 0, 0), *bits).ok());
+    v4.map(IpNet::V4).chain(v6.map(IpNet::V6)).collect()
+}
 
 /// The rule about addresses: ordinary public ones, and the networks that the operator allowed.
 #[derive(Clone, Debug)]
@@ -259,6 +279,20 @@ mod tests {
         }
         for text in PUBLIC {
             assert!(reach.permits(ip(text)), "{text} was refused");
+        }
+    }
+
+    #[test]
+    fn the_list_of_special_networks_is_closed_and_not_more() {
+        let (reach, networks) = (reach(&[]), special_networks());
+        assert_eq!(networks.len(), SPECIAL_V4.len() + SPECIAL_V6.len());
+        for network in &networks {
+            let edges = [network.network(), network.broadcast()];
+            assert!(edges.into_iter().all(|edge| !reach.permits(edge)), "{network}");
+        }
+        for text in PUBLIC.into_iter().filter(|text| !text.starts_with("64:") && !text.starts_with("::ffff"))
+        {
+            assert!(!networks.iter().any(|network| network.contains(&ip(text))), "{text}");
         }
     }
 

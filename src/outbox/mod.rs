@@ -19,8 +19,11 @@
 
 pub mod content;
 mod counts;
+pub mod deliveries;
 pub mod lane;
 mod message;
+pub mod metrics;
+mod pages;
 pub mod retry;
 mod settle;
 mod state;
@@ -40,6 +43,7 @@ pub use content::{Announcement, Content, Words};
 pub use counts::Counts;
 pub use lane::{Hold, HoldKind};
 pub use message::{KEY_BYTES, LIFETIME, Priority, Recipient, Terms};
+pub use pages::routes;
 pub use state::{Event, State};
 
 use counts::Change;

@@ -10,8 +10,8 @@ use futures_util::StreamExt as _;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
-use super::Error;
 use super::context::Context;
+use super::{Error, Page};
 use crate::i18n::Text;
 
 /// No form of ours comes near it.
@@ -117,5 +117,36 @@ impl<F: Copy + PartialEq> FormErrors<F> {
     /// All of them, in the order in which they were noted.
     pub fn iter(&self) -> impl Iterator<Item = &(F, Text)> {
         self.0.iter()
+    }
+}
+
+/// The problems of a page's form by the names of its inputs: what a template shows at each, and above all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Problems(Vec<(&'static str, Text)>);
+
+impl Problems {
+    /// Those of a form, whose fields are named so.
+    pub fn of<F>(errors: FormErrors<F>, name: fn(F) -> &'static str) -> Self {
+        Self(errors.0.into_iter().map(|(field, problem)| (name(field), problem)).collect())
+    }
+
+    /// A single one.
+    pub fn one(name: &'static str, problem: Text) -> Self {
+        Self(vec![(name, problem)])
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// What to say at that input.
+    pub fn at(&self, name: &str, page: &Page) -> Option<String> {
+        self.0.iter().find(|(at, _)| *at == name).map(|(_, problem)| page.say(problem))
+    }
+
+    /// All of them, for the summary above the form.
+    pub fn said(&self, page: &Page) -> Vec<(&'static str, String)> {
+        self.0.iter().map(|(name, problem)| (*name, page.say(problem))).collect()
     }
 }

@@ -13,6 +13,7 @@ use actix_web::middleware::Next;
 use actix_web::{HttpMessage as _, HttpResponse, web};
 
 use super::context::{self, Context, Site};
+use super::page::Frame;
 use super::page::{FLASH_COOKIE, FORM_COOKIE};
 use super::{Error, Flash};
 use crate::config::Config;
@@ -118,7 +119,8 @@ fn is_foreign(headers: &HeaderMap, host: &str, config: &Config) -> bool {
 }
 
 fn finish(mut response: HttpResponse, context: &Context, config: &Config) -> HttpResponse {
-    dress(response.headers_mut(), context, config);
+    let frame = response.extensions().get::<Frame>().copied();
+    dress(response.headers_mut(), context, config, frame);
     if context.form_token_is_new.get()
         && let Some(token) = context.form_token.borrow().as_deref()
     {
@@ -149,7 +151,11 @@ pub(super) fn cookie_name(config: &Config, name: &str) -> String {
     if config.base_url.https { format!("__Host-{name}") } else { name.to_owned() }
 }
 
-fn dress(headers: &mut HeaderMap, context: &Context, config: &Config) {
+/// The policy of an answer with a mail's HTML: nothing in it runs, is loaded or leads anywhere.
+const POLICY_OF_MAILS: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; \
+                               form-action 'none'; base-uri 'none'; frame-ancestors 'self'";
+
+fn dress(headers: &mut HeaderMap, context: &Context, config: &Config, frame: Option<Frame>) {
     let scheme = if config.base_url.https { "https" } else { "http" };
     // the base host's form leads to a tenant's host, and browsers check that against `form-action`
     let tenants = match (&context.site, config.base_url.port) {
@@ -157,18 +163,23 @@ fn dress(headers: &mut HeaderMap, context: &Context, config: &Config) {
         (Site::Base, None) => format!(" {scheme}://*.{}", config.base_url.host),
         _ => String::new(),
     };
+    let frames = if frame == Some(Frame::Around) { "frame-src 'self'; " } else { "" };
     let policy = format!(
-        "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; form-action 'self'{tenants}; \
+        "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; {frames}form-action 'self'{tenants}; \
          base-uri 'none'; frame-ancestors 'none'"
     );
+    let (policy, framed) = match frame {
+        Some(Frame::Inside) => (POLICY_OF_MAILS, "SAMEORIGIN"),
+        _ => (policy.as_str(), "DENY"),
+    };
     let mut set = |name: &'static str, value: &str| {
         if let Ok(value) = HeaderValue::from_str(value) {
             headers.insert(HeaderName::from_static(name), value);
         }
     };
-    set("content-security-policy", &policy);
+    set("content-security-policy", policy);
     set("x-content-type-options", "nosniff");
-    set("x-frame-options", "DENY");
+    set("x-frame-options", framed);
     // `same-origin`, not `no-referrer`: with the latter a browser sends `Origin: null` with our own forms
     set("referrer-policy", "same-origin");
     set("cross-origin-opener-policy", "same-origin");

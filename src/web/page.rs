@@ -6,7 +6,7 @@ use actix_web::dev::Payload;
 use actix_web::http::{StatusCode, header};
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveTime, SecondsFormat, TimeZone as _};
 use chrono_tz::Tz;
 
 use super::context::{Context, Site};
@@ -28,6 +28,8 @@ pub enum Section {
     Account,
     /// Administration, Settings.
     Settings,
+    /// Administration, Deliveries.
+    Deliveries,
 }
 
 /// What every page needs for its frame. Templates call its methods.
@@ -67,6 +69,37 @@ impl Page {
     /// A date and time as the reader writes it.
     pub fn date_time(&self, at: &Timestamp) -> String {
         i18n::format_date_time(*at, self.zone, self.language)
+    }
+
+    /// A whole number as the reader writes it.
+    pub fn number(&self, number: &i64) -> String {
+        i18n::format_number(*number, self.language)
+    }
+
+    /// A date and time in few characters, for tables, without what is of today or of this year.
+    pub fn short_time(&self, at: &Timestamp, now: &Timestamp) -> String {
+        i18n::format_short(*at, *now, self.zone, self.language)
+    }
+
+    /// A time for programs, as the `datetime` of a `<time>` wants it.
+    pub fn exact_time(&self, at: &Timestamp) -> String {
+        at.utc().to_rfc3339_opts(SecondsFormat::Secs, true)
+    }
+
+    /// The time without the date, or with it if it is not near the present.
+    pub fn soon(&self, at: &Timestamp, now: Timestamp) -> String {
+        let local = |at: Timestamp| at.utc().with_timezone(&self.zone).date_naive();
+        if local(*at) == local(now) { self.hour(at) } else { self.date_time(at) }
+    }
+
+    /// When a day begins for the reader.
+    pub fn beginning_of(&self, day: NaiveDate) -> Option<Timestamp> {
+        let midnight = day.and_time(NaiveTime::MIN);
+        // a day that begins with a leap of the clock has no midnight; an hour later it has begun
+        let local = [0, 1].iter().find_map(|hours| {
+            self.zone.from_local_datetime(&(midnight + chrono::Duration::hours(*hours))).earliest()
+        });
+        local.map(|at| Timestamp(at.timestamp_micros()))
     }
 
     /// A date as the reader writes it.
@@ -175,10 +208,24 @@ pub enum Flash {
     OtherSessionsEnded,
     /// The person signed out.
     SignedOut,
+    /// Mails are tried again.
+    MailTriedAgain,
+    /// Mails were cancelled.
+    MailCancelled,
+    /// Some mails were changed, others could not be.
+    MailPartlyChanged,
+    /// No mail was changed.
+    MailUnchanged,
+    /// As many mails were changed as one press changes; there are more.
+    MailMoreLeft,
+    /// A held lane was released.
+    LaneReleased,
+    /// The suppression of an address was lifted.
+    SuppressionLifted,
 }
 
 impl Flash {
-    const ALL: [(Flash, &'static str); 12] = [
+    const ALL: [(Flash, &'static str); 19] = [
         (Flash::ProviderSaved, "provider-saved"),
         (Flash::ProviderReplaced, "provider-replaced"),
         (Flash::ProviderKept, "provider-kept"),
@@ -191,6 +238,13 @@ impl Flash {
         (Flash::SessionEnded, "session-ended"),
         (Flash::OtherSessionsEnded, "other-sessions-ended"),
         (Flash::SignedOut, "signed-out"),
+        (Flash::MailTriedAgain, "mail-tried-again"),
+        (Flash::MailCancelled, "mail-cancelled"),
+        (Flash::MailPartlyChanged, "mail-partly-changed"),
+        (Flash::MailUnchanged, "mail-unchanged"),
+        (Flash::MailMoreLeft, "mail-more-left"),
+        (Flash::LaneReleased, "lane-released"),
+        (Flash::SuppressionLifted, "suppression-lifted"),
     ];
 
     pub(super) fn parse(name: &str) -> Option<Self> {
@@ -215,8 +269,41 @@ impl Flash {
             Flash::SessionEnded => "flash-session-ended",
             Flash::OtherSessionsEnded => "flash-other-sessions-ended",
             Flash::SignedOut => "flash-signed-out",
+            Flash::MailTriedAgain => "flash-mail-tried-again",
+            Flash::MailCancelled => "flash-mail-cancelled",
+            Flash::MailPartlyChanged => "flash-mail-partly-changed",
+            Flash::MailUnchanged => "flash-mail-unchanged",
+            Flash::MailMoreLeft => "flash-mail-more-left",
+            Flash::LaneReleased => "flash-lane-released",
+            Flash::SuppressionLifted => "flash-suppression-lifted",
         })
     }
+}
+
+/// What an answer has to do with a frame; the front door makes its headers of it. Without one, an answer
+/// neither holds a frame nor is shown in one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Frame {
+    /// A page with a frame of ours in it.
+    Around,
+    /// What such a frame shows: the HTML of a mail, which strangers may have written.
+    Inside,
+}
+
+/// Lets a page hold a frame with something of ours.
+#[must_use]
+pub fn around_frame(response: HttpResponse) -> HttpResponse {
+    marked(response, Frame::Around)
+}
+
+/// The HTML of a mail, to be shown in a frame: no script runs, nothing is loaded, no link leads away.
+pub fn mail_in_frame(html: String) -> HttpResponse {
+    marked(HttpResponse::Ok().content_type("text/html; charset=utf-8").body(html), Frame::Inside)
+}
+
+fn marked(mut response: HttpResponse, frame: Frame) -> HttpResponse {
+    response.extensions_mut().insert(frame);
+    response
 }
 
 /// A rendered page.

@@ -2,6 +2,10 @@
 //! fakes for answers that it does not give.
 
 #[cfg(test)]
+mod drafts;
+#[cfg(test)]
+mod drafts_refused;
+#[cfg(test)]
 mod fakes;
 #[cfg(test)]
 mod lab_errors;

@@ -11,6 +11,7 @@ use posthorn::mail::{Mailer, SendError};
 use serde_json::json;
 use wiremock::ResponseTemplate;
 
+use crate::support::drafts::{Drafts, UPLOAD_TOKEN, at, created, large_message, upload_url, uploads};
 use crate::support::fake::{Fake, SECRET, TOKEN, canary, graph_error, token};
 
 static LOG: LazyLock<Log> = LazyLock::new(Log::default);
@@ -55,8 +56,15 @@ fn forms() -> Vec<String> {
     forms
 }
 
+/// What an upload's address is good for.
+fn forms_of_upload() -> Vec<String> {
+    let mut forms = vec![UPLOAD_TOKEN.to_owned(), "AttachmentSessions('session')".to_owned()];
+    forms.extend(UPLOAD_TOKEN.split('.').filter(|part| part.len() > 19).map(str::to_owned));
+    forms
+}
+
 fn assert_clean(text: &str, place: &str) {
-    for form in forms() {
+    for form in forms().into_iter().chain(forms_of_upload()) {
         assert!(!text.contains(&form), "{form} stands in {place}: {text}");
     }
 }
@@ -76,13 +84,51 @@ fn assert_error_clean(error: &SendError) {
     }
 }
 
-#[tokio::test]
-async fn secrets_and_tokens_are_not_kept_shown_or_logged_even_if_they_are_repeated() {
-    log::set_logger(&*LOG).unwrap();
+/// Collects what is logged as long as it lives.
+fn listen() -> tracing::subscriber::DefaultGuard {
+    let _ = log::set_logger(&*LOG); // by the test before, if they share a process
     log::set_max_level(log::LevelFilter::Trace);
     let subscriber =
         tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(|| LOG.clone()).finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    tracing::subscriber::set_default(subscriber)
+}
+
+/// What was logged, without the fakes: they are no part of the product, and log what they heard.
+fn logged() -> String {
+    let all = String::from_utf8_lossy(&LOG.0.lock().unwrap()).into_owned();
+    all.lines().filter(|line| !line.contains("wiremock")).collect::<Vec<_>>().join("\n")
+}
+
+#[tokio::test]
+async fn the_address_of_an_upload_is_not_kept_shown_or_logged_even_if_it_is_repeated() {
+    let _guard = listen();
+    let drafts = Drafts::start().await;
+    let acceptance = drafts.send(&large_message()).await.unwrap();
+    assert_clean(&format!("{acceptance:?} {:?}", drafts.network), "the acceptance");
+    assert!(acceptance.transcript.to_text().contains("PUT to 127.0.0.1, bytes 0-"));
+    let whole = upload_url(&drafts.server.uri());
+    for echo in [whole.as_str(), UPLOAD_TOKEN, "AttachmentSessions('session')"] {
+        for status in [200, 400, 403, 404, 429, 500] {
+            let answer = graph_error(status, echo, &format!("you sent {echo}, didn't you?"));
+            let answer = answer.insert_header("request-id", echo);
+            let drafts = Drafts::start_with(vec![uploads().respond_with(answer)]).await;
+            // the port is another one, and the address with it
+            assert_error_clean(&drafts.send(&large_message()).await.unwrap_err());
+        }
+    }
+    let elsewhere = upload_url("https://evil.example");
+    let named = created(&json!({ "uploadUrl": elsewhere }));
+    let session = at("POST", "/[^/]+/attachments/createUploadSession").respond_with(named);
+    let error = Drafts::start_with(vec![session]).await.send(&large_message()).await.unwrap_err();
+    assert_error_clean(&error);
+    let logged = logged();
+    assert!(logged.contains("PUT to 127.0.0.1"), "{logged}");
+    assert_clean(&logged, "the log");
+}
+
+#[tokio::test]
+async fn secrets_and_tokens_are_not_kept_shown_or_logged_even_if_they_are_repeated() {
+    let _guard = listen();
 
     let fake = Fake::start(ResponseTemplate::new(202)).await;
     let mailer = Mailer::microsoft365(canary(), fake.network.clone());
@@ -115,11 +161,9 @@ async fn secrets_and_tokens_are_not_kept_shown_or_logged_even_if_they_are_repeat
         let strange = ResponseTemplate::new(200).set_body_json(json!({ "access_token": echo }));
         assert_error_clean(&Fake::start_with(strange, token()).await.send().await.unwrap_err());
     }
-    let logged = String::from_utf8_lossy(&LOG.0.lock().unwrap()).into_owned();
+    let logged = logged();
     for heard in ["POST http://127.0.0.1", "starting new connection"] {
         assert!(logged.contains(heard), "the log did not hear {heard:?}: {logged}");
     }
-    // the fakes are no part of the product, and what they log holds what they heard
-    let ours = logged.lines().filter(|line| !line.contains("wiremock"));
-    assert_clean(&ours.collect::<Vec<_>>().join("\n"), "the log");
+    assert_clean(&logged, "the log");
 }

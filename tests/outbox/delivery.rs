@@ -44,6 +44,7 @@ async fn what_was_sent_can_be_made_again() {
         html: words.html,
         date: posthorn::clock::Timestamp(row.try_get("", "sent_date").unwrap()),
         auto_submitted: true,
+        attachments: Vec::new(),
     };
     let again = Message::compose_as(text("message_id"), parts).unwrap();
     assert_eq!(String::from_utf8_lossy(again.bytes()), sink.mails()[0].contents);

@@ -12,17 +12,22 @@
 )]
 
 mod access;
+mod allow_list;
+mod deliveries;
 mod hosts;
 mod hygiene;
 mod language;
 mod left_out;
+mod operators;
 mod microsoft365;
+mod presets;
 mod microsoft365_sending;
 mod provider;
 mod provider_form;
 mod reach;
 mod schema;
 mod secrets;
+mod sender_domain;
 mod sessions;
 mod sign_in;
 mod support;

@@ -52,11 +52,13 @@ async fn the_form_asks_for_what_microsoft_needs_and_saves_it() {
             "tenant_id",
             "client_id",
             "cloud",
+            "large_messages",
             "client_secret",
             "secret_expires_on"
         ]
     );
     assert_eq!(form.value("cloud"), Some("global"));
+    assert_eq!(form.value("large_messages"), None, "a permission that nobody has to give");
     assert_eq!(page.attribute("#client_secret", "type").as_deref(), Some("password"));
 
     let page = save(&mut alice).await;
@@ -115,6 +117,28 @@ async fn slips_are_said_at_their_field_and_what_was_typed_is_still_there() {
     let page = alice.submit(form).await.expect(422);
     assert_eq!(page.problem_fields(), ["cloud"]);
     assert_eq!(portal.count("email_providers").await, 0);
+}
+
+#[tokio::test]
+async fn the_box_for_large_messages_is_kept_and_can_be_cleared() {
+    let portal = TestPortal::start().await;
+    let mut alice = portal.signed_in(&ALICE).await;
+    let form = filled_in(&mut alice).await.tick("large_messages", true);
+    let page = alice.submit(form).await.expect(200);
+    assert_eq!(page.form(MICROSOFT).value("large_messages"), Some("on"));
+    assert_eq!(
+        page.attribute("#large_messages", "aria-describedby").as_deref(),
+        Some("large_messages-hint"),
+        "what it lets the application do is said at the box"
+    );
+    page.assert_says("Mail.ReadWrite (Application)").assert_says("read and change everything in the mailbox");
+    // what was ticked is still there after a slip
+    let form = page.form(MICROSOFT).fill("tenant_id", "common");
+    let refused = alice.submit(form).await.expect(422);
+    assert_eq!(refused.form(MICROSOFT).value("large_messages"), Some("on"));
+    let form = page.form(MICROSOFT).tick("large_messages", false);
+    let page = alice.submit(form).await.expect(200);
+    assert_eq!(page.form(MICROSOFT).value("large_messages"), None);
 }
 
 #[tokio::test]

@@ -40,6 +40,19 @@ async fn the_test_email_arrives_as_it_would_by_smtp() {
 }
 
 #[tokio::test]
+async fn the_test_says_what_the_token_permits_if_large_messages_are_sent() {
+    let portal = TestPortal::start().await;
+    let mut alice = portal.signed_in(&ALICE).await;
+    save(&portal, &mut alice).await;
+    let page = portal.send_test(&mut alice, "anna@example.org").await.expect(200);
+    page.assert_says("was accepted by").assert_says_not("Mail.ReadWrite");
+    let form = portal.microsoft365_form(&mut alice).await.tick("large_messages", true);
+    alice.submit(form).await.expect(200);
+    let page = portal.send_test(&mut alice, "anna@example.org").await.expect(200);
+    page.assert_says("was accepted by").assert_says("has Mail.ReadWrite cannot be known from this token");
+}
+
+#[tokio::test]
 async fn what_microsoft_refuses_is_said_with_what_its_support_asks_for() {
     let portal = TestPortal::start().await;
     let mut alice = portal.signed_in(&ALICE).await;
@@ -91,6 +104,19 @@ async fn a_former_secrets_token_does_not_outlive_it() {
     alice.submit(form).await.expect(200);
     portal.send_test(&mut alice, "anna@example.org").await.expect(200).assert_says("was accepted by");
     assert_eq!(portal.catcher().mails().len(), 2);
+}
+
+#[tokio::test]
+async fn a_token_is_kept_from_message_to_message_and_dropped_on_save() {
+    let portal = TestPortal::start().await;
+    let mut alice = portal.signed_in(&ALICE).await;
+    save(&portal, &mut alice).await;
+    for asks in [true, false] {
+        let page = portal.send_test(&mut alice, "anna@example.org").await.expect(200);
+        assert_eq!(page.text().contains("/oauth2/v2.0/token"), asks);
+    }
+    save(&portal, &mut alice).await; // the same as before
+    portal.send_test(&mut alice, "anna@example.org").await.assert_says("/oauth2/v2.0/token");
 }
 
 #[tokio::test]

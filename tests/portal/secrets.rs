@@ -43,6 +43,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 #[tokio::test]
+#[allow(clippy::too_many_lines, reason = "one story, at whose end everything is searched")]
 async fn canary_passwords_are_found_nowhere() {
     let log = collect_log();
     let portal = TestPortal::start().await;

@@ -1,18 +1,13 @@
 use chrono::NaiveDate;
-use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::MAX_CREDENTIAL;
+use super::entra::{client_id, client_secret, expires_on, guid, sender, tenant_id};
 use crate::email_provider::Stored;
 use crate::email_provider::settings::{Microsoft365Settings, SecretChange, Settings};
 use crate::i18n::Text;
 use crate::mail::Cloud;
-use crate::values::{EmailAddress, EmailAddressProblem, Host, Secret};
+use crate::values::Secret;
 use crate::web::FormErrors;
-
-/// Entra's addresses for "any tenant": a token for one's own application needs a tenant of its own
-/// (AADSTS9001023, AADSTS50059).
-const NO_TENANTS: [&str; 3] = ["common", "consumers", "organizations"];
 
 /// A field of the Microsoft 365 form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -179,47 +174,6 @@ impl SecretForm {
     }
 }
 
-fn sender(text: &str) -> Result<String, Text> {
-    match EmailAddress::parse(text) {
-        Ok(address) => Ok(address.to_string()),
-        Err(
-            EmailAddressProblem::Incomplete
-            | EmailAddressProblem::NotOneAddress
-            | EmailAddressProblem::BadCharacter,
-        ) => Err(Text::new("provider-upn-malformed")),
-        Err(problem) => Err(problem.text()),
-    }
-}
-
-/// A GUID in the one form in which Entra writes it, of any form that a person may paste.
-fn guid(text: &str) -> Option<String> {
-    Uuid::try_parse(text.trim()).ok().map(|guid| guid.hyphenated().to_string())
-}
-
-fn tenant_id(text: &str) -> Result<String, Text> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Err(Text::new("provider-tenant-id-missing"));
-    }
-    if NO_TENANTS.iter().any(|name| text.eq_ignore_ascii_case(name)) {
-        return Err(Text::new("provider-tenant-id-any").with("name", text.to_lowercase()));
-    }
-    if let Some(guid) = guid(text) {
-        return Ok(guid);
-    }
-    match Host::parse(text) {
-        Ok(Host::Name(name)) if name.contains('.') => Ok(name),
-        _ => Err(Text::new("provider-tenant-id-malformed")),
-    }
-}
-
-fn client_id(text: &str) -> Result<String, Text> {
-    if text.trim().is_empty() {
-        return Err(Text::new("provider-client-id-missing"));
-    }
-    guid(text).ok_or(Text::new("provider-client-id-malformed"))
-}
-
 /// The two IDs stand beside each other at Microsoft, and look alike.
 fn mixed_up(tenant: &str, client: &str, stored: Option<&Stored>) -> Option<(Microsoft365Field, Text)> {
     let (tenant_guid, client_guid) = (guid(tenant), guid(client));
@@ -233,45 +187,6 @@ fn mixed_up(tenant: &str, client: &str, stored: Option<&Stored>) -> Option<(Micr
         _ => false,
     };
     swapped.then(|| (Microsoft365Field::TenantId, Text::new("provider-ids-swapped")))
-}
-
-/// Whether a secret was entered, and one that can be: its length and pattern are Microsoft's business
-/// and may change, but a GUID is the secret's ID, and blanks around it came along by copying.
-fn client_secret(text: &str) -> Result<bool, Text> {
-    if text.is_empty() {
-        return Ok(false);
-    }
-    if text.trim().is_empty() {
-        return Err(Text::new("provider-client-secret-missing"));
-    }
-    if text.trim() != text {
-        return Err(Text::new("provider-client-secret-blanks"));
-    }
-    if text.contains('-') && guid(text).is_some() {
-        return Err(Text::new("provider-client-secret-is-id"));
-    }
-    if text.chars().any(char::is_control) || text.chars().count() > MAX_CREDENTIAL {
-        return Err(Text::new("provider-client-secret-malformed").with_number("most", MAX_CREDENTIAL));
-    }
-    Ok(true)
-}
-
-/// A date as a date field sends it, or as a German types it where there is none.
-fn expires_on(text: &str, is_new: bool, today: NaiveDate) -> Result<Option<NaiveDate>, Text> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let parsed =
-        NaiveDate::parse_from_str(text, "%Y-%m-%d").or_else(|_| NaiveDate::parse_from_str(text, "%d.%m.%Y"));
-    let century = NaiveDate::from_ymd_opt(2000, 1, 1)..NaiveDate::from_ymd_opt(2100, 1, 1);
-    match parsed {
-        Ok(on) if !century.contains(&Some(on)) => Err(Text::new("provider-secret-expires-on-malformed")),
-        // an old date beside a secret that stays is what the portal warns of; beside a new one it is a slip
-        Ok(on) if is_new && on < today => Err(Text::new("provider-secret-expires-on-past")),
-        Ok(on) => Ok(Some(on)),
-        Err(_) => Err(Text::new("provider-secret-expires-on-malformed")),
-    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The forms of the settings page and its neighbours: raw fields to settings, or all their problems.
 
+mod entra;
 mod microsoft365;
 mod smtp;
 
@@ -48,6 +49,19 @@ pub(super) struct TestMessageForm {
 impl TestMessageForm {
     pub(super) fn parse(&self) -> Result<EmailAddress, Text> {
         EmailAddress::parse(&self.recipient).map_err(EmailAddressProblem::text)
+    }
+}
+
+/// The one field of the form that asks which service a domain uses.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub(super) struct RecogniseForm {
+    pub address: String,
+}
+
+impl RecogniseForm {
+    pub(super) fn parse(&self) -> Result<EmailAddress, Text> {
+        EmailAddress::parse(&self.address).map_err(EmailAddressProblem::text)
     }
 }
 

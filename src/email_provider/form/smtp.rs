@@ -3,6 +3,7 @@ use zeroize::Zeroizing;
 use super::{MAX_CREDENTIAL, credential};
 use crate::email_provider::Stored;
 use crate::email_provider::settings::{SecretChange, Settings, SignIn, SmtpSettings};
+use crate::email_provider::{Autoconfig, PresetLogin, Server};
 use crate::i18n::Text;
 use crate::mail::Security;
 use crate::values::{EmailAddress, EmailAddressProblem, Host, HostProblem, Secret};
@@ -79,6 +80,39 @@ impl SmtpForm {
             },
             ..Self::default()
         }
+    }
+
+    /// The form with a service's server. Who is to sign in stays if the server is the same already.
+    pub(in crate::email_provider) fn with_server(mut self, server: &Server) -> Self {
+        let is_same = self.server_address == server.host;
+        server.host.clone_into(&mut self.server_address);
+        self.server_port = server.port.to_string();
+        server.security.as_str().clone_into(&mut self.security);
+        if is_same {
+            return self;
+        }
+        self.with_sign_in(match server.login {
+            PresetLogin::Sender => SignIn::Sender,
+            PresetLogin::Own | PresetLogin::Nobody => SignIn::Nobody,
+            PresetLogin::Fixed(name) => SignIn::User(name.to_owned()),
+        })
+    }
+
+    /// The form with what a domain says of its server.
+    pub(in crate::email_provider) fn with_autoconfig(mut self, config: &Autoconfig) -> Self {
+        self.server_address = config.host.to_string();
+        self.server_port = config.port.to_string();
+        config.security.as_str().clone_into(&mut self.security);
+        self.with_sign_in(config.sign_in.clone())
+    }
+
+    fn with_sign_in(mut self, sign_in: SignIn) -> Self {
+        self.username_same_as_sender = (sign_in == SignIn::Sender).then(|| "on".to_owned());
+        self.username = match sign_in {
+            SignIn::User(name) => name,
+            SignIn::Nobody | SignIn::Sender => String::new(),
+        };
+        self
     }
 
     /// Whether the box is ticked.

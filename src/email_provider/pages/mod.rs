@@ -1,3 +1,4 @@
+mod presets;
 mod secret;
 mod settings;
 mod test_messages;
@@ -17,6 +18,7 @@ pub fn routes() -> Vec<Route> {
         get("/administration", admin, settings::administration),
         get(SETTINGS, admin, settings::show),
         post("/administration/settings/email-provider/smtp", admin, settings::save_smtp),
+        post("/administration/settings/email-provider/smtp/recognise", admin, presets::recognise),
         post("/administration/settings/email-provider/microsoft365", admin, settings::save_microsoft365),
         get(SECRET, admin, secret::show),
         post(SECRET, admin, secret::replace),

@@ -7,7 +7,7 @@ use super::{SETTINGS, refused, revision};
 use crate::email_provider::form::{Microsoft365Field, SecretForm, seen};
 use crate::email_provider::{self, Error, Microsoft365Settings, Settings, Stored};
 use crate::state::State;
-use crate::web::{self, Flash, Form, FormErrors, Page, Section, TenantAdmin, render};
+use crate::web::{self, Flash, Form, Page, Problems, Section, TenantAdmin, render};
 
 #[derive(Template)]
 #[template(path = "email_provider/secret.html")]
@@ -16,18 +16,8 @@ struct SecretPage {
     section: Section,
     microsoft: Microsoft365Settings,
     secret_expires_on: String,
-    errors: FormErrors<Microsoft365Field>,
+    problems: Problems,
     revision: String,
-}
-
-impl SecretPage {
-    fn at(&self, name: &str) -> Option<String> {
-        self.errors.iter().find(|(field, _)| field.name() == name).map(|(_, problem)| self.page.say(problem))
-    }
-
-    fn problems(&self) -> Vec<(&'static str, String)> {
-        self.errors.iter().map(|(field, problem)| (field.name(), self.page.say(problem))).collect()
-    }
 }
 
 /// The settings that the secret belongs to; without them there is nothing to replace.
@@ -50,7 +40,7 @@ pub(super) async fn show(
         section: Section::Settings,
         microsoft,
         secret_expires_on: String::new(),
-        errors: FormErrors::default(),
+        problems: Problems::default(),
         revision: revision(stored.as_ref()),
     };
     render(StatusCode::OK, &blank)
@@ -84,7 +74,7 @@ pub(super) async fn replace(
         section: Section::Settings,
         microsoft,
         secret_expires_on: form.secret_expires_on,
-        errors,
+        problems: Problems::of(errors, Microsoft365Field::name),
         revision,
     };
     render(StatusCode::UNPROCESSABLE_ENTITY, &refusal)

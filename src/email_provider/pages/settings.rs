@@ -4,6 +4,7 @@ use actix_web::web::{Data, Query};
 use askama::Template;
 use chrono::NaiveDate;
 
+use super::presets::{self, Aid};
 use super::{SETTINGS, flash, named, refused, revision};
 use crate::email_provider::form::{
     Microsoft365Field, Microsoft365Form, RevisionForm, SmtpField, SmtpForm, seen,
@@ -13,16 +14,19 @@ use crate::email_provider::{self, Error, Health, SecretChange, SecretExpiry, Set
 use crate::i18n::Text;
 use crate::mail::{Cloud, Security};
 use crate::state::State;
-use crate::web::{self, Flash, Form, FormErrors, Page, Section, TenantAdmin, render};
+use crate::web::{self, Flash, Form, Page, Problems, Section, TenantAdmin, render};
 
 #[derive(serde::Deserialize)]
 pub(super) struct ShowQuery {
     #[serde(default)]
     provider: String,
+    /// The key of a service whose settings are to be filled in.
+    #[serde(default)]
+    preset: String,
 }
 
 /// The form that a page shows, and what is wrong with it.
-enum Editor {
+pub(super) enum Editor {
     Smtp(SmtpForm),
     Microsoft365(Microsoft365Form),
 }
@@ -35,16 +39,17 @@ impl Editor {
 
 #[derive(Template)]
 #[template(path = "email_provider/show.html")]
-struct ShowPage {
-    page: Page,
+pub(super) struct ShowPage {
+    pub(super) page: Page,
     section: Section,
     stored: Option<Stored>,
     editor: Editor,
-    /// What is wrong, by the names of the fields.
-    errors: Vec<(&'static str, Text)>,
+    pub(super) problems: Problems,
     /// The revision to send along.
     revision: String,
     today: NaiveDate,
+    /// How the form was filled in.
+    pub(super) aid: Aid,
 }
 
 #[derive(Template)]
@@ -60,12 +65,20 @@ struct RemovePage {
 type Radio = (&'static str, String, String, bool);
 
 impl ShowPage {
-    fn at(&self, name: &str) -> Option<String> {
-        self.errors.iter().find(|(field, _)| *field == name).map(|(_, problem)| self.page.say(problem))
-    }
-
-    fn problems(&self) -> Vec<(&'static str, String)> {
-        self.errors.iter().map(|(field, problem)| (*field, self.page.say(problem))).collect()
+    /// The page with a form in which nothing is wrong.
+    pub(super) fn new(page: Page, state: &State, stored: Option<Stored>, editor: Editor) -> Self {
+        let (section, today) = (Section::Settings, email_provider::today(state));
+        let revision = revision(stored.as_ref());
+        Self {
+            page,
+            section,
+            stored,
+            editor,
+            problems: Problems::default(),
+            revision,
+            today,
+            aid: Aid::default(),
+        }
     }
 
     fn is_active(&self, kind: &str) -> bool {
@@ -118,8 +131,7 @@ impl ShowPage {
 
     /// Whether the SMTP form names Exchange Online, where sign-in with a password is coming to its end.
     fn is_exchange_online(form: &SmtpForm) -> bool {
-        let server = form.server_address.trim().trim_end_matches('.');
-        ["smtp.office365.com", "outlook.office365.com"].iter().any(|name| server.eq_ignore_ascii_case(name))
+        email_provider::is_exchange_online(form.server_address.trim())
     }
 
     /// What is to be said of the client secret's end.
@@ -175,8 +187,9 @@ pub(super) async fn show(
         (_, Some(Settings::Smtp(smtp))) => Editor::Smtp(SmtpForm::of(smtp)),
         _ => Editor::Smtp(SmtpForm::empty()),
     };
-    let today = email_provider::today(&state);
-    render(StatusCode::OK, &ShowPage { page, section, stored, editor, errors: Vec::new(), revision, today })
+    let (editor, aid) = presets::filled_in(editor, &query.preset);
+    let page = ShowPage { aid, ..ShowPage::new(page, &state, stored, editor) };
+    render(StatusCode::OK, &page)
 }
 
 pub(super) async fn save_smtp(
@@ -187,15 +200,15 @@ pub(super) async fn save_smtp(
 ) -> Result<HttpResponse, web::Error> {
     let form = form.0;
     let stored = email_provider::find(state.db.read(), admin.tenant()).await?;
-    let errors = match form.parse(stored.as_ref()) {
+    let problems = match form.parse(stored.as_ref()) {
         Ok(parsed) => match save(&admin, &state, parsed, form.revision.as_deref()).await? {
             Some(response) => return Ok(response),
-            None => vec![(SmtpField::Password.name(), Text::new("provider-password-again"))],
+            None => Problems::one(SmtpField::Password.name(), Text::new("provider-password-again")),
         },
-        Err(errors) => by_name(&errors, SmtpField::name),
+        Err(errors) => Problems::of(errors, SmtpField::name),
     };
     let sent = form.revision.clone();
-    refusal(page, &state, stored, Editor::Smtp(form), errors, sent)
+    refusal(page, &state, stored, Editor::Smtp(form), problems, sent)
 }
 
 pub(super) async fn save_microsoft365(
@@ -206,17 +219,18 @@ pub(super) async fn save_microsoft365(
 ) -> Result<HttpResponse, web::Error> {
     let form = form.0;
     let stored = email_provider::find(state.db.read(), admin.tenant()).await?;
-    let errors = match form.parse(stored.as_ref(), email_provider::today(&state)) {
+    let problems = match form.parse(stored.as_ref(), email_provider::today(&state)) {
         Ok(parsed) => match save(&admin, &state, parsed, form.revision.as_deref()).await? {
             Some(response) => return Ok(response),
             None => {
-                vec![(Microsoft365Field::ClientSecret.name(), Text::new("provider-client-secret-again"))]
+                let problem = Text::new("provider-client-secret-again");
+                Problems::one(Microsoft365Field::ClientSecret.name(), problem)
             }
         },
-        Err(errors) => by_name(&errors, Microsoft365Field::name),
+        Err(errors) => Problems::of(errors, Microsoft365Field::name),
     };
     let sent = form.revision.clone();
-    refusal(page, &state, stored, Editor::Microsoft365(form), errors, sent)
+    refusal(page, &state, stored, Editor::Microsoft365(form), problems, sent)
 }
 
 /// The way on after a save; nothing if the secret that was to be kept is not there any more.
@@ -233,24 +247,16 @@ async fn save(
     }
 }
 
-fn by_name<F: Copy + PartialEq>(
-    errors: &FormErrors<F>,
-    name: fn(F) -> &'static str,
-) -> Vec<(&'static str, Text)> {
-    errors.iter().map(|(field, problem)| (name(*field), problem.clone())).collect()
-}
-
 fn refusal(
     page: Page,
     state: &State,
     stored: Option<Stored>,
     editor: Editor,
-    errors: Vec<(&'static str, Text)>,
+    problems: Problems,
     sent: Option<String>,
 ) -> Result<HttpResponse, web::Error> {
     let revision = sent.unwrap_or_else(|| revision(stored.as_ref()));
-    let (section, today) = (Section::Settings, email_provider::today(state));
-    let page = ShowPage { page, section, stored, editor, errors, revision, today };
+    let page = ShowPage { problems, revision, ..ShowPage::new(page, state, stored, editor) };
     render(StatusCode::UNPROCESSABLE_ENTITY, &page)
 }
 

@@ -11,7 +11,7 @@ use crate::i18n::Text;
 use crate::mail::StepOutcome;
 use crate::state::State;
 use crate::values::TestMessageId;
-use crate::web::{self, Form, Page, Section, TenantAdmin, render};
+use crate::web::{self, Form, Page, Problems, Section, TenantAdmin, render};
 
 #[derive(Template)]
 #[template(path = "email_provider/test_form.html")]
@@ -20,7 +20,7 @@ struct TestFormPage {
     section: Section,
     stored: Option<Stored>,
     recipient: String,
-    problem: Option<Text>,
+    problems: Problems,
 }
 
 #[derive(Template)]
@@ -30,12 +30,6 @@ struct TestResultPage {
     section: Section,
     test: TestMessage,
     steps: Vec<(String, StepOutcome)>,
-}
-
-impl TestFormPage {
-    fn problems(&self) -> Vec<(&'static str, String)> {
-        self.problem.iter().map(|problem| ("recipient", self.page.say(problem))).collect()
-    }
 }
 
 impl TestResultPage {
@@ -59,7 +53,7 @@ pub(super) async fn show_test_form(
     let recipient = admin.person.email.clone();
     render(
         StatusCode::OK,
-        &TestFormPage { page, section: Section::Settings, stored, recipient, problem: None },
+        &TestFormPage { page, section: Section::Settings, stored, recipient, problems: Problems::default() },
     )
 }
 
@@ -84,8 +78,13 @@ pub(super) async fn send_test(
     };
     let stored = email_provider::find(state.db.read(), admin.tenant()).await?;
     let recipient = form.0.recipient;
-    let refusal =
-        TestFormPage { page, section: Section::Settings, stored, recipient, problem: Some(problem) };
+    let refusal = TestFormPage {
+        page,
+        section: Section::Settings,
+        stored,
+        recipient,
+        problems: Problems::one("recipient", problem),
+    };
     render(StatusCode::UNPROCESSABLE_ENTITY, &refusal)
 }
 

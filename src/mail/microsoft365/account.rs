@@ -54,6 +54,17 @@ impl Cloud {
             Cloud::China => "microsoftgraph.chinacloudapi.cn",
         }
     }
+
+    /// Where the parts of large files go: Exchange Online's own hosts ("Attach large files to Outlook
+    /// messages"; "Microsoft 365 URLs and IP address ranges", Exchange Online, of each cloud).
+    pub(super) fn outlook_hosts(self) -> &'static [&'static str] {
+        match self {
+            Cloud::Global => &["outlook.office.com", "outlook.office365.com"],
+            Cloud::GccHigh => &["outlook.office365.us"],
+            Cloud::Dod => &["outlook-dod.office365.us", "webmail.apps.mil"],
+            Cloud::China => &["partner.outlook.cn"],
+        }
+    }
 }
 
 /// An application in a Microsoft Entra tenant that sends as one mailbox.
@@ -70,8 +81,7 @@ pub struct Microsoft365Account {
     /// The mailbox: the user principal name that mail is sent as.
     pub mailbox: EmailAddress,
     /// Whether the administrator says that the application may also write to the mailbox
-    /// (`Mail.ReadWrite`), which larger messages need. Nothing uses it yet: a message has no attached
-    /// files, and only those can be uploaded beside it.
+    /// (`Mail.ReadWrite`), which larger messages need.
     pub large_messages: bool,
 }
 

@@ -78,6 +78,13 @@ pub enum Microsoft365Cause {
         /// The limit in bytes.
         limit: u64,
     },
+    /// The message is larger than the mailbox may send.
+    LargerThanMailboxAllows,
+    /// The application may not write to the mailbox (`Mail.ReadWrite`), which this message needs for its
+    /// size.
+    MayNotWriteDrafts,
+    /// A file of the message could not be uploaded.
+    UploadFailed,
     /// The message is refused for another reason.
     MessageRefused,
     /// Microsoft asks us to wait.

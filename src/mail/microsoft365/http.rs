@@ -11,8 +11,8 @@ use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use ipnet::IpNet;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
-use reqwest::{Client, Url};
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::{Client, Method, Url};
 use tokio::time::{Instant, timeout_at};
 use zeroize::Zeroizing;
 
@@ -97,6 +97,32 @@ impl Http {
         Ok(Self { client })
     }
 
+    /// Sends a request and reads the answer, all until then.
+    pub(super) async fn request(
+        &self,
+        method: Method,
+        url: Url,
+        mut headers: HeaderMap,
+        body: Bytes,
+        until: Instant,
+    ) -> Result<Answer, Silence> {
+        if body.is_empty() {
+            // Graph insists on it, and for such a body nobody else sets it
+            headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
+        // nobody asks for a body that is empty: such a request counts as sent unless there is no connection
+        let sent = Arc::new(AtomicBool::new(body.is_empty()));
+        let upload = Upload { left: body, sent: sent.clone() };
+        let request = self.client.request(method, url).headers(headers).body(reqwest::Body::wrap(upload));
+        let silence = |why| Silence { why, request_sent: sent.load(Ordering::SeqCst) };
+        match timeout_at(until, request.send()).await {
+            Ok(Ok(response)) => Ok(read(response, until).await),
+            Ok(Err(error)) if error.is_connect() => Err(Silence { why: why(&error), request_sent: false }),
+            Ok(Err(error)) => Err(silence(why(&error))),
+            Err(_) => Err(silence(Why::Timeout)),
+        }
+    }
+
     /// Posts a body and reads the answer, all until then.
     pub(super) async fn post(
         &self,
@@ -105,15 +131,7 @@ impl Http {
         body: Bytes,
         until: Instant,
     ) -> Result<Answer, Silence> {
-        let sent = Arc::new(AtomicBool::new(false));
-        let upload = Upload { left: body, sent: sent.clone() };
-        let request = self.client.post(url).headers(headers).body(reqwest::Body::wrap(upload));
-        let silence = |why| Silence { why, request_sent: sent.load(Ordering::SeqCst) };
-        match timeout_at(until, request.send()).await {
-            Ok(Ok(response)) => Ok(read(response, until).await),
-            Ok(Err(error)) => Err(silence(why(&error))),
-            Err(_) => Err(silence(Why::Timeout)),
-        }
+        self.request(Method::POST, url, headers, body, until).await
     }
 }
 

@@ -1,11 +1,12 @@
 //! Mail through Microsoft Graph, signed in as an application (OAuth 2.0 client credentials).
 //!
 //! # Rules
-//! - **The same bytes as by SMTP.** A message is handed over in Graph's MIME form (base64 in
-//!   `text/plain`): `List-Unsubscribe` and `Auto-Submitted` cannot travel in the JSON form. In this form
-//!   Microsoft keeps a copy in the mailbox's *Sent Items*, always; only the JSON form can do without
-//!   (reference "user: sendMail"; microsoftgraph/microsoft-graph-docs#18698). So the mailbox fills, and a
-//!   full one sends nothing more: the sentence about it says so.
+//! - **The same bytes as by SMTP**, but for large messages (below). A message is handed over in Graph's
+//!   MIME form (base64 in `text/plain`): `List-Unsubscribe` and `Auto-Submitted` cannot travel in the JSON
+//!   form. In this form, and of a draft, Microsoft keeps a copy in the mailbox's *Sent Items*, always; only
+//!   the JSON form of `sendMail` can do without (reference "user: sendMail";
+//!   microsoftgraph/microsoft-graph-docs#18698). So the mailbox fills, and a full one sends nothing more:
+//!   the sentence about it says so.
 //! - **Exactly 202 is a success**, and it means accepted: what becomes of the message later, Microsoft
 //!   tells the mailbox, not us.
 //! - **Microsoft is asked at fixed hosts** ([`Cloud`]), which may not lead into a private network, unless
@@ -21,11 +22,20 @@
 //!   copies are wiped; those in the buffers of the HTTP and TLS libraries cannot be.
 //!
 //! # Decisions
-//! - **No upload sessions.** Beyond 4 MiB of request Graph takes a message only as a draft in parts: the
-//!   draft without its files, then each file by an upload session, then *send*; it needs `Mail.ReadWrite`,
-//!   that is reading every mail of the mailbox. A draft made from MIME has the same limit of 4 MiB, and
-//!   what makes a [`super::Message`] large here is its text, since it carries no files yet; text cannot be
-//!   uploaded in parts. So a message that is too large is a failure that says so before anything is sent.
+//! - **Large messages as drafts, and only where the administrator says so.** Beyond 4 MiB of request Graph
+//!   takes a message only as a draft in parts, which needs `Mail.ReadWrite`: that is reading every mail of
+//!   the mailbox. Without it a message that is too large is a failure before anything is sent. The draft is
+//!   made in JSON, since one from MIME has the same limit; then come its HTML text and `Message-ID`, each
+//!   file (as a whole below 3 MiB, otherwise by an upload session) and *send*. It has one recipient and one
+//!   place among the concurrent requests all the way. What cannot travel like this: `List-Unsubscribe` and
+//!   `Auto-Submitted` (names of headers begin with `x-`; `X-Auto-Response-Suppress` takes the latter's
+//!   place), the plain text (Exchange makes one of the HTML), `Date` and the sender's name (Exchange sets
+//!   both). HTML text beyond 4 MiB of JSON remains too large; files may have 150 MiB, within what the
+//!   mailbox may send.
+//! - **Trouble with a draft is about one message**: refused, it never stops the tenant's other mail. A draft
+//!   that is not sent is deleted, as well as that can be done; one that may be sent is left alone.
+//! - **The address of an upload is a secret**, since it grants access by itself. It must be at a host of
+//!   Microsoft's, or where the operator says that Graph is.
 //! - **HTTP/1.1 only.** At three requests at once there is nothing to multiplex.
 
 mod account;
@@ -33,6 +43,9 @@ mod answer;
 mod backoff;
 mod day;
 mod delivery;
+mod draft;
+mod draft_json;
+mod exchange;
 mod failure;
 mod gateway;
 mod http;
@@ -42,6 +55,7 @@ mod retry_after;
 mod sentences;
 mod settings;
 mod sign_in;
+mod stage;
 mod token;
 mod verdict;
 

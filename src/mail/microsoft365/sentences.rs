@@ -46,6 +46,11 @@ impl Microsoft365Failure {
             Cause::RecipientRefused => words("mail-microsoft365-recipient-refused")
                 .with("recipient", self.recipient.as_deref().unwrap_or_default()),
             Cause::TooLarge { limit } => Text::new("mail-microsoft365-too-large").with("limit", size(*limit)),
+            Cause::LargerThanMailboxAllows => mailbox("mail-microsoft365-larger-than-mailbox-allows"),
+            Cause::MayNotWriteDrafts => {
+                client("mail-microsoft365-may-not-write-drafts").with("mailbox", &self.mailbox)
+            }
+            Cause::UploadFailed => Text::new("mail-microsoft365-upload-failed"),
             Cause::MessageRefused => words("mail-microsoft365-message-refused"),
             Cause::Throttled { .. } => mailbox("mail-microsoft365-throttled"),
             Cause::OwnLimit { .. } => mailbox("mail-microsoft365-own-limit"),
@@ -81,6 +86,12 @@ impl Microsoft365Failure {
             Cause::MailboxFull => Text::new("mail-microsoft365-mailbox-full-do"),
             Cause::RecipientRefused => Text::new("mail-recipient-refused-do"),
             Cause::TooLarge { .. } => Text::new("mail-microsoft365-too-large-do"),
+            Cause::LargerThanMailboxAllows => mailbox("mail-microsoft365-larger-than-mailbox-allows-do"),
+            Cause::MayNotWriteDrafts => mailbox("mail-microsoft365-may-not-write-drafts-do"),
+            Cause::UploadFailed => {
+                let host = self.cloud.outlook_hosts().first().copied().unwrap_or_default();
+                Text::new("mail-microsoft365-upload-failed-do").with("host", host)
+            }
             Cause::MessageRefused => Text::new("mail-microsoft365-message-refused-do"),
             Cause::Throttled { after_seconds: Some(seconds) } => {
                 wait(Text::new("mail-microsoft365-throttled-do"), *seconds)
@@ -181,6 +192,9 @@ mod tests {
             Cause::MailboxFull,
             Cause::RecipientRefused,
             Cause::TooLarge { limit: 3_145_728 },
+            Cause::LargerThanMailboxAllows,
+            Cause::MayNotWriteDrafts,
+            Cause::UploadFailed,
             Cause::MessageRefused,
             Cause::Throttled { after_seconds: None },
             Cause::Throttled { after_seconds: Some(61) },

@@ -63,10 +63,41 @@ impl Endpoints {
 
     /// Where a mailbox's messages are handed over.
     pub(super) fn send_mail(&self, cloud: Cloud, mailbox: &str) -> Option<Url> {
+        self.of_mailbox(cloud, mailbox, "sendMail")
+    }
+
+    /// Where a mailbox's drafts are made.
+    pub(super) fn drafts(&self, cloud: Cloud, mailbox: &str) -> Option<Url> {
+        self.of_mailbox(cloud, mailbox, "messages")
+    }
+
+    /// Where that draft is, or what can be done with it; `None` if that is no draft's ID.
+    pub(super) fn draft(&self, cloud: Cloud, mailbox: &str, id: &str, tail: &str) -> Option<Url> {
+        let fits = (1..=1024).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
+        let encoded = percent_encoded(id);
+        // a segment of dots would lead elsewhere
+        let fits = fits && id.bytes().any(|byte| byte.is_ascii_alphanumeric());
+        fits.then(|| self.of_mailbox(cloud, mailbox, &format!("messages/{encoded}{tail}"))).flatten()
+    }
+
+    /// Where parts of a file go, as Microsoft names it: the address grants access by itself, so it is only
+    /// ever at a host of Microsoft's, or where the operator said that Graph is.
+    pub(super) fn upload(&self, cloud: Cloud, named: &str) -> Option<Url> {
+        let url = Url::parse(named).ok()?;
+        let plain = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
+        let host = url.host_str()?;
+        let microsofts = url.scheme() == "https"
+            && url.port().is_none()
+            && (host == cloud.graph_host() || cloud.outlook_hosts().contains(&host));
+        let graph = self.graph.as_ref().filter(|_| cloud == Cloud::Global);
+        let operators = graph.is_some_and(|graph| graph.origin() == url.origin());
+        (plain && (microsofts || operators)).then_some(url)
+    }
+
+    fn of_mailbox(&self, cloud: Cloud, mailbox: &str, tail: &str) -> Option<Url> {
         let encoded = percent_encoded(mailbox);
-        let tail = format!("v1.0/users/{encoded}/sendMail");
         let base = Self::at(cloud, self.graph.as_ref(), cloud.graph_host(), &[])?;
-        Url::parse(&format!("{}/{tail}", base.as_str().trim_end_matches('/'))).ok()
+        Url::parse(&format!("{}/v1.0/users/{encoded}/{tail}", base.as_str().trim_end_matches('/'))).ok()
     }
 
     fn at(cloud: Cloud, named: Option<&Url>, host: &str, path: &[&str]) -> Option<Url> {
@@ -170,6 +201,59 @@ mod tests {
             "/v1.0/users/o%27neil%2F..%2F%3Fx%23y%252f%5C%C3%BC%40contoso.example/sendMail"
         );
         assert!(send.query().is_none() && send.fragment().is_none());
+    }
+
+    #[test]
+    fn files_go_to_microsoft_only_or_where_the_operator_said() {
+        let tail = "/api/v2.0/Users('a')/Messages('b')/AttachmentSessions('c')?authtoken=x";
+        let plain = endpoints(None, None).unwrap();
+        let of_operator = endpoints(None, Some("http://127.0.0.1:2680/at")).unwrap();
+        for (cloud, host) in [
+            (Cloud::Global, "outlook.office.com"),
+            (Cloud::Global, "outlook.office365.com"),
+            (Cloud::Global, "graph.microsoft.com"),
+            (Cloud::GccHigh, "outlook.office365.us"),
+            (Cloud::Dod, "outlook-dod.office365.us"),
+            (Cloud::China, "partner.outlook.cn"),
+        ] {
+            let url = format!("https://{host}{tail}");
+            for endpoints in [&plain, &of_operator] {
+                assert_eq!(endpoints.upload(cloud, &url).unwrap().as_str(), url);
+            }
+        }
+        let named = format!("http://127.0.0.1:2680{tail}");
+        assert!(of_operator.upload(Cloud::Global, &named).is_some());
+        assert!(of_operator.upload(Cloud::China, &named).is_none());
+        assert!(plain.upload(Cloud::Global, &named).is_none());
+        for start in [
+            "http://outlook.office.com",
+            "https://outlook.office.com:8443",
+            "https://outlook.office.com@evil.example",
+            "https://user@outlook.office.com",
+            "https://outlook.office.com.evil.example",
+            "https://evil-outlook.office.com",
+            "https://outlook.office365.us",
+            "https://169.254.169.254",
+            "https://127.0.0.1:2680",
+            "http://127.0.0.1:2681",
+            "http://localhost:2680",
+            "file://outlook.office.com",
+            "",
+        ] {
+            let url = format!("{start}{tail}");
+            assert!(of_operator.upload(Cloud::Global, &url).is_none(), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_drafts_id_cannot_leave_its_place_in_the_path() {
+        let endpoints = endpoints(None, None).unwrap();
+        let draft = |id: &str| endpoints.draft(Cloud::Global, "a@b.example", id, "/send");
+        let at = "/v1.0/users/a%40b.example/messages";
+        assert_eq!(draft("AAMk/../x?y#z=").unwrap().path(), format!("{at}/AAMk%2F..%2Fx%3Fy%23z%3D/send"));
+        for id in ["", ".", "..", "a b", "a\r\nX: y", "ä", &"x".repeat(2000)] {
+            assert_eq!(draft(id), None, "{id:?}");
+        }
     }
 
     #[test]

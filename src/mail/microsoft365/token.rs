@@ -2,10 +2,14 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared};
+use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 use tokio::time::{Instant, timeout_at};
+use zeroize::Zeroizing;
 
 use super::backoff::Backoff;
 use super::{Cloud, Microsoft365Account, Microsoft365Answer, Microsoft365Cause, Microsoft365Step};
@@ -209,4 +213,43 @@ impl Slot {
 /// Whole seconds, rounded up: whoever comes back then is not too early.
 pub(super) fn seconds(time: Duration) -> u64 {
     time.as_secs() + u64::from(time.subsec_nanos() > 0)
+}
+
+/// The permissions that a token names (claim `roles`, RFC 7519's payload), if it can be read at all. A hint
+/// and no more: the signature is not looked at, Microsoft may make its tokens unreadable at any time
+/// ("Access tokens"), and what Exchange grants by RBAC for Applications is not among them.
+pub(super) fn roles(token: &Secret) -> Option<Vec<String>> {
+    #[derive(Deserialize)]
+    struct Claims {
+        #[serde(default)]
+        roles: Vec<String>,
+    }
+    let parts: Vec<&str> = token.expose().split('.').collect();
+    let [_, payload, _] = parts.as_slice() else { return None };
+    let claims = Zeroizing::new(BASE64_URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?);
+    serde_json::from_slice::<Claims>(&claims).ok().map(|claims| claims.roles)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_that_can_be_read_names_its_permissions() {
+        let token = |claims: &str| {
+            Secret::new(format!(
+                "eyJhbGciOiJSUzI1NiJ9.{}.c2lnbmF0dXJl",
+                BASE64_URL_SAFE_NO_PAD.encode(claims)
+            ))
+        };
+        let named = roles(&token(r#"{"roles":["Mail.Send","Mail.ReadWrite"],"aud":"x"}"#));
+        assert_eq!(named.unwrap(), ["Mail.Send", "Mail.ReadWrite"]);
+        assert_eq!(roles(&token(r#"{"aud":"x"}"#)), Some(Vec::new()));
+        for claims in ["", "{", "7", r#"{"roles":"Mail.Send"}"#] {
+            assert_eq!(roles(&token(claims)), None, "{claims}");
+        }
+        for opaque in ["", "opaque", "a.b", "a.b.c", "a.!!.c", "..", "a.e30.c.d.e"] {
+            assert_eq!(roles(&Secret::new(opaque)), None, "{opaque}");
+        }
+    }
 }

@@ -23,9 +23,12 @@ impl Microsoft365Failure {
             | Microsoft365Cause::Throttled { after_seconds: None }
             | Microsoft365Cause::Unavailable { after_seconds: None }
             | Microsoft365Cause::OutcomeUnknown
+            | Microsoft365Cause::UploadFailed
             | Microsoft365Cause::UnexpectedAnswer => Verdict::Retry,
             Microsoft365Cause::RecipientRefused
             | Microsoft365Cause::TooLarge { .. }
+            | Microsoft365Cause::LargerThanMailboxAllows
+            | Microsoft365Cause::MayNotWriteDrafts
             | Microsoft365Cause::MessageRefused => Verdict::GiveUp,
             cause if cause.is_refused_sign_in() => Verdict::ProviderBroken(Recovery::ByPerson),
             Microsoft365Cause::SendAsDenied | Microsoft365Cause::MailboxUnknown => {
@@ -35,9 +38,11 @@ impl Microsoft365Failure {
         }
     }
 
-    /// Whether it says something about the provider. One that asks to wait works.
+    /// Whether it says something about the provider. One that asks to wait works, and so does one that only
+    /// a large file does not reach.
     pub fn speaks_of_provider(&self) -> bool {
-        !matches!(self.verdict(), Verdict::GiveUp | Verdict::RetryAfter(_))
+        let of_file = self.cause == Microsoft365Cause::UploadFailed;
+        !of_file && !matches!(self.verdict(), Verdict::GiveUp | Verdict::RetryAfter(_))
     }
 }
 
@@ -113,6 +118,9 @@ mod tests {
             (Cause::SignInBusy { after_seconds: Some(3) }, after(3), false),
             (Cause::Throttled { after_seconds: Some(4) }, after(4), false),
             (Cause::OwnLimit { after_seconds: 5 }, after(5), false),
+            (Cause::UploadFailed, Verdict::Retry, false),
+            (Cause::LargerThanMailboxAllows, Verdict::GiveUp, false),
+            (Cause::MayNotWriteDrafts, Verdict::GiveUp, false),
             (Cause::RecipientRefused, Verdict::GiveUp, false),
             (Cause::MessageRefused, Verdict::GiveUp, false),
             (Cause::TooLarge { limit: 1 }, Verdict::GiveUp, false),

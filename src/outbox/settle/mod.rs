@@ -35,6 +35,17 @@ pub(super) enum What {
     Expired,
 }
 
+impl What {
+    /// The name in figures: a refusal's is the attempt's in the database.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            What::Accepted(_) => "accepted",
+            What::Refused(refused) => refused.verdict,
+            What::Expired => "expired",
+        }
+    }
+}
+
 /// What was sent, and the provider's answer.
 #[derive(Clone, Debug)]
 pub(super) struct Sent {

@@ -101,6 +101,7 @@ fn compose(work: &Work, sender: &Sender, date: Timestamp) -> Result<Message, Str
         html: words.html,
         date,
         auto_submitted: true,
+        attachments: Vec::new(),
     };
     Message::compose_as(work.due.message_id.clone(), parts).map_err(|problem| problem.to_string())
 }

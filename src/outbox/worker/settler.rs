@@ -9,6 +9,7 @@ use super::lane::Lane;
 use crate::clock::Timestamp;
 use crate::outbox::Hold;
 use crate::outbox::lane::lease::store as leases;
+use crate::outbox::metrics;
 use crate::outbox::settle::{self, Outcome};
 use crate::state::State as Outside;
 use crate::values::TenantId;
@@ -47,6 +48,7 @@ pub(super) async fn run(outside: Outside, owner: String, mut jobs: UnboundedRece
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
         tracing::debug!(jobs = group.len(), "settled");
+        measure(&group);
         for job in group.drain(..) {
             match job {
                 Job::Outcome { outcome, lane, permit } => {
@@ -57,6 +59,19 @@ pub(super) async fn run(outside: Outside, owner: String, mut jobs: UnboundedRece
                 Job::PutBack { done, .. } => drop(done.send(())),
             }
         }
+    }
+}
+
+fn measure(group: &[Job]) {
+    let mut outcomes = 0;
+    for job in group {
+        if let Job::Outcome { outcome, .. } = job {
+            outcomes += 1;
+            metrics::attempted(outcome.what.name());
+        }
+    }
+    if outcomes > 0 {
+        metrics::settled(outcomes);
     }
 }
 

@@ -11,10 +11,10 @@ import { createInterface } from 'node:readline';
 const root = path.resolve(import.meta.dirname, '../../..');
 const binary = path.resolve(process.env.POSTHORN_BIN ?? path.join(root, 'target/debug/posthorn'));
 
-/** The environment without what would configure Posthorn: a demo needs nothing. */
+/** The environment without what would configure Posthorn: a demo needs nothing. No DNS server is at port 9. */
 function environment(more = {}) {
   const plain = Object.entries(process.env).filter(([name]) => !name.startsWith('POSTHORN_'));
-  return { ...Object.fromEntries(plain), POSTHORN_LOG: 'warn', ...more };
+  return { ...Object.fromEntries(plain), POSTHORN_LOG: 'warn', POSTHORN_DNS_SERVERS: '127.0.0.1:9', ...more };
 }
 
 async function freePort() {

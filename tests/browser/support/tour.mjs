@@ -40,6 +40,16 @@ export async function tour({ browser, demo, slug, words, stop }) {
   await look('settings-empty');
   await page.goto(at('/administration/settings?provider=none'));
   await look('settings-none');
+  await page.goto(at('/administration/settings?provider=smtp&preset=sendgrid'));
+  await look('settings-preset');
+  await page.locator('#address').fill('anna@');
+  await page.locator('form[action$="/recognise"] button').click();
+  await page.getByText(words.problems).waitFor();
+  await look('settings-recognise-refused');
+  await page.goto(at('/administration/settings/domain'));
+  await look('domain-without-provider');
+  await page.goto(at('/administration/settings/allow-list'));
+  await look('allow-list');
   await page.goto(at('/administration/settings?provider=microsoft365'));
   await page.locator('summary', { hasText: words.helpLimits }).click();
   await look('settings-microsoft365');
@@ -65,6 +75,10 @@ export async function tour({ browser, demo, slug, words, stop }) {
   await button(page, words.save).click();
   await page.getByText(words.saved).waitFor();
   await look('settings-saved');
+  await page.goto(at('/administration/settings/domain'));
+  await look('domain');
+  await page.goto(at('/administration/settings/domain?selector=a%20b'));
+  await look('domain-selector-refused');
   await page.goto(at('/home'));
   await look('home-untested');
   await page.goto(at(TESTS));

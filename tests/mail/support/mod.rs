@@ -74,6 +74,7 @@ pub(crate) fn message_with(from: &str, to: &str, subject: &str, text: &str) -> M
         html: "<p>Hello</p>".to_owned(),
         date: Clock::System.now(),
         auto_submitted: true,
+        attachments: Vec::new(),
     })
     .unwrap()
 }

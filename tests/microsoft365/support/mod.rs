@@ -1,6 +1,7 @@
 //! What the tests share: accounts, networks and messages; [`lab`] knows the laboratory, [`fake`] plays
-//! Microsoft.
+//! Microsoft, and [`drafts`] one that takes large messages.
 
+pub(crate) mod drafts;
 pub(crate) mod fake;
 pub(crate) mod lab;
 
@@ -71,6 +72,7 @@ pub(crate) fn message_of(from: &str, to: &str, text: &str) -> Message {
         html: "<p>Hello</p>".to_owned(),
         date: Clock::System.now(),
         auto_submitted: true,
+        attachments: Vec::new(),
     })
     .unwrap()
 }

@@ -1,12 +1,14 @@
 //! What the tests share: a portal of one's own, people, and a browser without JavaScript.
 
 mod database;
+mod dns;
 mod form;
 mod log;
 mod page;
 mod people;
 mod portal;
 mod visitor;
+mod web_server;
 
 pub(crate) use database::{Database, admin_url};
 pub(crate) use form::Form;

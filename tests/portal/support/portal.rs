@@ -10,18 +10,22 @@ use posthorn::config::Config;
 use posthorn::demo::catcher::{Catcher, CatcherOptions};
 use posthorn::demo::microsoft365::{APPS, AppState, StandIn, StandInOptions};
 use posthorn::i18n::Language;
-use posthorn::mail::{Deadlines, Microsoft365Settings, Network, NetworkSettings};
+use posthorn::mail::{Deadlines, Https, Microsoft365Settings, Network, NetworkSettings};
+use posthorn::outbox::worker::{self, Limits};
+use posthorn::outbox::{self, Announcement, Content, Recipient, Terms};
 use posthorn::portal;
 use posthorn::state::State;
 use posthorn::tenants::{self, Slug};
 use posthorn::users::{self, NewUser};
-use posthorn::values::{EmailAddress, Host, Role, Secret, TenantId, UserId};
+use posthorn::values::{EmailAddress, Host, OutboxMessageId, Role, Secret, TenantId, UserId};
 use posthorn::vault::Vault;
 use sea_orm::{ConnectionTrait as _, QueryResult, Statement};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
+use super::dns::DnsServer;
 use super::people::hash;
+use super::web_server::WebServer;
 use super::{ALICE, Account, BEN, Database, Form, GRETA, HANS, Page, Visitor};
 
 /// Who may sign in at the catcher, and as whom acme sends.
@@ -44,6 +48,8 @@ pub(crate) struct TestPortal {
     client: reqwest::Client,
     received: Arc<Mutex<Vec<String>>>,
     folder: TempDir,
+    dns: DnsServer,
+    web: WebServer,
     running: Option<Running>,
 }
 
@@ -77,6 +83,16 @@ impl TestPortal {
 
     pub(crate) fn catcher(&self) -> &Catcher {
         &self.running.as_ref().unwrap().catcher
+    }
+
+    /// The DNS as the portal sees it.
+    pub(crate) fn dns(&self) -> &DnsServer {
+        &self.dns
+    }
+
+    /// The web server on loopback, where names of the DNS may lead.
+    pub(crate) fn web(&self) -> &WebServer {
+        &self.web
     }
 
     /// The source of the one caught mail.
@@ -194,6 +210,30 @@ impl TestPortal {
         admin.submit(form).await.expect(200)
     }
 
+    /// Enqueues words of somebody for that address.
+    pub(crate) async fn enqueue(&self, tenant: &str, recipient: &str, html: &str) -> OutboxMessageId {
+        let tenant = self.tenant(tenant).await;
+        // within a millisecond, identifiers are in no order
+        self.wind(Duration::from_millis(1));
+        let content = Content::Announcement(Announcement {
+            subject: "Wartung am Freitag".to_owned(),
+            text: "The portal is closed on Friday.\n".to_owned(),
+            html: html.to_owned(),
+        });
+        let address = EmailAddress::parse(recipient).unwrap();
+        let recipient = Recipient { address, language: Language::English, key: None };
+        let tx = self.state.db.write().await.unwrap();
+        let id = outbox::enqueue(&*tx, &self.state, tenant, &content, Terms::BULK, recipient).await.unwrap();
+        tx.commit().await.unwrap();
+        id.unwrap()
+    }
+
+    /// Has a worker send what is due.
+    pub(crate) async fn deliver(&self) {
+        let limits = Limits::of(&self.state.config);
+        worker::until_empty(self.state.clone(), limits, std::future::pending()).await.unwrap();
+    }
+
     /// The Microsoft 365 form as this administrator sees it, filled in with what works with the stand-in.
     pub(crate) async fn microsoft365_form(&self, admin: &mut Visitor) -> Form {
         self.microsoft365_form_of(admin, AppState::Good).await
@@ -262,6 +302,7 @@ async fn build(settings: Vec<(String, String)>) -> TestPortal {
     let database = Database::create(folder.path()).await;
     let key = folder.path().join("master.key");
     Vault::generate(&key).unwrap();
+    let (dns, web) = (DnsServer::start().await, WebServer::start().await);
     let mut environment: BTreeMap<String, String> = [
         ("POSTHORN_BASE_URL", format!("http://localhost:{port}")),
         ("POSTHORN_DATABASE_URL", database.url.clone()),
@@ -269,6 +310,7 @@ async fn build(settings: Vec<(String, String)>) -> TestPortal {
         ("POSTHORN_ALLOWED_PRIVATE_NETWORKS", "127.0.0.0/8,::1/128".to_owned()),
         ("POSTHORN_TRUSTED_PROXIES", "127.0.0.1".to_owned()),
         ("POSTHORN_SMTP_CLIENT_NAME", "portal.example".to_owned()),
+        ("POSTHORN_DNS_SERVERS", dns.address.to_string()),
     ]
     .map(|(name, value)| (name.to_owned(), value))
     .into();
@@ -280,7 +322,7 @@ async fn build(settings: Vec<(String, String)>) -> TestPortal {
     // every refused host name takes the whole deadline of a look-up: here it is a short one
     let network = NetworkSettings {
         allowed_private_networks,
-        extra_roots_pem: Some(catcher.ca_pem().as_bytes().to_vec()),
+        extra_roots_pem: Some(format!("{}{}", catcher.ca_pem(), web.ca_pem).into_bytes()),
         ehlo_name: Host::parse("portal.example").unwrap(),
         deadlines: Deadlines { look_up: LOOK_UP, ..Deadlines::default() },
         microsoft365: Microsoft365Settings {
@@ -290,6 +332,7 @@ async fn build(settings: Vec<(String, String)>) -> TestPortal {
         },
     };
     state.network = Arc::new(Network::new(network).unwrap());
+    state.https = Https::new(state.network.clone(), state.dns.clone()).at_port(web.address.port());
     state.db.migrate().await.unwrap();
     people(&state).await;
     let server = portal::serve(state.clone(), socket).unwrap();
@@ -304,7 +347,7 @@ async fn build(settings: Vec<(String, String)>) -> TestPortal {
         .build()
         .unwrap();
     let running = Some(Running { server: handle, catcher, microsoft365, database });
-    TestPortal { state, port, client, received: Arc::default(), folder, running }
+    TestPortal { state, port, client, received: Arc::default(), folder, dns, web, running }
 }
 
 async fn people(state: &State) {

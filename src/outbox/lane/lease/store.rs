@@ -12,6 +12,7 @@ use crate::entities::outbox_lanes::{Column, Entity};
 use crate::entities::outbox_messages as messages;
 use crate::outbox::Hold;
 use crate::outbox::lane::store::{failure_json, read_hold};
+use crate::outbox::metrics;
 use crate::values::TenantId;
 
 /// What of the index's condition a query must repeat word for word.
@@ -57,6 +58,9 @@ pub(in crate::outbox) async fn lease(
         .filter(Column::TenantId.is_in(rows.iter().map(|row| row.tenant_id)))
         .exec(tx)
         .await?;
+    for due_at in rows.iter().filter_map(|row| row.due_at) {
+        metrics::lane_waited(now.since(due_at));
+    }
     Ok(rows.into_iter().map(|row| Leased { tenant: row.tenant_id.into(), hold: read_hold(&row) }).collect())
 }
 

@@ -49,5 +49,6 @@ pub(super) fn test_message(mail: TestMessage<'_>) -> Result<Compose, askama::Err
         to: mail.to,
         date: mail.date,
         auto_submitted: true,
+        attachments: Vec::new(),
     })
 }

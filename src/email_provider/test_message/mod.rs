@@ -1,0 +1,118 @@
+//! The test message: sent at once through the stored provider, by the very code that real mail uses.
+
+mod emails;
+mod outcome;
+mod store;
+
+use std::time::Duration;
+
+use sea_orm::ConnectionTrait;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{Error, mailer_for, store as provider_store};
+use crate::audit::{self, By, Event};
+use crate::i18n::Language;
+use crate::mail::{Acceptance, Message, SendError};
+use crate::state::State;
+use crate::values::{Actor, EmailAddress, TenantId, TestMessageId};
+
+pub use outcome::{Outcome, TestMessage};
+
+/// A test message answers within 15 seconds; the rest of them is ours.
+pub const TEST_DEADLINE: Duration = Duration::from_secs(13);
+/// So many test messages a minute a tenant may send.
+pub const TESTS_A_MINUTE: u64 = 10;
+/// So many former test messages are kept.
+const TESTS_KEPT: u64 = 50;
+
+/// Sends a test message through the stored provider and notes what became of it.
+///
+/// # Errors
+/// [`Error::NoProvider`], [`Error::TooManyTests`], or when our own part fails. That the provider
+/// refuses is no error here but the [`Outcome`].
+pub async fn send_test(
+    state: &State,
+    actor: &Actor,
+    recipient: EmailAddress,
+    language: Language,
+) -> Result<TestMessageId, Error> {
+    let active = mailer_for(state, actor.tenant).await?;
+    let id = TestMessageId::new();
+    let now = state.clock.now();
+    let compose = emails::test_message(emails::TestMessage {
+        id: id.uuid(),
+        from: active.sender.clone(),
+        to: recipient.clone(),
+        product: &state.config.product_name,
+        requested_by: &actor.name,
+        language,
+        date: now,
+    });
+    let message = compose
+        .map_err(|error| Error::Unusable(error.to_string()))
+        .and_then(|compose| Message::compose(compose).map_err(|error| Error::Unusable(error.to_string())))?;
+
+    let tx = state.db.write().await?;
+    provider_store::find_for_update(&*tx, actor.tenant).await?.ok_or(Error::NoProvider)?;
+    let minute_ago = now.minus(Duration::from_secs(60));
+    if store::count(&*tx, actor.tenant, minute_ago).await? >= TESTS_A_MINUTE {
+        return Err(Error::TooManyTests);
+    }
+    store::insert(&*tx, actor, id, &recipient, now).await?;
+    store::delete_old(&*tx, actor.tenant, TESTS_KEPT).await?;
+    let event =
+        Event { name: "email_provider.test_message", details: json!({ "recipient": recipient.to_string() }) };
+    audit::record(&*tx, actor.tenant, By::Actor(actor), event, now).await?;
+    tx.commit().await?;
+
+    // A task of its own: a visitor who leaves does not take the message and its outcome along.
+    let (state, tenant) = (state.clone(), actor.tenant);
+    let sending = tokio::spawn(async move {
+        let result = active.mailer.send(&message, TEST_DEADLINE).await;
+        note_test(&state, tenant, active.revision, id, result).await
+    });
+    sending.await.map_err(|error| Error::Unusable(error.to_string()))??;
+    Ok(id)
+}
+
+async fn note_test(
+    state: &State,
+    tenant: TenantId,
+    revision: Uuid,
+    id: TestMessageId,
+    result: Result<Acceptance, SendError>,
+) -> Result<(), Error> {
+    let now = state.clock.now();
+    let tx = state.db.write().await?;
+    let former =
+        provider_store::find_for_update(&*tx, tenant).await?.filter(|row| row.stored.revision == revision);
+    if let Some(former) = former
+        && let Some(health) = former.stored.health.after(&result, now)
+    {
+        provider_store::set_health(&*tx, tenant, revision, &health).await?;
+    }
+    let outcome = match result {
+        Ok(Acceptance { server, reply, transcript }) => {
+            Outcome::Accepted { at: now, server, reply, transcript: transcript.to_text() }
+        }
+        Err(SendError { failure, transcript }) => {
+            Outcome::Failed { at: now, failure, transcript: transcript.to_text() }
+        }
+    };
+    store::set_outcome(&*tx, tenant, id, &outcome).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// A test message of the tenant.
+///
+/// # Errors
+/// When the database fails or the row cannot be read.
+pub async fn find_test(
+    db: &impl ConnectionTrait,
+    tenant: TenantId,
+    id: TestMessageId,
+) -> Result<Option<TestMessage>, Error> {
+    store::find(db, tenant, id).await
+}

@@ -1,0 +1,163 @@
+use serde_json::json;
+
+use super::{Filter, collect};
+use crate::audit::{self, By};
+use crate::outbox::counts::Change;
+use crate::outbox::{Error, Event, LIFETIME, State, store};
+use crate::state::State as Outside;
+use crate::values::{Actor, OutboxMessageId};
+
+/// So many messages one press changes at most.
+pub const CHANGED_AT_ONCE: usize = 5000;
+/// So many of them in one transaction.
+const STEP: usize = 200;
+/// So many may be chosen by hand.
+pub const CHOSEN: usize = 500;
+
+/// What is done to many messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// Try them again now.
+    TryAgain,
+    /// Cancel them.
+    Cancel,
+}
+
+/// How many messages were changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Changed {
+    /// So many.
+    pub done: usize,
+    /// So many were in a state in which it cannot be done, or are gone.
+    pub left: usize,
+    /// Whether there are more that match.
+    pub more: bool,
+}
+
+impl Deed {
+    /// The name in forms.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Deed::TryAgain => "try-again",
+            Deed::Cancel => "cancel",
+        }
+    }
+
+    /// The deed of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Deed::TryAgain, Deed::Cancel].into_iter().find(|deed| deed.as_str() == name)
+    }
+
+    /// Whether it can be done with everything in that state at once. What waits is tried at once by
+    /// [`crate::outbox::release`].
+    pub fn fits_all(self, state: State) -> bool {
+        match self {
+            Deed::TryAgain => {
+                matches!(state, State::Failed | State::Unknown | State::Cancelled | State::Expired)
+            }
+            Deed::Cancel => matches!(state, State::Due | State::Held),
+        }
+    }
+
+    fn event(self) -> Event {
+        match self {
+            Deed::TryAgain => Event::TriedAgain,
+            Deed::Cancel => Event::Cancelled,
+        }
+    }
+}
+
+/// Does it to the messages that somebody has chosen. Those whose state does not allow it are left.
+///
+/// # Errors
+/// When the database fails; steps that were done stay done.
+pub async fn change_chosen(
+    outside: &Outside,
+    actor: &Actor,
+    deed: Deed,
+    ids: &[OutboxMessageId],
+) -> Result<Changed, Error> {
+    let mut changed = Changed::default();
+    for some in ids.chunks(STEP) {
+        let done = change_step(outside, actor, deed, some.to_vec()).await?;
+        changed.done += done;
+        changed.left += some.len() - done;
+    }
+    wake(outside, deed, changed).await;
+    Ok(changed)
+}
+
+/// Does it to all messages that match, in steps, up to [`CHANGED_AT_ONCE`]. The filter must name a state that
+/// the deed [fits](Deed::fits_all); otherwise nothing is done.
+///
+/// # Errors
+/// When the database fails; steps that were done stay done.
+pub async fn change_all(
+    outside: &Outside,
+    actor: &Actor,
+    deed: Deed,
+    filter: &Filter,
+) -> Result<Changed, Error> {
+    let mut changed = Changed::default();
+    if !filter.state.is_some_and(|state| deed.fits_all(state)) {
+        return Ok(changed);
+    }
+    let mut before = None;
+    loop {
+        let listing = collect(outside.db.read(), actor.tenant, filter, before, STEP).await?;
+        let ids: Vec<OutboxMessageId> = listing.rows.iter().map(|row| row.id).collect();
+        let count = ids.len();
+        let done = change_step(outside, actor, deed, ids).await?;
+        changed.done += done;
+        changed.left += count - done;
+        before = listing.older;
+        changed.more = before.is_some();
+        if !changed.more || changed.done >= CHANGED_AT_ONCE {
+            break;
+        }
+    }
+    wake(outside, deed, changed).await;
+    Ok(changed)
+}
+
+async fn wake(outside: &Outside, deed: Deed, changed: Changed) {
+    if deed == Deed::TryAgain && changed.done > 0 {
+        crate::outbox::wake(outside).await;
+    }
+}
+
+/// One transaction. Messages are locked in the order of their identifiers and the tallies after them, as the
+/// worker does, so that neither waits for the other in a circle.
+async fn change_step(
+    outside: &Outside,
+    actor: &Actor,
+    deed: Deed,
+    mut ids: Vec<OutboxMessageId>,
+) -> Result<usize, Error> {
+    ids.sort_unstable();
+    ids.dedup();
+    if ids.is_empty() {
+        return Ok(0);
+    }
+    let (tenant, now) = (actor.tenant, outside.clock.now());
+    let life = (deed == Deed::TryAgain).then(|| (now, now.plus(LIFETIME)));
+    let name = if deed == Deed::Cancel { "outbox.cancelled" } else { "outbox.tried_again" };
+    let mut change = Change::default();
+    let mut done = 0;
+    let tx = outside.db.write().await?;
+    for id in ids {
+        let Some((former, twice)) = store::state_for_update(&*tx, tenant, id).await? else { continue };
+        let Some((state, _)) = former.after(deed.event(), twice) else { continue };
+        store::set_state(&*tx, tenant, id, state, life, now).await?;
+        change.moved(former, state);
+        let details = json!({ "message": id.to_string(), "was": former.as_str() });
+        audit::record(&*tx, tenant, By::Actor(actor), audit::Event { name, details }, now).await?;
+        done += 1;
+    }
+    store::add_changes(&*tx, &[(tenant, change)].into(), now).await?;
+    if deed == Deed::TryAgain && done > 0 {
+        store::insert_arrival(&*tx, tenant, 0, now).await?;
+    }
+    tx.commit().await?;
+    Ok(done)
+}

@@ -1,0 +1,97 @@
+use sea_orm::ConnectionTrait;
+use sha2::{Digest as _, Sha256};
+
+use super::store;
+use crate::mail::{Compose, Message, Sender};
+use crate::outbox::{Content, Error, Words};
+use crate::values::{EmailAddress, OutboxMessageId, TenantId};
+
+/// Whether what is made again is what was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Match {
+    /// Byte for byte.
+    Same,
+    /// Not any more: the words of this kind have changed since, or something else has.
+    Different,
+}
+
+/// A mail, made again from what is stored.
+#[derive(Clone, Debug)]
+pub struct Mail {
+    /// Its words.
+    pub words: Words,
+    /// Its source and whether that is what was sent, if it was accepted.
+    pub sent: Option<(Message, Match)>,
+}
+
+/// What is needed to make a mail again.
+#[derive(Clone, Debug)]
+pub(super) struct Stored {
+    pub kind: String,
+    pub data: String,
+    pub language: crate::i18n::Language,
+    pub recipient: String,
+    pub message_id: String,
+    /// Date, sender (JSON) and hash of the accepted attempt.
+    pub sent: Option<(crate::clock::Timestamp, String, Vec<u8>)>,
+}
+
+#[derive(serde::Deserialize)]
+struct From {
+    address: String,
+    name: Option<String>,
+}
+
+/// Whether only its recipient may read it, since it opens a door: none so far. A kind that holds a link to
+/// set a password belongs here.
+fn is_for_recipient_only(content: &Content) -> bool {
+    match content {
+        Content::Announcement(_) => false,
+    }
+}
+
+/// The mail as an administrator may read it. `None`: it is for its recipient only, or its content is deleted
+/// or written by a later version.
+///
+/// # Errors
+/// When the database fails.
+pub async fn mail(
+    db: &impl ConnectionTrait,
+    tenant: TenantId,
+    id: OutboxMessageId,
+) -> Result<Option<Mail>, Error> {
+    let Some(stored) = store::stored(db, tenant, id).await? else { return Ok(None) };
+    let content = match Content::read(&stored.kind, &stored.data) {
+        Ok(content) => content,
+        Err(error) => {
+            tracing::warn!(%tenant, message = %id, %error, "a mail cannot be made again");
+            return Ok(None);
+        }
+    };
+    if is_for_recipient_only(&content) {
+        return Ok(None);
+    }
+    let words = content.render(stored.language);
+    let sent = sent(id, &stored, &words);
+    Ok(Some(Mail { words, sent }))
+}
+
+/// The same composition as the worker's, with the Date and sender of the accepted attempt.
+fn sent(id: OutboxMessageId, stored: &Stored, words: &Words) -> Option<(Message, Match)> {
+    let (date, from, sha256) = stored.sent.as_ref()?;
+    let From { address, name } = serde_json::from_str(from).ok()?;
+    let parts = Compose {
+        id: id.uuid(),
+        from: Sender { address: EmailAddress::parse(&address).ok()?, name },
+        to: EmailAddress::parse(&stored.recipient).ok()?,
+        subject: words.subject.clone(),
+        text: words.text.clone(),
+        html: words.html.clone(),
+        date: *date,
+        auto_submitted: true,
+        attachments: Vec::new(),
+    };
+    let message = Message::compose_as(stored.message_id.clone(), parts).ok()?;
+    let same = Sha256::digest(message.bytes()).as_slice() == sha256.as_slice();
+    Some((message, if same { Match::Same } else { Match::Different }))
+}

@@ -1,0 +1,140 @@
+//! What operators measure of the outbox, in the format of `OpenMetrics`.
+//!
+//! No label names a tenant or an address. What is counted in this process starts at zero with it; what is
+//! read from the database is the whole outbox's, so that of many processes' figures the largest counts, not
+//! their sum.
+
+mod store;
+
+use std::sync::LazyLock;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::{Registry, Unit};
+
+use super::lane::lease::store as leases;
+use super::{Error, HoldKind, State};
+use crate::state::State as Outside;
+
+/// The type of the text that [`text`] gives.
+pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct VerdictLabel {
+    verdict: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct StateLabel {
+    state: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct HoldLabel {
+    hold: String,
+}
+
+/// What this process counts.
+struct Counted {
+    attempts: Family<VerdictLabel, Counter>,
+    settled: Histogram,
+    lane_waits: Histogram,
+}
+
+static COUNTED: LazyLock<Counted> = LazyLock::new(|| Counted {
+    attempts: Family::default(),
+    settled: Histogram::new(exponential_buckets(1.0, 2.0, 7)),
+    lane_waits: Histogram::new(exponential_buckets(0.001, 4.0, 10)),
+});
+
+/// An attempt has ended: `accepted`, or the verdict's name as it stands in the database.
+pub(super) fn attempted(verdict: &str) {
+    COUNTED.attempts.get_or_create(&VerdictLabel { verdict: verdict.to_owned() }).inc();
+}
+
+/// So many outcomes were committed in one transaction.
+pub(super) fn settled(outcomes: usize) {
+    COUNTED.settled.observe(f64::from(u32::try_from(outcomes).unwrap_or(u32::MAX)));
+}
+
+/// A lane was leased so long after it was due.
+pub(super) fn lane_waited(wait: Duration) {
+    COUNTED.lane_waits.observe(wait.as_secs_f64());
+}
+
+/// Everything, as text in the format of `OpenMetrics`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn text(outside: &Outside) -> Result<String, Error> {
+    let mut registry = Registry::with_prefix("posthorn_outbox");
+    let counted = &*COUNTED;
+    registry.register(
+        "attempts",
+        "Attempts to hand over a message, by what came of them",
+        counted.attempts.clone(),
+    );
+    registry.register("settled_outcomes", "Outcomes committed in one transaction", counted.settled.clone());
+    registry.register_with_unit(
+        "lane_wait",
+        "From the time a lane was due to its lease",
+        Unit::Seconds,
+        counted.lane_waits.clone(),
+    );
+    of_the_database(outside, &mut registry).await?;
+    let mut text = String::new();
+    // writing to a string does not fail
+    encode(&mut text, &registry).ok();
+    Ok(text)
+}
+
+async fn of_the_database(outside: &Outside, registry: &mut Registry) -> Result<(), Error> {
+    let (db, now) = (outside.db.read(), outside.clock.now());
+    let mut counts = store::sums(db, false).await?;
+    let held = store::sums(db, true).await?.held;
+    (counts.due, counts.held) = (counts.due - held, held);
+    let messages = Family::<StateLabel, Gauge>::default();
+    for state in State::ALL {
+        messages.get_or_create(&StateLabel { state: state.as_str().to_owned() }).set(counts.of(state));
+    }
+    registry.register("messages", "Messages by state", messages);
+
+    let enqueued = Gauge::<i64>::default();
+    enqueued.set(counts.enqueued);
+    registry.register("enqueued", "Messages ever enqueued", enqueued);
+    let retried = Gauge::<i64>::default();
+    retried.set(counts.retried);
+    registry.register("retried", "Attempts ever put off", retried);
+
+    let lanes = Family::<HoldLabel, Gauge>::default();
+    for kind in
+        [HoldKind::Paused, HoldKind::ByItself, HoldKind::ByPerson, HoldKind::NoProvider, HoldKind::Unusable]
+    {
+        lanes.get_or_create(&HoldLabel { hold: kind.as_str().to_owned() }).set(0);
+    }
+    for (hold, count) in store::held_lanes(db).await? {
+        lanes.get_or_create(&HoldLabel { hold }).set(count);
+    }
+    registry.register("held_lanes", "Tenants whose mail does not leave, by why", lanes);
+
+    let overdue = leases::next_due(db).await?.map_or(Duration::ZERO, |due| now.since(due));
+    let oldest = Gauge::<f64, AtomicU64>::default();
+    oldest.set(overdue.as_secs_f64());
+    registry.register_with_unit(
+        "oldest_due",
+        "How long the first lane in the line is due",
+        Unit::Seconds,
+        oldest,
+    );
+
+    let suppressed = Gauge::<i64>::default();
+    suppressed.set(store::suppressed(db).await?);
+    registry.register("suppressed_addresses", "Addresses to which nothing is sent", suppressed);
+    Ok(())
+}

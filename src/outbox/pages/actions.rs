@@ -1,0 +1,188 @@
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Path, Query};
+use askama::Template;
+
+use super::list::link;
+use super::{DELIVERIES, words};
+use crate::outbox::deliveries::{self, CHANGED_AT_ONCE, CHOSEN, Changed, Deed, FilterForm};
+use crate::outbox::{self, Error, State};
+use crate::state::State as Outside;
+use crate::values::OutboxMessageId;
+use crate::web::{self, Flash, Form, Page, Section, TenantAdmin, render};
+
+/// The fields of a form in which some come several times.
+type Pairs = Vec<(String, String)>;
+
+fn field<'a>(pairs: &'a Pairs, name: &str) -> &'a str {
+    pairs.iter().find(|(own, _)| own == name).map_or("", |(_, value)| value.as_str())
+}
+
+fn filter(pairs: &Pairs) -> FilterForm {
+    let text = |name| field(pairs, name).to_owned();
+    FilterForm {
+        state: text("state"),
+        kind: text("kind"),
+        recipient: text("recipient"),
+        from: text("from"),
+        until: text("until"),
+    }
+}
+
+/// What is said after it.
+fn flash(deed: Deed, changed: Changed) -> Flash {
+    match (deed, changed) {
+        (_, Changed { done: 0, .. }) => Flash::MailUnchanged,
+        (_, Changed { more: true, .. }) => Flash::MailMoreLeft,
+        (_, Changed { left: 1.., .. }) => Flash::MailPartlyChanged,
+        (Deed::TryAgain, _) => Flash::MailTriedAgain,
+        (Deed::Cancel, _) => Flash::MailCancelled,
+    }
+}
+
+pub(super) async fn change_chosen(
+    admin: TenantAdmin,
+    state: Data<Outside>,
+    form: Form<Pairs>,
+) -> Result<HttpResponse, web::Error> {
+    let pairs = form.0;
+    let deed = Deed::parse(field(&pairs, "do")).ok_or_else(web::Error::malformed)?;
+    let ids: Vec<OutboxMessageId> = pairs
+        .iter()
+        .filter(|(name, _)| name == "id")
+        .filter_map(|(_, id)| id.parse().ok())
+        .take(CHOSEN)
+        .collect();
+    let changed = deliveries::change_chosen(&state, &admin.actor(), deed, &ids).await?;
+    let before: Option<OutboxMessageId> = field(&pairs, "before").parse().ok();
+    let before = before.map(|id| format!("before={id}")).unwrap_or_default();
+    Ok(web::see_other_with(&link("", &filter(&pairs), &before), flash(deed, changed)))
+}
+
+#[derive(serde::Deserialize)]
+pub(super) struct AllQuery {
+    #[serde(default, rename = "do")]
+    deed: String,
+}
+
+#[derive(Template)]
+#[template(path = "outbox/all.html")]
+struct AllPage {
+    page: Page,
+    section: Section,
+    form: FilterForm,
+    deed: Deed,
+    state: State,
+}
+
+impl AllPage {
+    fn question(&self) -> String {
+        self.page.t(match self.deed {
+            Deed::TryAgain => "outbox-all-try-again-question",
+            Deed::Cancel => "outbox-all-cancel-question",
+        })
+    }
+
+    fn do_it(&self) -> String {
+        self.page.t(match self.deed {
+            Deed::TryAgain => "outbox-all-try-again",
+            Deed::Cancel => "outbox-all-cancel",
+        })
+    }
+
+    fn is_danger(&self) -> bool {
+        self.deed == Deed::Cancel
+    }
+
+    fn may_arrive_twice(&self) -> bool {
+        self.state == State::Unknown
+    }
+
+    fn at_most(&self) -> String {
+        let most = i64::try_from(CHANGED_AT_ONCE).unwrap_or(i64::MAX);
+        self.page.t1("outbox-all-at-most", "count", self.page.number(&most))
+    }
+
+    fn state_name(&self) -> String {
+        self.page.say(words::state(self.state))
+    }
+
+    fn kind_name(&self) -> String {
+        words::kind(&self.page, &self.form.kind)
+    }
+
+    fn back(&self) -> String {
+        link("", &self.form, "")
+    }
+}
+
+/// A page that asks before everything that matches is changed.
+pub(super) async fn ask_for_all(
+    _: TenantAdmin,
+    page: Page,
+    form: Query<FilterForm>,
+    query: Query<AllQuery>,
+) -> Result<HttpResponse, web::Error> {
+    let form = form.into_inner();
+    let deed = Deed::parse(&query.deed).ok_or_else(web::Error::not_found)?;
+    let filter = form.parse(|day| page.beginning_of(day)).map_err(|_| web::Error::not_found())?;
+    let state = filter.state.filter(|state| deed.fits_all(*state)).ok_or_else(web::Error::not_found)?;
+    render(StatusCode::OK, &AllPage { page, section: Section::Deliveries, form, deed, state })
+}
+
+pub(super) async fn change_all(
+    admin: TenantAdmin,
+    page: Page,
+    state: Data<Outside>,
+    form: Form<Pairs>,
+) -> Result<HttpResponse, web::Error> {
+    let pairs = form.0;
+    let deed = Deed::parse(field(&pairs, "do")).ok_or_else(web::Error::malformed)?;
+    let form = filter(&pairs);
+    let wanted = form.parse(|day| page.beginning_of(day)).map_err(|_| web::Error::malformed())?;
+    let changed = deliveries::change_all(&state, &admin.actor(), deed, &wanted).await?;
+    Ok(web::see_other_with(&link("", &form, ""), flash(deed, changed)))
+}
+
+#[derive(serde::Deserialize)]
+pub(super) struct Nothing {}
+
+pub(super) async fn release(
+    admin: TenantAdmin,
+    state: Data<Outside>,
+    _: Form<Nothing>,
+) -> Result<HttpResponse, web::Error> {
+    outbox::release(&state, &admin.actor()).await?;
+    Ok(web::see_other_with(DELIVERIES, Flash::LaneReleased))
+}
+
+pub(super) async fn try_again(
+    admin: TenantAdmin,
+    state: Data<Outside>,
+    id: Path<String>,
+    _: Form<Nothing>,
+) -> Result<HttpResponse, web::Error> {
+    let id = super::id(&id)?;
+    after(id, outbox::try_again(&state, &admin.actor(), id).await, Flash::MailTriedAgain)
+}
+
+pub(super) async fn cancel(
+    admin: TenantAdmin,
+    state: Data<Outside>,
+    id: Path<String>,
+    _: Form<Nothing>,
+) -> Result<HttpResponse, web::Error> {
+    let id = super::id(&id)?;
+    after(id, outbox::cancel(&state, &admin.actor(), id).await, Flash::MailCancelled)
+}
+
+fn after(id: OutboxMessageId, result: Result<(), Error>, flash: Flash) -> Result<HttpResponse, web::Error> {
+    let to = format!("{DELIVERIES}/{id}");
+    match result {
+        Ok(()) => Ok(web::see_other_with(&to, flash)),
+        // it has gone on meanwhile; the page says how
+        Err(Error::WrongState(_)) => Ok(web::see_other_with(&to, Flash::MailUnchanged)),
+        Err(Error::NoSuchMessage) => Err(web::Error::not_found()),
+        Err(error) => Err(error.into()),
+    }
+}

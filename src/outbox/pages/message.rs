@@ -1,0 +1,193 @@
+use actix_web::HttpResponse;
+use actix_web::http::{StatusCode, header};
+use actix_web::web::{Data, Path, Query};
+use askama::Template;
+
+use super::{id, words};
+use crate::clock::Timestamp;
+use crate::mail::Failure;
+use crate::outbox::State;
+use crate::outbox::deliveries::{self, Attempt, Deed, Delivery, Held, Mail, Match};
+use crate::state::State as Outside;
+use crate::web::{self, Page, Section, TenantAdmin, around_frame, mail_in_frame, render};
+
+#[derive(Clone, Copy, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum View {
+    #[default]
+    Text,
+    Html,
+    Source,
+}
+
+#[derive(serde::Deserialize)]
+pub(super) struct MessageQuery {
+    #[serde(default)]
+    view: View,
+}
+
+#[derive(Template)]
+#[template(path = "outbox/message.html")]
+struct MessagePage {
+    page: Page,
+    section: Section,
+    delivery: Delivery,
+    is_held: bool,
+    notice: Option<Held>,
+    mail: Option<Mail>,
+    view: View,
+    now: Timestamp,
+}
+
+impl MessagePage {
+    fn path(&self) -> String {
+        format!("{}/{}", super::DELIVERIES, self.delivery.listed.id)
+    }
+
+    fn state(&self) -> State {
+        words::shown(self.delivery.listed.state, self.is_held)
+    }
+
+    fn state_name(&self) -> String {
+        self.page.say(words::state(self.state()))
+    }
+
+    fn badge(&self) -> &'static str {
+        words::badge(self.state())
+    }
+
+    fn kind(&self) -> String {
+        words::kind(&self.page, &self.delivery.listed.kind)
+    }
+
+    /// What became of it, in one sentence.
+    fn sentence(&self) -> String {
+        let listed = &self.delivery.listed;
+        let time = |at: Option<Timestamp>| at.map(|at| self.page.date_time(&at)).unwrap_or_default();
+        match self.state() {
+            State::Accepted => {
+                let text = crate::i18n::Text::new("outbox-message-accepted")
+                    .with("server", self.delivery.server.as_deref().unwrap_or_default());
+                self.page.say(text.with("at", time(listed.finished_at)))
+            }
+            State::Due if listed.due_at <= self.now => self.page.t("outbox-message-due"),
+            State::Due => self.page.t1("outbox-message-due-at", "at", self.page.date_time(&listed.due_at)),
+            State::Held => self.page.t("outbox-message-held"),
+            State::Failed if self.is_suppressed() => self.page.t("outbox-message-suppressed"),
+            State::Failed => self.page.t("outbox-message-failed"),
+            State::Unknown => self.page.t("outbox-message-unknown"),
+            State::Cancelled => self.page.t1("outbox-message-cancelled", "at", time(listed.finished_at)),
+            State::Expired => self.page.t1("outbox-message-expired", "at", time(listed.finished_at)),
+        }
+    }
+
+    fn is_suppressed(&self) -> bool {
+        self.delivery.attempts.last().is_some_and(|attempt| attempt.verdict == "suppressed")
+    }
+
+    /// Whether the deed changes anything.
+    fn can(&self, deed: Deed) -> bool {
+        match deed {
+            Deed::Cancel => !self.state().is_final(),
+            // what is held waits for the lane, what is due now is under way
+            Deed::TryAgain => match self.state() {
+                State::Due => self.delivery.listed.due_at > self.now,
+                State::Held | State::Accepted => false,
+                State::Failed | State::Unknown | State::Cancelled | State::Expired => true,
+            },
+        }
+    }
+
+    fn can_try_again(&self) -> bool {
+        self.can(Deed::TryAgain)
+    }
+
+    fn can_cancel(&self) -> bool {
+        self.can(Deed::Cancel)
+    }
+
+    fn verdict(&self, attempt: &Attempt) -> String {
+        self.page.t(match attempt.verdict.as_str() {
+            "put_off" => "outbox-verdict-put-off",
+            "provider_broken" => "outbox-verdict-provider-broken",
+            "given_up" => "outbox-verdict-given-up",
+            "unknown" => "outbox-verdict-unknown",
+            "suppressed" => "outbox-verdict-suppressed",
+            _ => "outbox-verdict-unbuildable",
+        })
+    }
+
+    /// What the server said, if that is not said already.
+    fn answer(&self, failure: &Failure) -> Option<String> {
+        words::answer(&self.page, failure)
+    }
+
+    /// The views that there are of the mail.
+    fn views(&self) -> Vec<(View, &'static str, String)> {
+        let mut views = vec![
+            (View::Text, "text", self.page.t("outbox-view-text")),
+            (View::Html, "html", self.page.t("outbox-view-html")),
+        ];
+        if self.source().is_some() {
+            views.push((View::Source, "source", self.page.t("outbox-view-source")));
+        }
+        views
+    }
+
+    fn source(&self) -> Option<String> {
+        let (message, _) = self.mail.as_ref()?.sent.as_ref()?;
+        Some(String::from_utf8_lossy(message.bytes()).into_owned())
+    }
+
+    fn is_same(&self) -> Option<bool> {
+        let (_, same) = self.mail.as_ref()?.sent.as_ref()?;
+        Some(*same == Match::Same)
+    }
+}
+
+pub(super) async fn show(
+    admin: TenantAdmin,
+    page: Page,
+    state: Data<Outside>,
+    path: Path<String>,
+    query: Option<Query<MessageQuery>>,
+) -> Result<HttpResponse, web::Error> {
+    let (db, tenant, id) = (state.db.read(), admin.tenant(), id(&path)?);
+    let delivery = deliveries::find(db, tenant, id).await?.ok_or_else(web::Error::not_found)?;
+    let mail = deliveries::mail(db, tenant, id).await?;
+    let is_held = deliveries::is_held(db, tenant).await?;
+    let is_through = delivery.listed.state.is_final();
+    let notice = if is_through { None } else { deliveries::notice(&state, tenant).await? };
+    let view = query.map(|query| query.view).unwrap_or_default();
+    let (section, now) = (Section::Deliveries, state.clock.now());
+    let page = MessagePage { page, section, delivery, is_held, notice, mail, view, now };
+    Ok(around_frame(render(StatusCode::OK, &page)?))
+}
+
+async fn mail(admin: &TenantAdmin, state: &Outside, path: &str) -> Result<Mail, web::Error> {
+    let mail = deliveries::mail(state.db.read(), admin.tenant(), id(path)?).await?;
+    mail.ok_or_else(web::Error::not_found)
+}
+
+/// The mail's HTML, for the frame on its page.
+pub(super) async fn html(
+    admin: TenantAdmin,
+    state: Data<Outside>,
+    path: Path<String>,
+) -> Result<HttpResponse, web::Error> {
+    Ok(mail_in_frame(mail(&admin, &state, &path).await?.words.html))
+}
+
+/// The bytes that were sent, as a file for a mail program.
+pub(super) async fn source(
+    admin: TenantAdmin,
+    state: Data<Outside>,
+    path: Path<String>,
+) -> Result<HttpResponse, web::Error> {
+    let (message, _) = mail(&admin, &state, &path).await?.sent.ok_or_else(web::Error::not_found)?;
+    let name = format!("attachment; filename=\"{}.eml\"", id(&path)?);
+    Ok(HttpResponse::Ok()
+        .content_type("message/rfc822")
+        .insert_header((header::CONTENT_DISPOSITION, name))
+        .body(message.bytes().to_vec()))
+}

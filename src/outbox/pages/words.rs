@@ -1,0 +1,84 @@
+//! How states and the like are called.
+
+use crate::i18n::Text;
+use crate::mail::Failure;
+use crate::outbox::State;
+use crate::outbox::deliveries::{Limit, Listed, Outlook, kind_name};
+use crate::web::Page;
+
+/// The state as it is shown: what is due in a held lane is held.
+pub(super) fn shown(state: State, lane_is_held: bool) -> State {
+    if state == State::Due && lane_is_held { State::Held } else { state }
+}
+
+pub(super) fn state(state: State) -> Text {
+    Text::new(match state {
+        State::Due => "outbox-state-due",
+        State::Held => "outbox-state-held",
+        State::Accepted => "outbox-state-accepted",
+        State::Failed => "outbox-state-failed",
+        State::Unknown => "outbox-state-unknown",
+        State::Cancelled => "outbox-state-cancelled",
+        State::Expired => "outbox-state-expired",
+    })
+}
+
+/// The class of a state's badge.
+pub(super) fn badge(state: State) -> &'static str {
+    match state {
+        State::Due => "badge badge-info",
+        State::Held | State::Unknown => "badge badge-warning",
+        State::Accepted => "badge badge-success",
+        State::Failed | State::Expired => "badge badge-error",
+        State::Cancelled => "badge",
+    }
+}
+
+pub(super) fn kind(page: &Page, kind: &str) -> String {
+    kind_name(kind).map_or_else(|| kind.to_owned(), |text| page.say(text))
+}
+
+/// One sentence of what became of a message, for a list.
+pub(super) fn in_short(page: &Page, message: &Listed) -> String {
+    let failure = message.failure.as_ref().map(|failure| page.say(failure.what()));
+    match message.state {
+        State::Accepted | State::Cancelled => String::new(),
+        State::Expired => failure.unwrap_or_else(|| page.t("outbox-expired-untried")),
+        State::Unknown => page.t("outbox-unknown-short"),
+        State::Failed => failure.unwrap_or_else(|| page.t("outbox-verdict-unbuildable")),
+        State::Due | State::Held => failure.unwrap_or_default(),
+    }
+}
+
+/// What waits and how long it will take.
+pub(super) fn outlook(page: &Page, outlook: Outlook, now: crate::clock::Timestamp) -> String {
+    let counted = |key: &'static str, count: i64| {
+        Text::new(key).with_number("count", count).with("number", page.number(&count))
+    };
+    page.say(match outlook {
+        Outlook::Nothing => Text::new("outbox-outlook-nothing"),
+        Outlook::Held(count) => counted("outbox-outlook-held", count),
+        Outlook::LaterTries(count, at) => {
+            counted("outbox-outlook-later", count).with("at", page.soon(&at, now))
+        }
+        Outlook::Leaving { waiting, done_at: None, .. } => counted("outbox-outlook-leaving", waiting),
+        Outlook::Leaving { waiting, done_at: Some(at), limit } => {
+            let text = match limit {
+                Limit::Server => counted("outbox-outlook-server", waiting),
+                Limit::AMinute(limit) => {
+                    counted("outbox-outlook-a-minute", waiting).with("limit", page.number(&limit))
+                }
+                Limit::ADay(limit) => {
+                    counted("outbox-outlook-a-day", waiting).with("limit", page.number(&limit))
+                }
+            };
+            text.with("at", page.soon(&at, now))
+        }
+    })
+}
+
+/// What the server said, unless the sentence about it has quoted it.
+pub(super) fn answer(page: &Page, failure: &Failure) -> Option<String> {
+    let sentence = page.say(failure.what());
+    failure.answer().filter(|answer| !sentence.contains(answer.as_str()))
+}
