@@ -149,7 +149,7 @@ async fn held(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Option<Held
     Ok(Some(Held { hold, next_try: store::lane_due(db, tenant).await?, waiting }))
 }
 
-/// As [`held`], if the tenant's administrators should be told wherever they are.
+/// Why nothing leaves the tenant's lane, if its administrators should be told wherever they are.
 ///
 /// # Errors
 /// When the database fails.
