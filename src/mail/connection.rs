@@ -39,13 +39,15 @@ impl Connection {
     ///
     /// Before the first byte of the contents leaves, `gate` is awaited; with `false` it calls the message
     /// back. The envelope of `next` travels along if the server lets us; then it must be the next one.
-    /// Whatever the provider does, it is over after `deadline`, the gate's time included.
+    /// Whatever the provider does, it is over after `deadline`, the gate's time included. Once the gate is
+    /// passed, the end of `enough` ends the wait for an SMTP server's answer: the outcome is unknown then.
     pub async fn send(
         &mut self,
         message: &Message,
         next: Option<&Message>,
         deadline: Duration,
         gate: impl Future<Output = bool> + Send,
+        enough: impl Future<Output = ()> + Send,
     ) -> Handed {
         self.failed_to_open = false;
         let called_back = AtomicBool::new(false);
@@ -54,14 +56,16 @@ impl Connection {
             called_back.store(!passed, Ordering::Relaxed);
             passed
         });
+        let mut enough = pin!(enough);
         let until = Instant::now() + deadline;
         let result = match &mut self.way {
             Way::Smtp { mailer, conversation } => {
-                let mut result = by_smtp(mailer, conversation, message, next, until, gate.as_mut()).await;
+                let mut way = By { mailer, slot: conversation, message, next, until };
+                let mut result = way.smtp(gate.as_mut(), enough.as_mut()).await;
                 // A server closes what was idle for long, and says so or not, when we speak next. That is no
                 // answer to this message.
                 if matches!(result, Err(Trouble { stale: true, .. })) {
-                    result = by_smtp(mailer, conversation, message, next, until, gate.as_mut()).await;
+                    result = way.smtp(gate.as_mut(), enough.as_mut()).await;
                 }
                 result.map_err(|trouble| {
                     self.failed_to_open = trouble.opening;
@@ -121,31 +125,46 @@ struct Trouble {
     stale: bool,
 }
 
-async fn by_smtp<G: Future<Output = bool>>(
-    mailer: &SmtpMailer,
-    slot: &mut Option<Box<Conversation>>,
-    message: &Message,
-    next: Option<&Message>,
+/// One message on its way by SMTP.
+struct By<'a> {
+    mailer: &'a SmtpMailer,
+    slot: &'a mut Option<Box<Conversation>>,
+    message: &'a Message,
+    next: Option<&'a Message>,
     until: Instant,
-    gate: Pin<&mut G>,
-) -> Result<Acceptance, Trouble> {
-    let used = slot.as_ref().is_some_and(|conversation| conversation.is_open());
-    let conversation = match slot {
-        Some(conversation) if used => conversation,
-        slot => {
-            let mut fresh = mailer.conversation(until.saturating_duration_since(Instant::now()));
-            fresh.keep_transcript(false);
-            fresh.about(message);
-            fresh.open().await.map_err(|failure| Trouble { failure, opening: true, stale: false })?;
-            slot.insert(Box::new(fresh))
-        }
-    };
-    conversation.set_deadline(until);
-    match conversation.transmit_when(message, next, gate).await {
-        Ok(reply) => Ok(Acceptance { server: mailer.address(), reply, transcript: Transcript::default() }),
-        Err(failure) => {
-            let stale = used && !conversation.is_open() && failure.step == Step::Sender;
-            Err(Trouble { failure, opening: false, stale })
+}
+
+impl By<'_> {
+    async fn smtp<G, E>(&mut self, gate: Pin<&mut G>, enough: Pin<&mut E>) -> Result<Acceptance, Trouble>
+    where
+        G: Future<Output = bool>,
+        E: Future<Output = ()>,
+    {
+        let Self { mailer, slot, message, next, until } = self;
+        let used = slot.as_ref().is_some_and(|conversation| conversation.is_open());
+        let conversation = match &mut **slot {
+            Some(conversation) if used => conversation,
+            slot => {
+                let mut fresh = mailer.conversation(until.saturating_duration_since(Instant::now()));
+                fresh.keep_transcript(false);
+                fresh.about(message);
+                fresh.open().await.map_err(|failure| Trouble { failure, opening: true, stale: false })?;
+                slot.insert(Box::new(fresh))
+            }
+        };
+        conversation.set_deadline(*until);
+        let transmitted = tokio::select! {
+            transmitted = conversation.transmit_when(message, *next, gate) => transmitted,
+            () = enough => Err(conversation.give_up()),
+        };
+        match transmitted {
+            Ok(reply) => {
+                Ok(Acceptance { server: mailer.address(), reply, transcript: Transcript::default() })
+            }
+            Err(failure) => {
+                let stale = used && !conversation.is_open() && failure.step == Step::Sender;
+                Err(Trouble { failure, opening: false, stale })
+            }
         }
     }
 }

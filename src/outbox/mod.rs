@@ -206,7 +206,7 @@ async fn change(
     store::set_state(tx, tenant, id, state, life, now).await?;
     let mut change = Change::default();
     change.moved(former, state);
-    store::add_changes(tx, &BTreeMap::from([(tenant, change)]), now).await?;
+    counts::store::add_changes(tx, &BTreeMap::from([(tenant, change)]), now).await?;
     let name = if event == Event::Cancelled { "outbox.cancelled" } else { "outbox.tried_again" };
     let event = audit::Event { name, details: json!({ "message": id.to_string(), "was": former.as_str() }) };
     audit::record(tx, tenant, By::Actor(actor), event, now).await?;
@@ -242,7 +242,7 @@ pub async fn hold(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Option<
 /// When the database fails.
 pub async fn counts(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Counts, Error> {
     let held = lane::store::hold(db, tenant).await?.is_some_and(|hold| hold.is_held());
-    Ok(store::sums(db, tenant).await?.with_the_rest_waiting(held))
+    Ok(counts::store::sums(db, tenant).await?.with_the_rest_waiting(held))
 }
 
 /// A person lifts the suppression of an address. Returns whether there was one.
@@ -271,16 +271,20 @@ pub async fn lift_suppression(
 /// # Errors
 /// When the database fails.
 pub async fn totals(db: &impl ConnectionTrait) -> Result<Counts, Error> {
-    Ok(store::totals(db).await?)
+    let mut all = counts::store::totals(db, false).await?;
+    let held = counts::store::totals(db, true).await?.held;
+    (all.due, all.held) = (all.due - held, held);
+    Ok(all)
 }
 
 /// Deletes messages that have been through for longer than the configured time, in small steps that never
-/// block sending, and contents to which nothing refers any more.
+/// block sending, and contents to which nothing refers any more; sums up the tallies of former days.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn sweep(outside: &Outside) -> Result<(), Error> {
     worker::delete_old(outside, outside.config.outbox_retention).await?;
+    worker::fold_tallies(outside).await?;
     outside.db.erase_traces();
     Ok(())
 }

@@ -1,19 +1,16 @@
-use std::collections::{BTreeMap, HashSet};
-
-use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, OnConflict};
+use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _, Set,
     TryInsertResult,
 };
 use uuid::Uuid;
 
-use super::counts::{Change, Counts};
-use super::{HoldKind, Recipient, State, Terms, message};
+use super::{Recipient, State, Terms, message};
 use crate::clock::Timestamp;
 use crate::db;
 use crate::entities::{
     outbox_arrivals as arrivals, outbox_contents as contents, outbox_lanes as lanes,
-    outbox_messages as messages, outbox_suppressions as suppressions, outbox_tallies as tallies,
+    outbox_messages as messages, outbox_suppressions as suppressions,
 };
 use crate::values::{OutboxMessageId, TenantId};
 
@@ -163,113 +160,6 @@ pub(super) async fn set_state(
         .exec(tx)
         .await
         .map(|_| ())
-}
-
-/// Adds to the tallies, in the order of their keys, so that two processes never wait for each other.
-pub(super) async fn add_changes(
-    tx: &impl ConnectionTrait,
-    changes: &BTreeMap<TenantId, Change>,
-    now: Timestamp,
-) -> Result<(), DbErr> {
-    const HOUR: i64 = 3_600_000_000;
-    let hour = Timestamp(now.0 - now.0.rem_euclid(HOUR));
-    let mut rows = Vec::new();
-    for (tenant, change) in changes {
-        for (hour, counts) in [(Timestamp(0), change.back), (hour, change.up)] {
-            if counts != Counts::default() {
-                rows.push(tallies::ActiveModel {
-                    tenant_id: Set(tenant.uuid()),
-                    hour: Set(hour),
-                    enqueued: Set(counts.enqueued),
-                    accepted: Set(counts.accepted),
-                    failed: Set(counts.failed),
-                    unknown: Set(counts.unknown),
-                    cancelled: Set(counts.cancelled),
-                    expired: Set(counts.expired),
-                    deleted: Set(counts.deleted),
-                    retried: Set(counts.retried),
-                });
-            }
-        }
-    }
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let mut add = OnConflict::columns([tallies::Column::TenantId, tallies::Column::Hour]);
-    for column in [
-        tallies::Column::Enqueued,
-        tallies::Column::Accepted,
-        tallies::Column::Failed,
-        tallies::Column::Unknown,
-        tallies::Column::Cancelled,
-        tallies::Column::Expired,
-        tallies::Column::Deleted,
-        tallies::Column::Retried,
-    ] {
-        let new = Expr::col((Alias::new("excluded"), column));
-        add.value(column, Expr::col((tallies::Entity, column)).add(new));
-    }
-    tallies::Entity::insert_many(rows).on_conflict(add).exec_without_returning(tx).await.map(|_| ())
-}
-
-/// The sums of a tenant's tallies, with what no worker has taken in yet.
-pub(super) async fn sums(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Counts, DbErr> {
-    let rows = tallies::Entity::find().filter(tallies::Column::TenantId.eq(tenant.uuid())).all(db).await?;
-    let mut sum = Counts::default();
-    for row in rows {
-        add(&mut sum, &row);
-    }
-    let arrived: Vec<i64> = arrivals::Entity::find()
-        .select_only()
-        .column(arrivals::Column::Messages)
-        .filter(arrivals::Column::TenantId.eq(tenant.uuid()))
-        .into_tuple()
-        .all(db)
-        .await?;
-    sum.enqueued += arrived.into_iter().sum::<i64>();
-    Ok(sum)
-}
-
-/// The sums of all tenants.
-pub(super) async fn totals(db: &impl ConnectionTrait) -> Result<Counts, DbErr> {
-    let held: Vec<Uuid> = lanes::Entity::find()
-        .select_only()
-        .column(lanes::Column::TenantId)
-        .filter(Expr::cust("hold IS NOT NULL"))
-        .filter(lanes::Column::Hold.ne(HoldKind::Paused.as_str()))
-        .into_tuple()
-        .all(db)
-        .await?;
-    let held: HashSet<Uuid> = held.into_iter().collect();
-    let mut by_tenant: BTreeMap<Uuid, Counts> = BTreeMap::new();
-    for row in tallies::Entity::find().all(db).await? {
-        add(by_tenant.entry(row.tenant_id).or_default(), &row);
-    }
-    let arrived: Vec<(Uuid, i64)> = arrivals::Entity::find()
-        .select_only()
-        .columns([arrivals::Column::TenantId, arrivals::Column::Messages])
-        .into_tuple()
-        .all(db)
-        .await?;
-    for (tenant, count) in arrived {
-        by_tenant.entry(tenant).or_default().enqueued += count;
-    }
-    let mut all = Counts::default();
-    for (tenant, counts) in by_tenant {
-        all.add(&counts.with_the_rest_waiting(held.contains(&tenant)));
-    }
-    Ok(all)
-}
-
-fn add(sum: &mut Counts, row: &tallies::Model) {
-    sum.enqueued += row.enqueued;
-    sum.accepted += row.accepted;
-    sum.failed += row.failed;
-    sum.unknown += row.unknown;
-    sum.cancelled += row.cancelled;
-    sum.expired += row.expired;
-    sum.deleted += row.deleted;
-    sum.retried += row.retried;
 }
 
 /// Every tenant that ever had mail.

@@ -87,6 +87,14 @@ pub async fn set_suspended(
     store::set_suspended(tx, tenant, suspended).await
 }
 
+/// Whether the tenant is out of service, or gone.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_suspended(db: &impl ConnectionTrait, tenant: TenantId) -> Result<bool, DbErr> {
+    store::is_suspended(db, tenant).await
+}
+
 /// The tenant's active administrators, by name.
 ///
 /// # Errors

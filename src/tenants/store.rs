@@ -1,6 +1,7 @@
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, Set,
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, Set,
 };
 
 use super::{Administrator, Tenant};
@@ -48,6 +49,17 @@ pub(super) async fn set_suspended(
         .exec(tx)
         .await
         .map(|_| ())
+}
+
+pub(super) async fn is_suspended(db: &impl ConnectionTrait, tenant: TenantId) -> Result<bool, DbErr> {
+    let found: Vec<bool> = Entity::find()
+        .select_only()
+        .column(Column::Suspended)
+        .filter(Column::Id.eq(tenant.uuid()))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(found.first().copied().unwrap_or(true))
 }
 
 pub(super) async fn administrators(

@@ -22,6 +22,7 @@ outbox-held-paused = Der E-Mail-Anbieter ist zurzeit nicht erreichbar
 outbox-held-no-provider = E-Mails warten, weil kein E-Mail-Anbieter eingerichtet ist
 outbox-held-no-provider-what = Ohne E-Mail-Anbieter wird nichts versendet.
 outbox-held-no-provider-do = Richten Sie in den Einstellungen einen Anbieter ein. Die wartenden E-Mails werden dann von selbst versendet.
+outbox-held-suspended-what = Der Mandant ist gesperrt. Seine E-Mails werden versendet, sobald er wieder freigegeben ist.
 outbox-held-unusable-what = Die gespeicherten Einstellungen des E-Mail-Anbieters lassen sich nicht verwenden.
 outbox-held-unusable-do = Geben Sie den E-Mail-Anbieter samt Kennwort oder geheimem Clientschlüssel erneut ein und speichern Sie ihn.
 outbox-held-waits = { $count ->

@@ -121,6 +121,11 @@ impl Conversation {
         self.deliver(message, next).await
     }
 
+    /// Leaves a server that has the contents, or a part of them, without waiting for its answer any longer.
+    pub(in crate::mail) fn give_up(&mut self) -> Box<SmtpFailure> {
+        self.fail(Step::Message, Cause::OutcomeUnknown, None)
+    }
+
     async fn pass<G: Future<Output = bool>>(&mut self, gate: Pin<&mut G>) -> Result<(), Box<SmtpFailure>> {
         if gate.await { Ok(()) } else { Err(self.fail(Step::Message, Cause::ConnectionLost, None)) }
     }

@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::{Filter, collect};
 use crate::audit::{self, By};
-use crate::outbox::counts::Change;
+use crate::outbox::counts::{Change, store as tallies};
 use crate::outbox::{Error, Event, LIFETIME, State, store};
 use crate::state::State as Outside;
 use crate::values::{Actor, OutboxMessageId};
@@ -154,7 +154,7 @@ async fn change_step(
         audit::record(&*tx, tenant, By::Actor(actor), audit::Event { name, details }, now).await?;
         done += 1;
     }
-    store::add_changes(&*tx, &[(tenant, change)].into(), now).await?;
+    tallies::add_changes(&*tx, &[(tenant, change)].into(), now).await?;
     if deed == Deed::TryAgain && done > 0 {
         store::insert_arrival(&*tx, tenant, 0, now).await?;
     }

@@ -24,7 +24,9 @@ impl Held {
         Text::new(match self.hold.kind {
             HoldKind::NoProvider => "outbox-held-no-provider",
             HoldKind::Paused => "outbox-held-paused",
-            HoldKind::ByItself | HoldKind::ByPerson | HoldKind::Unusable => "outbox-held-title",
+            HoldKind::ByItself | HoldKind::ByPerson | HoldKind::Unusable | HoldKind::Suspended => {
+                "outbox-held-title"
+            }
         })
     }
 
@@ -33,6 +35,7 @@ impl Held {
         match (self.hold.kind, &self.hold.failure) {
             (HoldKind::NoProvider, _) => Some(Text::new("outbox-held-no-provider-what")),
             (HoldKind::Unusable, _) => Some(Text::new("outbox-held-unusable-what")),
+            (HoldKind::Suspended, _) => Some(Text::new("outbox-held-suspended-what")),
             (_, failure) => failure.as_ref().map(|failure| failure.what()),
         }
     }
@@ -42,6 +45,7 @@ impl Held {
         match (self.hold.kind, &self.hold.failure) {
             (HoldKind::NoProvider, _) => Some(Text::new("outbox-held-no-provider-do")),
             (HoldKind::Unusable, _) => Some(Text::new("outbox-held-unusable-do")),
+            (HoldKind::Suspended, _) => None,
             (_, failure) => failure.as_ref().map(|failure| failure.what_to_do()),
         }
     }
@@ -54,12 +58,12 @@ impl Held {
 
     /// Whether trying again at once can help; without a provider it cannot.
     pub fn can_be_released(&self) -> bool {
-        self.hold.kind != HoldKind::NoProvider
+        !matches!(self.hold.kind, HoldKind::NoProvider | HoldKind::Suspended)
     }
 
     /// Whether the settings are where to put it right.
     pub fn is_about_settings(&self) -> bool {
-        self.hold.kind != HoldKind::Paused
+        !matches!(self.hold.kind, HoldKind::Paused | HoldKind::Suspended)
     }
 
     /// The tone of the notice.

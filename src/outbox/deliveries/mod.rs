@@ -116,7 +116,7 @@ pub async fn overview(outside: &Outside, tenant: TenantId) -> Result<Overview, E
     let (db, now) = (outside.db.read(), outside.clock.now());
     let held = held(db, tenant).await?;
     let is_held = held.as_ref().is_some_and(|held| held.hold.is_held());
-    let counts = super::store::sums(db, tenant).await?.with_the_rest_waiting(is_held);
+    let counts = super::counts::store::sums(db, tenant).await?.with_the_rest_waiting(is_held);
     let this_hour = now.0 - now.0.rem_euclid(HOUR);
     let first = this_hour - 23 * HOUR;
     let mut hours: Vec<(Timestamp, Counts)> =
@@ -145,7 +145,7 @@ pub async fn is_held(db: &impl ConnectionTrait, tenant: TenantId) -> Result<bool
 /// When the database fails.
 async fn held(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Option<Held>, Error> {
     let Some(hold) = super::hold(db, tenant).await? else { return Ok(None) };
-    let waiting = super::store::sums(db, tenant).await?.with_the_rest_waiting(true).held;
+    let waiting = super::counts::store::sums(db, tenant).await?.with_the_rest_waiting(true).held;
     Ok(Some(Held { hold, next_try: store::lane_due(db, tenant).await?, waiting }))
 }
 

@@ -18,6 +18,8 @@ pub const PROBE_GAP: Duration = Duration::from_mins(30);
 pub const TRIES: u32 = 3;
 /// So long they are apart at least.
 pub const TRIES_GAP: Duration = Duration::from_mins(1);
+/// So often it is looked whether a tenant is in service again.
+pub const SUSPENDED_GAP: Duration = Duration::from_mins(1);
 /// A lane that is merely paused is worth a notice when it has been for so long.
 pub const PATIENCE: Duration = Duration::from_hours(1);
 
@@ -34,6 +36,8 @@ pub enum HoldKind {
     NoProvider,
     /// The stored provider cannot be used by this program: its secret does not open, for instance.
     Unusable,
+    /// The tenant is out of service.
+    Suspended,
 }
 
 /// Why nothing leaves a tenant's lane.
@@ -52,6 +56,10 @@ pub struct Hold {
 }
 
 impl HoldKind {
+    /// Every kind.
+    pub const ALL: [HoldKind; 6] =
+        [Self::Paused, Self::ByItself, Self::ByPerson, Self::NoProvider, Self::Unusable, Self::Suspended];
+
     /// The name in the database.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -60,14 +68,13 @@ impl HoldKind {
             HoldKind::ByPerson => "by_person",
             HoldKind::NoProvider => "no_provider",
             HoldKind::Unusable => "unusable",
+            HoldKind::Suspended => "suspended",
         }
     }
 
     /// The kind of that name.
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::Paused, Self::ByItself, Self::ByPerson, Self::NoProvider, Self::Unusable]
-            .into_iter()
-            .find(|kind| kind.as_str() == name)
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
     }
 
     /// What a provider's failure means for the lane.
@@ -106,6 +113,7 @@ impl Hold {
         let gap = match self.kind {
             HoldKind::Paused => retry::gap(self.tries, None, jitter),
             HoldKind::ByItself | HoldKind::Unusable => PROBE_GAP,
+            HoldKind::Suspended => SUSPENDED_GAP,
             HoldKind::ByPerson if self.tries < TRIES => TRIES_GAP.mul_f64(1.0 + jitter.clamp(0.0, 1.0) / 5.0),
             HoldKind::ByPerson | HoldKind::NoProvider => return None,
         };
@@ -190,7 +198,7 @@ mod tests {
 
     #[test]
     fn a_kind_is_found_by_its_name() {
-        for kind in [HoldKind::Paused, HoldKind::ByItself, HoldKind::ByPerson, HoldKind::NoProvider] {
+        for kind in HoldKind::ALL {
             assert_eq!(HoldKind::parse(kind.as_str()), Some(kind));
         }
     }

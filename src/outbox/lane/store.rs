@@ -54,7 +54,7 @@ pub(in crate::outbox) async fn take_in(tx: &impl ConnectionTrait) -> Result<BTre
     let sooner = Expr::cust(
         "CASE WHEN outbox_lanes.hold IS NULL \
          AND (outbox_lanes.due_at IS NULL OR outbox_lanes.due_at > excluded.due_at) THEN excluded.due_at \
-         WHEN outbox_lanes.due_at IS NULL AND outbox_lanes.hold IN ('paused', 'by_itself', 'unusable') \
+         WHEN outbox_lanes.due_at IS NULL AND outbox_lanes.hold IN ('paused', 'by_itself', 'unusable', 'suspended') \
          THEN excluded.due_at \
          WHEN outbox_lanes.due_at IS NULL AND outbox_lanes.hold = 'by_person' AND outbox_lanes.hold_tries < 3 \
          THEN excluded.due_at + 60000000 \
@@ -127,6 +127,7 @@ pub(in crate::outbox) async fn with_another_provider(
         .select_only()
         .column(Column::TenantId)
         .filter(Expr::cust("hold IS NOT NULL"))
+        .filter(Column::Hold.ne(HoldKind::Suspended.as_str()))
         .filter(Column::LeaseOwner.is_null())
         .filter(Condition::any().add(Expr::exists(other)).add(gone))
         .into_tuple()

@@ -96,9 +96,7 @@ pub async fn text(outside: &Outside) -> Result<String, Error> {
 
 async fn of_the_database(outside: &Outside, registry: &mut Registry) -> Result<(), Error> {
     let (db, now) = (outside.db.read(), outside.clock.now());
-    let mut counts = store::sums(db, false).await?;
-    let held = store::sums(db, true).await?.held;
-    (counts.due, counts.held) = (counts.due - held, held);
+    let counts = super::totals(db).await?;
     let messages = Family::<StateLabel, Gauge>::default();
     for state in State::ALL {
         messages.get_or_create(&StateLabel { state: state.as_str().to_owned() }).set(counts.of(state));
@@ -113,9 +111,7 @@ async fn of_the_database(outside: &Outside, registry: &mut Registry) -> Result<(
     registry.register("retried", "Attempts ever put off", retried);
 
     let lanes = Family::<HoldLabel, Gauge>::default();
-    for kind in
-        [HoldKind::Paused, HoldKind::ByItself, HoldKind::ByPerson, HoldKind::NoProvider, HoldKind::Unusable]
-    {
+    for kind in HoldKind::ALL {
         lanes.get_or_create(&HoldLabel { hold: kind.as_str().to_owned() }).set(0);
     }
     for (hold, count) in store::held_lanes(db).await? {

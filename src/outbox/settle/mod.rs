@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use sea_orm::{ConnectionTrait, DbErr};
 
-use super::counts::{Change, Counts};
+use super::counts::{Change, Counts, store as tallies};
 use super::state::Event;
 use super::store as outbox_store;
 use crate::clock::Timestamp;
@@ -110,7 +110,7 @@ pub(super) async fn settle(
         }
     }
     changes.retain(|_, change| *change != Change::default());
-    outbox_store::add_changes(tx, &changes, now).await
+    tallies::add_changes(tx, &changes, now).await
 }
 
 /// A yes to a message that is no longer due.
@@ -178,5 +178,5 @@ pub(super) async fn tally_arrivals(
             )
         })
         .collect();
-    outbox_store::add_changes(tx, &changes, now).await
+    tallies::add_changes(tx, &changes, now).await
 }

@@ -17,6 +17,8 @@ use crate::outbox::{Error, settle};
 
 /// After a fault of the database the engine waits so long.
 const RECOVERY: Duration = Duration::from_secs(1);
+/// Whoever waits for an empty outbox gives up when the database is gone for so long.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(super) async fn serve_forever(engine: &Arc<Engine>, tending: &mut JoinSet<()>) {
     let mut bell = engine.outside.db.bell();
@@ -55,9 +57,22 @@ pub(super) async fn serve_forever(engine: &Arc<Engine>, tending: &mut JoinSet<()
 
 pub(super) async fn drain(engine: &Arc<Engine>, tending: &mut JoinSet<()>) -> Result<(), Error> {
     let mut sweeper = sweep::Sweeper::default();
+    let mut failing: Option<Instant> = None;
     loop {
-        sweeper.look_around(engine, true).await?;
-        let leased = hand_out(engine, tending).await?;
+        let done = async {
+            sweeper.look_around(engine, true).await?;
+            hand_out(engine, tending).await
+        };
+        let leased = match done.await {
+            Ok(leased) => leased,
+            Err(error) if failing.get_or_insert_with(Instant::now).elapsed() < PATIENCE => {
+                tracing::warn!(%error, "the outbox cannot be served; it is tried again");
+                tokio::time::sleep(RECOVERY).await;
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
+        failing = None;
         while tending.try_join_next().is_some() {}
         if leased > 0 && engine.slots.available_permits() > 0 {
             continue;

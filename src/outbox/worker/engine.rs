@@ -1,14 +1,14 @@
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio::sync::{Notify, Semaphore, mpsc, watch};
 
 use super::Limits;
 use super::lane::Lane;
 use super::lease::{Leases, Watch};
 use super::owner::Owner;
+use super::places::{Place, Places, Spans};
 use super::settler::Job;
-use crate::outbox::IN_FLIGHT;
 use crate::outbox::settle::Outcome;
 use crate::state::State as Outside;
 
@@ -17,7 +17,7 @@ pub(super) struct Engine {
     pub(super) outside: Outside,
     pub(super) limits: Limits,
     pub(super) owner: Owner,
-    pub(super) in_flight: Arc<Semaphore>,
+    pub(super) places: Places,
     pub(super) connections: Arc<Semaphore>,
     pub(super) lanes: Arc<Semaphore>,
     pub(super) slots: Arc<Semaphore>,
@@ -43,7 +43,7 @@ impl Engine {
             outside,
             limits,
             owner,
-            in_flight: Arc::new(Semaphore::new(IN_FLIGHT)),
+            places: Places::new(Spans::default()),
             connections: Arc::new(Semaphore::new(limits.connections)),
             lanes: Arc::new(Semaphore::new(limits.lanes)),
             slots: Arc::new(Semaphore::new(limits.slots)),
@@ -57,10 +57,10 @@ impl Engine {
         }
     }
 
-    pub(super) fn settle(&self, lane: &Arc<Lane>, outcome: Outcome, permit: Option<OwnedSemaphorePermit>) {
+    pub(super) fn settle(&self, lane: &Arc<Lane>, outcome: Outcome, place: Option<Place>) {
         lane.settling(outcome.message);
         // the settler ends after everybody who could send to it
-        drop(self.jobs.send(Job::Outcome { outcome, lane: Arc::clone(lane), permit }));
+        drop(self.jobs.send(Job::Outcome { outcome, lane: Arc::clone(lane), place }));
     }
 
     pub(super) fn is_stopping(&self) -> bool {

@@ -38,7 +38,7 @@ impl Limits {
             // Few, since outcomes of one lane lie on the same pages of the database: with 64 lanes side by side
             // a commit writes several times as much. Enough, since who waits for a server gives it up soon.
             slots: 16,
-            slow: Duration::from_millis(100),
+            slow: Duration::from_millis(50),
             turn_messages: 200,
             turn: Duration::from_secs(5),
             deadline: Duration::from_mins(10),

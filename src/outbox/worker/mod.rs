@@ -9,8 +9,9 @@
 //! - **The first message of a turn goes alone**, until the provider has answered it. A broken provider costs
 //!   one message's attempt, not that of all.
 //! - **Few places in flight.** Before the first byte of its contents leaves, a message takes one of
-//!   [`IN_FLIGHT`](super::IN_FLIGHT) places, and keeps it until its outcome is committed. While the database is gone, nothing
-//!   is sent that could not be noted.
+//!   [`IN_FLIGHT`](super::IN_FLIGHT) places, and keeps it until its outcome is committed. While the database
+//!   is gone, nothing is sent that could not be noted. Servers that never say what became of a message get
+//!   at most half of the places, and lose them after ten seconds when others wait.
 //! - **Clocks may jump.** Leases do not depend on them. When the clock is set back, what waits for a later
 //!   time is due at once.
 
@@ -20,6 +21,7 @@ mod lane;
 mod lease;
 mod limits;
 mod owner;
+mod places;
 mod sender;
 mod settler;
 mod store;
@@ -40,7 +42,7 @@ use super::{Counts, Error};
 use crate::state::State as Outside;
 
 pub use limits::Limits;
-pub(super) use sweep::delete_old;
+pub(super) use sweep::{delete_old, fold_tallies};
 
 /// From the wish to end until nothing is sent any more.
 const GRACE: Duration = Duration::from_secs(7);

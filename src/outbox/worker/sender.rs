@@ -3,10 +3,12 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest as _, Sha256};
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::{Notify, OwnedSemaphorePermit};
+use tokio::time::Instant;
 
 use super::engine::Engine;
 use super::lane::{Closing, Lane, Work};
+use super::places::Place;
 use crate::clock::Timestamp;
 use crate::email_provider;
 use crate::mail::{Acceptance, Compose, Connection, Failure, Handed, Message, Sender, Verdict};
@@ -129,16 +131,26 @@ async fn hand_over(
     ahead: Option<&Prepared>,
 ) {
     // From the final dot to the commit of the outcome a message has one of few places.
-    let place: Mutex<Option<OwnedSemaphorePermit>> = Mutex::new(None);
+    let place: Mutex<Option<(Place, Instant)>> = Mutex::new(None);
+    let taken = Notify::new();
     let gate = async {
-        let permit = Arc::clone(&engine.in_flight).acquire_owned().await.ok();
-        let may = permit.is_some() && lane.lease.is_valid() && !engine.is_stopping();
-        *place.lock().unwrap_or_else(PoisonError::into_inner) = permit;
+        let own = engine.places.take(lane.tenant).await;
+        let may = own.is_some() && lane.lease.is_valid() && !engine.is_stopping();
+        *place.lock().unwrap_or_else(PoisonError::into_inner) = own.map(|own| (own, Instant::now()));
+        taken.notify_one();
         may
     };
+    let enough = async {
+        taken.notified().await;
+        engine.places.overstayed(lane.tenant).await;
+    };
     let next = ahead.map(|prepared| &prepared.message);
-    let handed = connection.send(&message, next, engine.limits.deadline, gate).await;
+    let handed = connection.send(&message, next, engine.limits.deadline, gate, enough).await;
     let place = place.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let place = place.map(|(place, since)| {
+        engine.places.answered(lane.tenant, since.elapsed());
+        place
+    });
     let now = engine.outside.clock.now();
     match handed {
         Handed::Accepted(acceptance) => {

@@ -3,9 +3,10 @@ use std::time::Duration;
 
 use sea_orm::DbErr;
 use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tokio::sync::oneshot;
 
 use super::lane::Lane;
+use super::places::Place;
 use crate::clock::Timestamp;
 use crate::outbox::Hold;
 use crate::outbox::lane::lease::store as leases;
@@ -21,9 +22,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// Something to be committed.
 pub(super) enum Job {
-    /// What became of a message; the lane learns when it is written. The permit is given back then, since
+    /// What became of a message; the lane learns when it is written. The place is given back then, since
     /// until then the message is in flight.
-    Outcome { outcome: Outcome, lane: Arc<Lane>, permit: Option<OwnedSemaphorePermit> },
+    Outcome { outcome: Outcome, lane: Arc<Lane>, place: Option<Place> },
     /// A lane that is given back.
     PutBack { put_back: PutBack, done: oneshot::Sender<()> },
 }
@@ -51,8 +52,8 @@ pub(super) async fn run(outside: Outside, owner: String, mut jobs: UnboundedRece
         measure(&group);
         for job in group.drain(..) {
             match job {
-                Job::Outcome { outcome, lane, permit } => {
-                    drop(permit);
+                Job::Outcome { outcome, lane, place } => {
+                    drop(place);
                     lane.settled(outcome.message);
                 }
                 // whoever gave it back may be gone

@@ -20,6 +20,7 @@ use crate::email_provider::{self, Error as ProviderError};
 use crate::outbox::lane::lease::Leased;
 use crate::outbox::settle::{Outcome, Refused, What};
 use crate::outbox::{Content, Event, Hold, HoldKind, retry};
+use crate::tenants;
 use crate::values::TenantId;
 
 /// So many messages are read from the database at once; the next ones before half of them are gone.
@@ -56,13 +57,16 @@ async fn turn(
     slot: OwnedSemaphorePermit,
 ) -> Result<PutBack, DbErr> {
     let tenant = leased.tenant;
+    if tenants::is_suspended(engine.outside.db.read(), tenant).await? {
+        return Ok(untried(engine, leased, HoldKind::Suspended, None));
+    }
     let active = match email_provider::mailer_for(&engine.outside, tenant).await {
         Ok(active) => active,
         Err(ProviderError::Database(error)) => return Err(error),
         Err(error) => {
             // the present one is to blame, and no other
             let revision = email_provider::revision(engine.outside.db.read(), tenant).await?;
-            return Ok(without_provider(engine, leased, &error, revision));
+            return Ok(untried(engine, leased, without_provider(tenant, &error), revision));
         }
     };
     let lane = Arc::new(Lane::new(tenant, Arc::clone(lease), active));
@@ -80,21 +84,19 @@ async fn turn(
     Ok(result(engine, leased, &lane))
 }
 
-fn without_provider(
-    engine: &Engine,
-    leased: &Leased,
-    error: &ProviderError,
-    revision: Option<Uuid>,
-) -> PutBack {
-    let tenant = leased.tenant;
-    let now = engine.outside.clock.now();
-    let kind = match error {
+fn without_provider(tenant: TenantId, error: &ProviderError) -> HoldKind {
+    match error {
         ProviderError::NoProvider => HoldKind::NoProvider,
         error => {
             tracing::error!(%tenant, %error, "a tenant's provider cannot be used");
             HoldKind::Unusable
         }
-    };
+    }
+}
+
+/// How a lane is given back that nobody was asked to take anything from.
+fn untried(engine: &Engine, leased: &Leased, kind: HoldKind, revision: Option<Uuid>) -> PutBack {
+    let (tenant, now) = (leased.tenant, engine.outside.clock.now());
     let hold = Hold::next(leased.hold.as_ref(), kind, None, revision, now);
     let due_at = hold.next_try(now, retry::jitter());
     PutBack { tenant, hold: Some(hold), due_at }
@@ -133,7 +135,9 @@ async fn feed(
     let end = Instant::now() + engine.limits.turn;
     let mut progress = lane.progress();
     let mut moved_at = Instant::now();
-    let mut dry = false;
+    // When the database had nothing more. Whatever arrives meanwhile makes the lane due again, so nothing is
+    // lost by ending the turn; while a server is slow it is looked for now and then.
+    let mut dry: Option<Instant> = None;
     loop {
         if lane.closing().is_some() || engine.is_stopping() || !lane.lease.is_valid() {
             return Ok(());
@@ -146,21 +150,25 @@ async fn feed(
         if is_long && engine.others_wait() {
             return Ok(());
         }
-        if lane.queued() < AT_ONCE / 2 && !dry {
+        if dry.is_some_and(|since| since.elapsed() >= IDLE) {
+            dry = None;
+        }
+        // while a server must first show that it works, one message is enough at risk
+        let most = if lane.is_proven() { AT_ONCE } else { 1 };
+        let wanted = most.saturating_sub(lane.queued());
+        if dry.is_none() && lane.queued() < most.div_ceil(2) {
             if email_provider::revision(engine.outside.db.read(), lane.tenant).await?
                 != Some(lane.active.revision)
             {
                 return Ok(());
             }
-            // while a server must first show that it works, one message is enough at risk
-            let wanted = if lane.is_proven() { AT_ONCE } else { 1 };
-            let wanted = wanted.saturating_sub(lane.queued());
-            dry = refill(engine, lane, &mut contents, wanted).await? < wanted;
-            lane.set_dry(dry);
+            let found = refill(engine, lane, &mut contents, wanted).await?;
+            dry = (found < wanted).then(Instant::now);
+            lane.set_dry(dry.is_some());
         }
         widen(engine, lane, senders);
         if lane.queued() == 0 && senders.is_empty() && !lane.has_unsettled() {
-            if dry {
+            if dry.is_some() {
                 return Ok(());
             }
             continue;
@@ -178,7 +186,7 @@ async fn feed(
                 engine.slot_freed.notify_one();
             }
         } else {
-            (progress, moved_at, dry) = (present, Instant::now(), dry && lane.queued() > 0);
+            (progress, moved_at) = (present, Instant::now());
         }
     }
 }

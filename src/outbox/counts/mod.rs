@@ -1,3 +1,5 @@
+pub(super) mod store;
+
 use super::State;
 
 /// How many of a tenant's messages are in which state. At all times
@@ -47,19 +49,6 @@ impl Counts {
         let waiting = self.enqueued - gone;
         (self.due, self.held) = if lane_is_held { (0, waiting) } else { (waiting, 0) };
         self
-    }
-
-    pub(super) fn add(&mut self, other: &Counts) {
-        self.enqueued += other.enqueued;
-        self.due += other.due;
-        self.held += other.held;
-        self.accepted += other.accepted;
-        self.failed += other.failed;
-        self.unknown += other.unknown;
-        self.cancelled += other.cancelled;
-        self.expired += other.expired;
-        self.deleted += other.deleted;
-        self.retried += other.retried;
     }
 
     fn field(&mut self, state: State) -> Option<&mut i64> {
