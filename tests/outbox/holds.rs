@@ -1,12 +1,39 @@
 use std::time::Duration;
 
 use posthorn::outbox::{self, HoldKind};
+use posthorn::tenants;
+use posthorn::values::TenantId;
 
 use crate::support::sink::{Does, Moment, Sink};
 use crate::support::{Outbox, actor};
 
 async fn kind(outbox: &Outbox) -> Option<HoldKind> {
     outbox::hold(outbox.state.db.read(), outbox.acme).await.unwrap().map(|hold| hold.kind)
+}
+
+#[tokio::test]
+async fn the_mail_of_a_suspended_tenant_waits_until_it_is_in_service_again() {
+    let outbox = Outbox::start().await;
+    let sink = Sink::start().await;
+    outbox.use_server(outbox.acme, sink.port).await;
+    outbox.use_server(outbox.globex, sink.port).await;
+    suspend(&outbox, outbox.acme, true).await;
+    outbox.enqueue_many(outbox.acme, 3).await;
+    outbox.enqueue(outbox.globex, "gil@example.org").await;
+    outbox.deliver().await;
+    outbox.wind_minutes(2);
+    let counts = outbox.deliver().await;
+    assert_eq!((sink.len(), counts.held, counts.accepted), (1, 3, 1));
+    suspend(&outbox, outbox.acme, false).await;
+    outbox.wind_minutes(2);
+    assert_eq!(outbox.deliver().await.accepted, 4);
+    outbox.done().await;
+}
+
+async fn suspend(outbox: &Outbox, tenant: TenantId, suspended: bool) {
+    let tx = outbox.state.db.write().await.unwrap();
+    tenants::set_suspended(&*tx, tenant, suspended).await.unwrap();
+    tx.commit().await.unwrap();
 }
 
 #[tokio::test]

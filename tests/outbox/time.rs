@@ -86,6 +86,31 @@ async fn a_clock_that_is_set_forward_loses_nothing() {
 }
 
 #[tokio::test]
+async fn the_tallies_of_former_days_are_summed_up_and_say_the_same() {
+    let outbox = Outbox::start().await;
+    let sink = Sink::start().await;
+    for tenant in [outbox.acme, outbox.globex] {
+        outbox.use_server(tenant, sink.port).await;
+    }
+    for _ in 0..5 {
+        for tenant in [outbox.acme, outbox.globex] {
+            outbox.enqueue_many(tenant, 3).await;
+        }
+        outbox.deliver().await;
+        outbox.wind(DAY);
+    }
+    let before = (outbox.counts(outbox.acme).await, outbox.counts(outbox.globex).await);
+    assert_eq!(outbox.count("outbox_tallies").await, 10);
+    outbox::sweep(&outbox.state).await.unwrap();
+    outbox::sweep(&outbox.state).await.unwrap();
+    assert_eq!(outbox.count("outbox_tallies WHERE hour = 0").await, 2);
+    assert_eq!(outbox.count("outbox_tallies WHERE hour > 0").await, 2, "the last two days are kept apart");
+    assert_eq!((outbox.counts(outbox.acme).await, outbox.counts(outbox.globex).await), before);
+    assert_eq!((before.0.accepted, before.1.enqueued), (15, 15));
+    outbox.done().await;
+}
+
+#[tokio::test]
 async fn what_is_through_is_deleted_after_its_time_and_still_counted() {
     let outbox = Outbox::start().await;
     let sink = Sink::playing(|moment| match moment {

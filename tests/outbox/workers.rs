@@ -1,6 +1,7 @@
 use std::future::pending;
 use std::time::{Duration, Instant};
 
+use posthorn::outbox::IN_FLIGHT;
 use posthorn::outbox::worker::{self, Limits};
 
 use crate::support::sink::{Does, Moment, Sink};
@@ -130,6 +131,45 @@ async fn ten_thousand_messages_for_a_server_that_hangs_hold_up_nobody_else() {
     outbox.enqueue_many(outbox.globex, 10_000).await;
     // as if there were no room for two
     one_message_beside(&outbox, &hanging, Limits { slots: 1, ..outbox.limits() }).await;
+    outbox.done().await;
+}
+
+#[tokio::test]
+async fn servers_that_never_answer_a_whole_message_hold_up_nobody_else() {
+    let mut outbox = Outbox::start().await;
+    outbox.be_patient(Duration::from_mins(5));
+    let sink = Sink::start().await;
+    outbox.use_server(outbox.acme, sink.port).await;
+    let silent = Sink::playing(|moment| match moment {
+        Moment::Dot(_) => Does::Hangs,
+        _ => Does::Well,
+    })
+    .await;
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let worker = worker::run(outbox.state.clone(), outbox.limits(), async { drop(stopped.await) });
+    let running = tokio::spawn(worker);
+    outbox.enqueue(outbox.acme, "anna@example.org").await;
+    eventually("a server that is known to be prompt", async || sink.len() == 1).await;
+    for number in 0..IN_FLIGHT + 6 {
+        let tenant = outbox.tenant(&format!("tenant-{number}")).await;
+        outbox.use_server(tenant, silent.port).await;
+        outbox.enqueue_many(tenant, 3).await;
+    }
+    let dots = || silent.count(|moment| matches!(moment, Moment::Dot(_)));
+    eventually("they have all the places that they can have", async || dots() == IN_FLIGHT / 2).await;
+    outbox.enqueue(outbox.acme, "ben@example.org").await;
+    let enqueued = Instant::now();
+    eventually("the message of the tenant whose server answers", async || sink.len() == 2).await;
+    let elapsed = enqueued.elapsed();
+    assert!(!is_long() || elapsed < Duration::from_secs(5), "it left after {elapsed:?}");
+    // and among themselves they do not wait for minutes
+    eventually("one gives its place up", async || dots() > IN_FLIGHT / 2).await;
+    eventually("which is said", async || {
+        outbox.count("outbox_messages WHERE may_have_arrived_twice").await > 0
+    })
+    .await;
+    drop(stop);
+    running.await.unwrap();
     outbox.done().await;
 }
 

@@ -63,16 +63,8 @@ impl Outbox {
         .map(|(name, value)| (name.to_owned(), value))
         .into();
         let config = Config::parse("", &environment).unwrap();
-        let allowed_private_networks = config.allowed_private_networks.clone();
         let mut state = State::open(config, Clock::wound_to_now(), None).await.unwrap();
-        let network = NetworkSettings {
-            allowed_private_networks,
-            extra_roots_pem: None,
-            ehlo_name: Host::parse("portal.example").unwrap(),
-            deadlines: deadlines(PATIENCE),
-            microsoft365: Microsoft365Settings::default(),
-        };
-        state.network = Arc::new(Network::new(network).unwrap());
+        state.network = network(&state.config, PATIENCE);
         state.db.migrate().await.unwrap();
         let tx = state.db.write().await.unwrap();
         let mut made = Vec::new();
@@ -98,6 +90,11 @@ impl Outbox {
         let mut state = State::open(config, self.state.clock.clone(), None).await.unwrap();
         state.network = self.state.network.clone();
         state
+    }
+
+    /// From now on a server may take so long for each step.
+    pub(crate) fn be_patient(&mut self, each: Duration) {
+        self.state.network = network(&self.state.config, each);
     }
 
     pub(crate) fn is_sqlite(&self) -> bool {
@@ -266,6 +263,17 @@ fn smtp(port: u16, sign_in: SignIn) -> SmtpSettings {
         sender_name: Some("Acme Portal".to_owned()),
         sign_in,
     }
+}
+
+fn network(config: &Config, each_step: Duration) -> Arc<Network> {
+    let settings = NetworkSettings {
+        allowed_private_networks: config.allowed_private_networks.clone(),
+        extra_roots_pem: None,
+        ehlo_name: Host::parse("portal.example").unwrap(),
+        deadlines: deadlines(each_step),
+        microsoft365: Microsoft365Settings::default(),
+    };
+    Arc::new(Network::new(settings).unwrap())
 }
 
 /// The same deadline for every step.
