@@ -26,7 +26,7 @@ use uuid::Uuid;
 
 use crate::audit::{self, By, Event};
 use crate::clock::Timestamp;
-use crate::mail::{Login, Mailer, Microsoft365Account, Sender, SmtpServer};
+use crate::mail::{Failure, Login, Mailer, Microsoft365Account, Sender, SmtpServer};
 use crate::state::State;
 use crate::values::{Actor, EmailAddress, Host, Secret, TenantId};
 use crate::vault::{self, Binding};
@@ -76,6 +76,8 @@ pub struct Active {
     pub sender: Sender,
     /// Which save it was.
     pub revision: Uuid,
+    /// What was known of it when it was loaded.
+    pub health: Health,
 }
 
 /// What saving did.
@@ -286,7 +288,38 @@ pub async fn mailer_for(state: &State, tenant: TenantId) -> Result<Active, Error
             (Mailer::microsoft365(account(microsoft, address.clone(), secret)?, network), None)
         }
     };
-    Ok(Active { mailer, sender: Sender { address, name }, revision: row.stored.revision })
+    Ok(Active {
+        mailer,
+        sender: Sender { address, name },
+        revision: row.stored.revision,
+        health: row.stored.health,
+    })
+}
+
+/// Notes what a delivery says about the provider's health, if that is news, and if the provider is still the
+/// one that was tried.
+///
+/// # Errors
+/// When the database fails.
+pub async fn observe(
+    state: &State,
+    tenant: TenantId,
+    active: &Active,
+    outcome: Result<(), &Failure>,
+) -> Result<(), Error> {
+    let now = state.clock.now();
+    if active.health.knows(outcome, now) {
+        return Ok(());
+    }
+    let tx = state.db.write().await?;
+    let present = store::find_for_update(&*tx, tenant).await?;
+    if let Some(present) = present.filter(|row| row.stored.revision == active.revision)
+        && let Some(health) = present.stored.health.after(outcome, now)
+    {
+        store::set_health(&*tx, tenant, active.revision, &health).await?;
+    }
+    tx.commit().await?;
+    Ok(())
 }
 
 fn account(

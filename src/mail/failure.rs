@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::{Microsoft365Failure, Microsoft365Step, SmtpFailure, Transcript, Verdict};
+use super::{Microsoft365Failure, Microsoft365Step, Recovery, SmtpFailure, Step, Transcript, Verdict};
 use crate::i18n::Text;
 
 /// A failure to hand over a message. It holds no secret, can be stored as JSON, and says itself in any
@@ -74,6 +74,16 @@ impl Failure {
             Failure::Smtp(failure) => failure.cause == super::Cause::RecipientRefused,
             Failure::Microsoft365(failure) => failure.cause == super::Microsoft365Cause::RecipientRefused,
         }
+    }
+
+    /// Whether the provider refused the sign-in, rather than not getting as far.
+    pub fn refuses_sign_in(&self) -> bool {
+        let needs_a_person = self.verdict() == Verdict::ProviderBroken(Recovery::ByPerson);
+        let at_sign_in = match self {
+            Failure::Smtp(failure) => failure.step == Step::SignIn && failure.reply.is_some(),
+            Failure::Microsoft365(failure) => failure.step == Microsoft365Step::SignIn,
+        };
+        needs_a_person && at_sign_in
     }
 
     /// Whether nobody was asked: we keep within a limit by ourselves.

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use posthorn::email_provider::{self, Health};
 use posthorn::outbox::{self, HoldKind};
 use posthorn::tenants;
 use posthorn::values::TenantId;
@@ -246,5 +247,40 @@ async fn a_lane_whose_broken_provider_is_removed_says_that_there_is_none() {
     outbox.remove_provider(outbox.acme).await;
     outbox.deliver().await;
     assert_eq!(kind(&outbox).await, Some(HoldKind::NoProvider));
+    outbox.done().await;
+}
+
+async fn health(outbox: &Outbox) -> Health {
+    email_provider::find(outbox.state.db.read(), outbox.acme).await.unwrap().unwrap().health
+}
+
+#[tokio::test]
+async fn deliveries_tell_whether_the_provider_works() {
+    let outbox = Outbox::start().await;
+    let sink = Sink::playing(|moment| match moment {
+        Moment::SignIn => Does::Says("535 5.7.8 no"),
+        _ => Does::Well,
+    })
+    .await;
+    outbox.use_server_with_login(outbox.acme, sink.port, "secret-one").await;
+    outbox.enqueue(outbox.acme, "anna@example.org").await;
+    let first = outbox.state.clock.now();
+    outbox.deliver_minute_by_minute(8).await;
+    let failing = health(&outbox).await;
+    let Health::Failing { since, failure, refused_sign_ins } = failing else { panic!("{failing:?}") };
+    assert_eq!((since, refused_sign_ins), (first, 3));
+    assert!(failure.refuses_sign_in());
+
+    sink.play(|moment| match moment {
+        Moment::Rcpt(to) if to.starts_with("nobody") => Does::Says("550 5.1.1 no such user"),
+        _ => Does::Well,
+    });
+    outbox::release(&outbox.state, &actor(outbox.acme)).await.unwrap();
+    outbox.deliver().await;
+    let accepted = Health::Accepted { at: outbox.state.clock.now() };
+    assert_eq!(health(&outbox).await, accepted);
+    outbox.enqueue(outbox.acme, "nobody@example.org").await;
+    outbox.deliver().await;
+    assert_eq!(health(&outbox).await, accepted, "one recipient says nothing about the provider");
     outbox.done().await;
 }

@@ -36,7 +36,7 @@ async fn the_test_email_arrives_as_it_would_by_smtp() {
     ] {
         assert!(source.contains(line), "{source}");
     }
-    alice.open(SETTINGS).await.assert_says("Test message accepted on");
+    alice.open(SETTINGS).await.assert_says("Last message accepted:");
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{Error, mailer_for, store as provider_store};
 use crate::audit::{self, By, Event};
 use crate::i18n::Language;
-use crate::mail::{Acceptance, Message, SendError};
+use crate::mail::{Acceptance, Failure, Message, SendError};
 use crate::state::State;
 use crate::values::{Actor, EmailAddress, TenantId, TestMessageId};
 
@@ -88,7 +88,7 @@ async fn note_test(
     let former =
         provider_store::find_for_update(&*tx, tenant).await?.filter(|row| row.stored.revision == revision);
     if let Some(former) = former
-        && let Some(health) = former.stored.health.after(&result, now)
+        && let Some(health) = former.stored.health.after(outcome_of(&result), now)
     {
         provider_store::set_health(&*tx, tenant, revision, &health).await?;
     }
@@ -103,6 +103,10 @@ async fn note_test(
     store::set_outcome(&*tx, tenant, id, &outcome).await?;
     tx.commit().await?;
     Ok(())
+}
+
+fn outcome_of(result: &Result<Acceptance, SendError>) -> Result<(), &Failure> {
+    result.as_ref().map(|_| ()).map_err(|error| &*error.failure)
 }
 
 /// A test message of the tenant.

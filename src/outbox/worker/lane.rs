@@ -61,6 +61,8 @@ struct Inner {
     dry: bool,
     /// The provider has answered a message of this turn, with yes or with no.
     proven: bool,
+    /// It has taken one over.
+    accepted: bool,
     troubles: u32,
     begun: usize,
     settled: usize,
@@ -174,6 +176,21 @@ impl Lane {
         drop(inner);
         if first {
             self.changed.notify_one();
+        }
+    }
+
+    /// The provider has taken a message over.
+    pub(super) fn accept(&self) {
+        self.lock().accepted = true;
+        self.prove();
+    }
+
+    /// What this turn says about the provider's health, if anything.
+    pub(super) fn says(&self) -> Option<Result<(), Box<Failure>>> {
+        let inner = self.lock();
+        match &inner.closing {
+            Some(Closing::Hold(_, failure)) => Some(Err(failure.clone())),
+            _ => inner.accepted.then_some(Ok(())),
         }
     }
 

@@ -154,7 +154,7 @@ async fn hand_over(
     let now = engine.outside.clock.now();
     match handed {
         Handed::Accepted(acceptance) => {
-            lane.prove();
+            lane.accept();
             let what = What::Accepted(Box::new(sent(&work, lane, &message, date, acceptance)));
             let outcome = Outcome { tenant: lane.tenant, message: work.due.id, at: now, what };
             engine.settle(lane, outcome, place);
