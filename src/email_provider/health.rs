@@ -60,6 +60,8 @@ mod tests {
     use crate::mail::{Cause, Reply, Security, SmtpFailure, Step};
 
     fn failed(cause: Cause, step: Step) -> Failure {
+        let reply =
+            (cause == Cause::AuthRefused).then(|| Reply { code: 535, enhanced: None, lines: Vec::new() });
         Failure::Smtp(SmtpFailure {
             step,
             cause,
