@@ -71,11 +71,7 @@ mod tests {
             username: Some("anna".to_owned()),
             sender: None,
             recipient: None,
-            reply: (cause == Cause::AuthRefused).then(|| Reply {
-                code: 535,
-                enhanced: None,
-                lines: Vec::new(),
-            }),
+            reply,
         })
     }
 
