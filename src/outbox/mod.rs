@@ -43,7 +43,7 @@ pub use content::{Announcement, Content, Words};
 pub use counts::Counts;
 pub use lane::{Hold, HoldKind};
 pub use message::{KEY_BYTES, LIFETIME, Priority, Recipient, Terms};
-pub use pages::routes;
+pub use pages::{banner, routes};
 pub use state::{Event, State};
 
 use counts::Change;

@@ -62,8 +62,8 @@ impl Held {
         self.hold.kind != HoldKind::Paused
     }
 
-    /// The tone of the notice.
-    pub fn tone(&self) -> &'static str {
-        if self.hold.kind == HoldKind::Paused { "warning" } else { "error" }
+    /// Whether it may pass by itself, without anybody doing anything.
+    pub fn may_pass(&self) -> bool {
+        self.hold.kind == HoldKind::Paused
     }
 }

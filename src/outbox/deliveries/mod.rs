@@ -15,8 +15,9 @@ pub(super) mod store;
 
 use sea_orm::{ConnectionTrait, DbErr};
 
-use super::{Counts, Error};
+use super::{Counts, Error, Hold};
 use crate::clock::Timestamp;
+use crate::email_provider;
 use crate::state::State as Outside;
 use crate::values::{EmailAddress, OutboxMessageId, TenantId};
 
@@ -127,8 +128,15 @@ pub async fn overview(outside: &Outside, tenant: TenantId) -> Result<Overview, E
         }
     }
     let outlook = outlook::of(outside, tenant, &counts, &hours, is_held).await?;
-    let notice = held.filter(|held| held.is_worth_a_notice(now));
-    Ok(Overview { counts, hours, outlook, is_held, notice })
+    Ok(Overview { counts, hours, outlook, is_held })
+}
+
+/// Why nothing leaves the tenant's lane, unless it is held for another provider than the present one: then
+/// the engine is about to release it, and who has just saved a provider must not read that there is none.
+async fn hold(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Option<Hold>, Error> {
+    let Some(hold) = super::hold(db, tenant).await? else { return Ok(None) };
+    let revision = email_provider::revision(db, tenant).await?;
+    Ok(Some(hold).filter(|hold| hold.revision == revision))
 }
 
 /// Whether the tenant's lane is held, so that what waits in it is.
@@ -136,7 +144,7 @@ pub async fn overview(outside: &Outside, tenant: TenantId) -> Result<Overview, E
 /// # Errors
 /// When the database fails.
 pub async fn is_held(db: &impl ConnectionTrait, tenant: TenantId) -> Result<bool, Error> {
-    Ok(super::hold(db, tenant).await?.is_some_and(|hold| hold.is_held()))
+    Ok(hold(db, tenant).await?.is_some_and(|hold| hold.is_held()))
 }
 
 /// Why nothing leaves the tenant's lane, if it is held or paused.
@@ -144,7 +152,7 @@ pub async fn is_held(db: &impl ConnectionTrait, tenant: TenantId) -> Result<bool
 /// # Errors
 /// When the database fails.
 async fn held(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Option<Held>, Error> {
-    let Some(hold) = super::hold(db, tenant).await? else { return Ok(None) };
+    let Some(hold) = hold(db, tenant).await? else { return Ok(None) };
     let waiting = super::store::sums(db, tenant).await?.with_the_rest_waiting(true).held;
     Ok(Some(Held { hold, next_try: store::lane_due(db, tenant).await?, waiting }))
 }

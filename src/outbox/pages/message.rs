@@ -7,7 +7,7 @@ use super::{id, words};
 use crate::clock::Timestamp;
 use crate::mail::Failure;
 use crate::outbox::State;
-use crate::outbox::deliveries::{self, Attempt, Deed, Delivery, Held, Mail, Match};
+use crate::outbox::deliveries::{self, Attempt, Deed, Delivery, Mail, Match};
 use crate::state::State as Outside;
 use crate::web::{self, Page, Section, TenantAdmin, around_frame, mail_in_frame, render};
 
@@ -33,7 +33,6 @@ struct MessagePage {
     section: Section,
     delivery: Delivery,
     is_held: bool,
-    notice: Option<Held>,
     mail: Option<Mail>,
     view: View,
     now: Timestamp,
@@ -156,11 +155,9 @@ pub(super) async fn show(
     let delivery = deliveries::find(db, tenant, id).await?.ok_or_else(web::Error::not_found)?;
     let mail = deliveries::mail(db, tenant, id).await?;
     let is_held = deliveries::is_held(db, tenant).await?;
-    let is_through = delivery.listed.state.is_final();
-    let notice = if is_through { None } else { deliveries::notice(&state, tenant).await? };
     let view = query.map(|query| query.view).unwrap_or_default();
     let (section, now) = (Section::Deliveries, state.clock.now());
-    let page = MessagePage { page, section, delivery, is_held, notice, mail, view, now };
+    let page = MessagePage { page, section, delivery, is_held, mail, view, now };
     Ok(around_frame(render(StatusCode::OK, &page)?))
 }
 
