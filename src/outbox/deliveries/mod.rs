@@ -22,7 +22,7 @@ use crate::state::State as Outside;
 use crate::values::{EmailAddress, OutboxMessageId, TenantId};
 
 pub use csv::{Separator, line};
-pub use deed::{CHANGED_AT_ONCE, CHOSEN, Changed, Deed, change_all, change_chosen};
+pub use deed::{CHANGED_AT_ONCE, CHOSEN, Changed, Deed, Done, change_all, change_chosen, deeds};
 pub use delivery::{Attempt, Delivery, Listed, Listing, Overview, Suppression};
 pub use filter::{Filter, FilterField, FilterForm, KINDS, kind_name};
 pub use held::Held;
