@@ -15,7 +15,7 @@ use tracing_actix_web::{RootSpanBuilder, TracingLogger};
 use crate::state::State;
 use crate::tenants::Slug;
 use crate::web::{
-    self, Access, Page, Place, Route, Visitor, assets, front, gate, get, render, session_middleware,
+    self, Access, Banners, Page, Place, Route, Visitor, assets, front, gate, get, render, session_middleware,
 };
 use crate::{account, allow_list, auth, email_provider, outbox, sender_domain, sessions};
 
@@ -54,6 +54,7 @@ pub fn serve(state: State, socket: TcpListener) -> std::io::Result<Server> {
     let server = HttpServer::new(move || {
         App::new()
             .app_data(state.clone())
+            .app_data(Data::new(Banners(outbox::banner)))
             .app_data(table.clone())
             .configure(configure)
             .default_service(actix_web::web::to(nothing_here))

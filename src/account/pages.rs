@@ -8,7 +8,7 @@ use crate::auth::{self, chosen_password};
 use crate::email_provider::{self, Health, SecretExpiry};
 use crate::i18n::{self, Language, Text};
 use crate::outbox;
-use crate::outbox::deliveries::{self, Held, Suppression};
+use crate::outbox::deliveries::{self, Suppression};
 use crate::sessions::{self, ListedSession};
 use crate::state::State;
 use crate::values::{EmailAddress, Role, Secret, SessionId};
@@ -44,12 +44,10 @@ struct HomePage {
     provider: Option<(&'static str, Text, Text)>,
     /// The end of the provider's client secret, if it is near.
     expiry: Option<SecretExpiry>,
-    /// Why no mail leaves, if an administrator should know.
-    held: Option<Held>,
 }
 
 async fn home(member: Member, page: Page, state: Data<State>) -> Result<HttpResponse, web::Error> {
-    let (mut provider, mut expiry, mut held) = (None, None, None);
+    let (mut provider, mut expiry) = (None, None);
     if member.person.role == Role::TenantAdmin {
         let stored = email_provider::find(state.db.read(), member.tenant()).await?;
         let today = email_provider::today(&state);
@@ -64,13 +62,12 @@ async fn home(member: Member, page: Page, state: Data<State>) -> Result<HttpResp
             }
             Some(Health::Accepted { .. }) => None,
         };
-        held = deliveries::notice(&state, member.tenant()).await?;
-        // the notice says the same, and more
-        provider = provider.filter(|_| held.is_none());
+        // the banner says the same, and more
+        provider = provider.filter(|_| page.banner.is_none());
     }
     let (name, tenant) = (member.person.name, member.person.tenant_name);
     let section = Section::Home;
-    render(StatusCode::OK, &HomePage { page, section, name, tenant, provider, expiry, held })
+    render(StatusCode::OK, &HomePage { page, section, name, tenant, provider, expiry })
 }
 
 /// A field of the two forms of the account page.

@@ -45,6 +45,33 @@ pub async fn record(
     store::insert(tx, tenant, by, event, now).await
 }
 
+/// A deed as it is told later.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// When.
+    pub at: Timestamp,
+    /// Who, by the name at that time.
+    pub by: String,
+}
+
+/// The deeds of that name, from `from` on and until `until`, whose particulars hold `mark`; the oldest first.
+///
+/// The particulars have no index. So only the first `looked_at` entries of that name in that time are looked
+/// at: what is told may be incomplete, but never takes long. Whoever knows the moment gives it as both ends.
+///
+/// # Errors
+/// When the database fails.
+pub async fn told(
+    db: &impl ConnectionTrait,
+    tenant: TenantId,
+    name: &str,
+    (from, until): (Timestamp, Timestamp),
+    mark: &str,
+    looked_at: u64,
+) -> Result<Vec<Entry>, DbErr> {
+    store::told(db, tenant, name, (from, until), mark, looked_at).await
+}
+
 /// How often something may be done.
 #[derive(Clone, Copy, Debug)]
 pub struct Limit {

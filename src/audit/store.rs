@@ -1,11 +1,11 @@
 use sea_orm::sea_query::LockType;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
-    QuerySelect as _, Set,
+    QueryOrder as _, QuerySelect as _, QueryTrait as _, Set,
 };
 use uuid::Uuid;
 
-use super::{By, Event};
+use super::{By, Entry, Event};
 use crate::clock::Timestamp;
 use crate::db;
 use crate::entities::audit_entries::{ActiveModel, Column, Entity};
@@ -55,4 +55,30 @@ pub(super) async fn count(
         .filter(Column::At.gt(since))
         .count(tx)
         .await
+}
+
+pub(super) async fn told(
+    db: &impl ConnectionTrait,
+    tenant: TenantId,
+    event: &str,
+    (from, until): (Timestamp, Timestamp),
+    mark: &str,
+    looked_at: u64,
+) -> Result<Vec<Entry>, DbErr> {
+    let bounded = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::TenantId.eq(tenant.uuid()))
+        .filter(Column::Event.eq(event))
+        .filter(Column::At.between(from, until))
+        .order_by_asc(Column::At)
+        .limit(looked_at);
+    let rows = Entity::find()
+        .filter(Column::TenantId.eq(tenant.uuid()))
+        .filter(Column::Id.in_subquery(bounded.into_query()))
+        .filter(Column::Details.contains(mark))
+        .order_by_asc(Column::At)
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(|row| Entry { at: row.at, by: row.actor_name }).collect())
 }

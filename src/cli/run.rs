@@ -187,6 +187,11 @@ fn table(summary: &Summary) -> String {
         lines.push(format!("    {name:<15}{value}"));
     }
     lines.push(String::new());
+    lines.push(
+        "  Mails wait already at Administration > Deliveries. Save the values above at a tenant's".to_owned(),
+    );
+    lines.push("  settings: most arrive below, unknown@ is refused, greylist@ is put off.".to_owned());
+    lines.push(String::new());
     lines.push(format!("  Caught mails     {}", summary.catcher_url));
     lines.push(format!("  Find a tenant    {}/", summary.base_url));
     lines.push(String::new());

@@ -1,11 +1,13 @@
 //! `posthorn demo`: everything that a newcomer needs to try Posthorn on one machine.
 //!
-//! SQLite, a generated master key, two sample tenants with their people, a mail catcher and a stand-in
-//! for Microsoft 365, all in one folder and on loopback only. Started again it keeps its data. The
-//! passwords are well known: that is why it refuses to listen where other machines could reach it.
+//! SQLite, a generated master key, two sample tenants with their people and mails that wait for a provider,
+//! a mail catcher and a stand-in for Microsoft 365, all in one folder and on loopback only. Started again it
+//! keeps its data. The passwords are well known: that is why it refuses to listen where other machines
+//! could reach it.
 
 pub mod catcher;
 mod loopback;
+mod mails;
 pub mod microsoft365;
 mod people;
 

@@ -1,8 +1,10 @@
 //! The sample tenants and their people.
 
+use super::mails;
 use crate::auth;
 use crate::config::BaseUrl;
 use crate::i18n::Language;
+use crate::outbox;
 use crate::state::State;
 use crate::tenants::{self, Slug};
 use crate::users::{self, NewUser};
@@ -44,6 +46,9 @@ pub enum Error {
     /// A password cannot be hashed.
     #[error(transparent)]
     Password(#[from] auth::Error),
+    /// A mail cannot be enqueued.
+    #[error(transparent)]
+    Mail(#[from] outbox::Error),
     /// The database failed.
     #[error(transparent)]
     Database(#[from] sea_orm::DbErr),
@@ -111,6 +116,7 @@ async fn create(state: &State, sample: &Sample) -> Result<(), Error> {
     for member in &sample.members {
         add(state, &tx, tenant, member, Role::Member).await?;
     }
+    mails::enqueue(state, &tx, tenant, sample.slug).await?;
     Ok(tx.commit().await?)
 }
 

@@ -43,13 +43,16 @@ pub use content::{Announcement, Content, Words};
 pub use counts::Counts;
 pub use lane::{Hold, HoldKind};
 pub use message::{KEY_BYTES, LIFETIME, Priority, Recipient, Terms};
-pub use pages::routes;
+pub use pages::{banner, routes};
 pub use state::{Event, State};
 
 use counts::Change;
 
 /// So many messages of one process are between their final dot and the commit of their outcome, at most.
 pub const IN_FLIGHT: usize = 64;
+/// The deeds to single messages, as the audit log names them.
+const CANCELLED: &str = "outbox.cancelled";
+const TRIED_AGAIN: &str = "outbox.tried_again";
 
 /// Why mail could not be enqueued, or a verb does nothing.
 #[derive(Debug, thiserror::Error)]
@@ -207,7 +210,7 @@ async fn change(
     let mut change = Change::default();
     change.moved(former, state);
     counts::store::add_changes(tx, &BTreeMap::from([(tenant, change)]), now).await?;
-    let name = if event == Event::Cancelled { "outbox.cancelled" } else { "outbox.tried_again" };
+    let name = if event == Event::Cancelled { CANCELLED } else { TRIED_AGAIN };
     let event = audit::Event { name, details: json!({ "message": id.to_string(), "was": former.as_str() }) };
     audit::record(tx, tenant, By::Actor(actor), event, now).await?;
     Ok(())

@@ -10,6 +10,7 @@
 //! - [`Error`] is one opaque type; it becomes a page in the visitor's language at the front door.
 
 pub mod assets;
+mod banner;
 mod context;
 mod error;
 mod extract;
@@ -20,6 +21,7 @@ mod page;
 mod route;
 mod session;
 
+pub use banner::{AskForBanner, Banner, Banners, Tone};
 pub use context::{Context, Site};
 pub use error::Error;
 pub use extract::{Member, TenantAdmin, Visitor};

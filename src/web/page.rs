@@ -1,5 +1,4 @@
 use std::borrow::Borrow;
-use std::future::{Ready, ready};
 use std::rc::Rc;
 
 use actix_web::dev::Payload;
@@ -8,7 +7,9 @@ use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use chrono::{NaiveDate, NaiveTime, SecondsFormat, TimeZone as _};
 use chrono_tz::Tz;
+use futures_util::future::LocalBoxFuture;
 
+use super::banner::{self, Banner, Banners};
 use super::context::{Context, Site};
 use super::{Error, assets};
 use crate::clock::Timestamp;
@@ -46,6 +47,8 @@ pub struct Page {
     pub csrf: String,
     /// The request's identifier.
     pub request_id: String,
+    /// What administrators must know wherever they are.
+    pub banner: Option<Banner>,
     zone: Tz,
     flash: Option<Flash>,
 }
@@ -149,6 +152,7 @@ impl Page {
                 None => context.form_token.borrow().clone().unwrap_or_default(),
             },
             request_id: context.request_id.clone(),
+            banner: None,
             zone: signed_in.map_or(Tz::UTC, |who| who.person.zone()),
             flash: None,
         }
@@ -157,16 +161,21 @@ impl Page {
 
 impl FromRequest for Page {
     type Error = Error;
-    type Future = Ready<Result<Self, Error>>;
+    type Future = LocalBoxFuture<'static, Result<Self, Error>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(page(request))
+        let (context, state) = (Context::of(request), request.app_data::<Data<State>>().cloned());
+        let banners = request.app_data::<Data<Banners>>().cloned();
+        Box::pin(async move {
+            let (Some(context), Some(state)) = (context, state) else { return Err(Error::malformed()) };
+            let mut page = page(&context, &state)?;
+            page.banner = banner::of(banners.as_deref().map(|all| &**all), &context, &state, &page).await?;
+            Ok(page)
+        })
     }
 }
 
-fn page(request: &HttpRequest) -> Result<Page, Error> {
-    let context = Context::of(request).ok_or_else(Error::malformed)?;
-    let state = request.app_data::<Data<State>>().ok_or_else(Error::malformed)?;
+fn page(context: &Rc<Context>, state: &State) -> Result<Page, Error> {
     if context.signed_in.get().is_none() && context.site != Site::Base {
         let mut token = context.form_token.borrow_mut();
         if token.as_deref().is_none_or(|token| token.len() < 22) {
@@ -174,7 +183,7 @@ fn page(request: &HttpRequest) -> Result<Page, Error> {
             context.form_token_is_new.set(true);
         }
     }
-    let mut page = Page::of(&context, &state.config.product_name);
+    let mut page = Page::of(context, &state.config.product_name);
     page.flash = context.flash.get();
     context.flash_was_shown.set(page.flash.is_some());
     Ok(page)

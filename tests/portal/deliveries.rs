@@ -329,14 +329,21 @@ async fn held_mail_is_announced_where_an_administrator_looks_and_released_by_one
     let mut alice = portal.signed_in(&ALICE).await;
     portal.enqueue("acme", "anna@example.org", "<p>x</p>").await;
     portal.deliver().await;
-    for path in ["/home", DELIVERIES] {
+    let settings = "/administration/settings";
+    let tests = "/administration/settings/email-provider/test-messages";
+    for path in ["/home", settings, tests, DELIVERIES, SUPPRESSIONS] {
         let page = alice.open(path).await.expect(200);
-        page.assert_says("Mail waits because no email provider is set up")
-            .assert_says("One email has been waiting");
+        page.assert_says("One email has been waiting");
+        assert_eq!(page.texts("#banner-title"), ["Mail waits because no email provider is set up"], "{path}");
         assert!(!page.has_form(&format!("{DELIVERIES}/release")), "there is nothing to try with");
+        let links = page.texts(".notice a.button");
+        assert_eq!(links.is_empty(), path == settings, "{path}: no link to the page at hand");
     }
+    alice.open("/account").await.expect(200).assert_says_not("Mail waits");
     let mut ben = portal.signed_in(&BEN).await;
     ben.open("/home").await.expect(200).assert_says_not("Mail waits");
+    let mut greta = portal.signed_in(&GRETA).await;
+    greta.open(settings).await.expect(200).assert_says_not("warte");
 
     let sink = Sink::playing(|moment| match moment {
         Moment::Mail => Does::Says("550 5.7.60 not allowed to send as this sender"),
@@ -344,12 +351,18 @@ async fn held_mail_is_announced_where_an_administrator_looks_and_released_by_one
     })
     .await;
     use_server(&portal, &mut alice, sink.port).await;
+    // the engine has not seen it yet, but nobody reads now that there is none
+    for path in [settings, DELIVERIES] {
+        alice.open(path).await.expect(200).assert_says_not("Mail waits");
+    }
     for _ in 0..5 {
         portal.deliver().await;
         portal.wind_minutes(2);
     }
     let hold = outbox::hold(portal.state.db.read(), portal.tenant("acme").await).await.unwrap().unwrap();
     assert_eq!(hold.kind, HoldKind::ByPerson);
+    let page = alice.open(settings).await.expect(200);
+    assert!(page.has_form(&format!("{DELIVERIES}/release")));
     let page = alice.open(DELIVERIES).await.expect(200);
     page.assert_says("Mail is held: nothing leaves").assert_says("does not try again by itself");
     assert_eq!(states(&page), ["Held"]);
@@ -361,6 +374,91 @@ async fn held_mail_is_announced_where_an_administrator_looks_and_released_by_one
     portal.deliver().await;
     assert_eq!(states(&alice.open(DELIVERIES).await.expect(200)), ["Accepted"]);
     assert_eq!(portal.count("audit_entries WHERE event = 'outbox.released'").await, 1);
+}
+
+#[tokio::test]
+async fn a_mails_story_tells_who_cancelled_it_and_who_had_it_tried_again() {
+    let portal = TestPortal::start().await;
+    let (mut alice, mut greta) = (portal.signed_in(&ALICE).await, portal.signed_in(&GRETA).await);
+    let ids = [
+        portal.enqueue("acme", "anna@example.org", "<p>x</p>").await,
+        portal.enqueue("acme", "ben@example.org", "<p>x</p>").await,
+    ];
+    let [first, second] = ids;
+    let story = |page: &Page| page.texts(".steps .step-outcome");
+    let press = async |visitor: &mut Visitor, id, deed: &str| {
+        portal.wind_minutes(1);
+        let page = visitor.open(&path(id)).await.expect(200);
+        visitor.submit(page.form(&format!("{}/{deed}", path(id)))).await.expect(200)
+    };
+    let page = press(&mut alice, first, "cancel").await;
+    assert_eq!(story(&page), ["Handed over to be sent", &format!("Cancelled by {}", ALICE.name)]);
+    press(&mut alice, first, "retry").await;
+    let mut other = actor(&portal).await;
+    other.name = "<b>Zoë</b>".to_owned();
+    portal.wind_minutes(1);
+    outbox::cancel(&portal.state, &other, first).await.unwrap();
+    let page = alice.open(&path(first)).await.expect(200);
+    let expected = [
+        "Handed over to be sent".to_owned(),
+        format!("Cancelled by {}", ALICE.name),
+        format!("Tried again at the wish of {}", ALICE.name),
+        "Cancelled by <b>Zoë</b>".to_owned(),
+    ];
+    assert_eq!(story(&page), expected);
+    assert!(!page.html.contains("<b>Zoë"));
+    // of this mail only
+    let page = alice.open(&path(second)).await.expect(200);
+    assert_eq!(story(&page).len(), 2, "{:?}", story(&page));
+    page.assert_says_not("Cancelled by");
+    // another tenant's log is none of theirs
+    let theirs = portal.enqueue("globex", "hans@example.org", "<p>x</p>").await;
+    let sql = format!("UPDATE audit_entries SET details = REPLACE(details, '{first}', '{theirs}')");
+    portal.sql(&sql).await;
+    let page = greta.open(&path(theirs)).await.expect(200);
+    page.assert_says_not(ALICE.name).assert_says_not("Zoë");
+    // an entry that is gone leaves the fact
+    let page = alice.open(&path(first)).await.expect(200);
+    assert_eq!(story(&page), ["Handed over to be sent", "Cancelled by an administrator"]);
+}
+
+#[tokio::test]
+async fn the_last_deed_is_told_however_many_stand_before_it_in_the_log() {
+    let portal = TestPortal::start().await;
+    let mut alice = portal.signed_in(&ALICE).await;
+    let id = portal.enqueue("acme", "anna@example.org", "<p>x</p>").await;
+    outbox::cancel(&portal.state, &actor(&portal).await, id).await.unwrap();
+    outbox::try_again(&portal.state, &actor(&portal).await, id).await.unwrap();
+    portal.wind_minutes(5);
+    // more entries of that name than are looked at, all of them earlier than the last deed
+    let digits = "(SELECT 0 AS n UNION SELECT 1 UNION SELECT 2 UNION SELECT 3 UNION SELECT 4 UNION SELECT 5 \
+                  UNION SELECT 6 UNION SELECT 7 UNION SELECT 8 UNION SELECT 9)";
+    let ids = portal.rows("SELECT id FROM audit_entries WHERE event = 'outbox.cancelled'").await;
+    assert_eq!(ids.len(), 1);
+    let make = if portal.state.db.read().get_database_backend() == sea_orm::DbBackend::Sqlite {
+        "randomblob(16)"
+    } else {
+        "gen_random_uuid()"
+    };
+    portal
+        .sql(&format!(
+            "INSERT INTO audit_entries (tenant_id, id, at, actor, actor_name, client, event, details) \
+             SELECT tenant_id, {make}, at + 1, actor, 'Many', client, event, '{{}}' FROM audit_entries \
+             CROSS JOIN {digits} a CROSS JOIN {digits} b CROSS JOIN {digits} c CROSS JOIN {digits} d \
+             WHERE event = 'outbox.cancelled'"
+        ))
+        .await;
+    let mut last = actor(&portal).await;
+    last.name = "The Last".to_owned();
+    outbox::cancel(&portal.state, &last, id).await.unwrap();
+    let page = alice.open(&path(id)).await.expect(200);
+    let expected = [
+        "Handed over to be sent",
+        "Cancelled by Test",
+        "Tried again at the wish of Test",
+        "Cancelled by The Last",
+    ];
+    assert_eq!(page.texts(".steps .step-outcome"), expected);
 }
 
 #[tokio::test]

@@ -127,12 +127,15 @@ impl<'a> Delivery<'a> {
         if waited > Duration::from_millis(50) {
             self.said.add(Direction::Event, &format!("waited {} ms for our own limits", waited.as_millis()));
         }
-        self.heed()?; // somebody may have been refused meanwhile
-        if let Some(gate) = self.gate.take()
-            && !gate.await
-        {
-            return Err(self.failed(Microsoft365Cause::Timeout));
+        if let Some(gate) = self.gate.take() {
+            // as with the turn: what is begun too late is cut short, and then nobody knows what became of it
+            match tokio::time::timeout_at(latest, gate).await {
+                Ok(true) => {}
+                Ok(false) => return Err(self.failed(Microsoft365Cause::Timeout)),
+                Err(_) => return Err(self.own_limit(&TooLong(Duration::ZERO))),
+            }
         }
+        self.heed()?; // somebody may have been refused meanwhile
         let outcome = self.send(&place).await;
         drop(place);
         outcome

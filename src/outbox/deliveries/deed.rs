@@ -1,16 +1,20 @@
+use sea_orm::ConnectionTrait;
 use serde_json::json;
 
-use super::{Filter, collect};
+use super::{Delivery, Filter, collect};
 use crate::audit::{self, By};
+use crate::clock::Timestamp;
 use crate::outbox::counts::{Change, store as tallies};
-use crate::outbox::{Error, Event, LIFETIME, State, store};
+use crate::outbox::{CANCELLED, Error, Event, LIFETIME, State, TRIED_AGAIN, store};
 use crate::state::State as Outside;
-use crate::values::{Actor, OutboxMessageId};
+use crate::values::{Actor, OutboxMessageId, TenantId};
 
 /// So many messages one press changes at most.
 pub const CHANGED_AT_ONCE: usize = 5000;
 /// So many of them in one transaction.
 const STEP: usize = 200;
+/// So many entries of the audit log are looked at for a message's story.
+const LOOKED_AT: u64 = 5000;
 /// So many may be chosen by hand.
 pub const CHOSEN: usize = 500;
 
@@ -21,6 +25,17 @@ pub enum Deed {
     TryAgain,
     /// Cancel them.
     Cancel,
+}
+
+/// What a person did with one message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Done {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub deed: Deed,
+    /// Who, by the name at that time.
+    pub by: String,
 }
 
 /// How many messages were changed.
@@ -56,6 +71,13 @@ impl Deed {
                 matches!(state, State::Failed | State::Unknown | State::Cancelled | State::Expired)
             }
             Deed::Cancel => matches!(state, State::Due | State::Held),
+        }
+    }
+
+    fn audited_as(self) -> &'static str {
+        match self {
+            Deed::TryAgain => TRIED_AGAIN,
+            Deed::Cancel => CANCELLED,
         }
     }
 
@@ -141,7 +163,7 @@ async fn change_step(
     }
     let (tenant, now) = (actor.tenant, outside.clock.now());
     let life = (deed == Deed::TryAgain).then(|| (now, now.plus(LIFETIME)));
-    let name = if deed == Deed::Cancel { "outbox.cancelled" } else { "outbox.tried_again" };
+    let name = deed.audited_as();
     let mut change = Change::default();
     let mut done = 0;
     let tx = outside.db.write().await?;
@@ -160,4 +182,33 @@ async fn change_step(
     }
     tx.commit().await?;
     Ok(done)
+}
+
+/// What persons did with the message, in order. The audit log tells it, where many other messages may stand:
+/// the last cancelling and the last trying again are always found, by the moment that the message itself
+/// keeps; those before among the first [`LOOKED_AT`] since it was enqueued.
+///
+/// # Errors
+/// When the database fails.
+pub async fn deeds(
+    db: &impl ConnectionTrait,
+    tenant: TenantId,
+    delivery: &Delivery,
+    now: Timestamp,
+) -> Result<Vec<Done>, Error> {
+    let (listed, mark) = (&delivery.listed, delivery.listed.id.to_string());
+    let cancelled_at = listed.finished_at.filter(|_| listed.state == State::Cancelled);
+    // whoever tries it again gives it a new life of the usual length
+    let tried_again_at = Some(delivery.expires_at.minus(LIFETIME));
+    let mut all = Vec::new();
+    for (deed, last) in [(Deed::Cancel, cancelled_at), (Deed::TryAgain, tried_again_at)] {
+        let told = |from, until| audit::told(db, tenant, deed.audited_as(), (from, until), &mark, LOOKED_AT);
+        let mut entries = told(listed.created_at, now).await?;
+        if let Some(at) = last.filter(|at| entries.iter().all(|entry| entry.at != *at)) {
+            entries.extend(told(at, at).await?);
+        }
+        all.extend(entries.into_iter().map(|entry| Done { at: entry.at, deed, by: entry.by }));
+    }
+    all.sort_by_key(|done| done.at);
+    Ok(all)
 }

@@ -1,4 +1,4 @@
-use super::{Held, Outlook};
+use super::Outlook;
 use crate::clock::Timestamp;
 use crate::mail::Failure;
 use crate::outbox::{Counts, State};
@@ -94,6 +94,4 @@ pub struct Overview {
     pub outlook: Outlook,
     /// Whether the lane is held.
     pub is_held: bool,
-    /// Why nothing leaves, if the administrators should be told.
-    pub notice: Option<Held>,
 }

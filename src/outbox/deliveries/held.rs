@@ -66,8 +66,8 @@ impl Held {
         !matches!(self.hold.kind, HoldKind::Paused | HoldKind::Suspended)
     }
 
-    /// The tone of the notice.
-    pub fn tone(&self) -> &'static str {
-        if self.hold.kind == HoldKind::Paused { "warning" } else { "error" }
+    /// Whether it may pass by itself, without anybody doing anything.
+    pub fn may_pass(&self) -> bool {
+        self.hold.kind == HoldKind::Paused
     }
 }

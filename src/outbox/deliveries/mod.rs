@@ -15,13 +15,14 @@ pub(super) mod store;
 
 use sea_orm::{ConnectionTrait, DbErr};
 
-use super::{Counts, Error};
+use super::{Counts, Error, Hold, HoldKind};
 use crate::clock::Timestamp;
+use crate::email_provider;
 use crate::state::State as Outside;
 use crate::values::{EmailAddress, OutboxMessageId, TenantId};
 
 pub use csv::{Separator, line};
-pub use deed::{CHANGED_AT_ONCE, CHOSEN, Changed, Deed, change_all, change_chosen};
+pub use deed::{CHANGED_AT_ONCE, CHOSEN, Changed, Deed, Done, change_all, change_chosen, deeds};
 pub use delivery::{Attempt, Delivery, Listed, Listing, Overview, Suppression};
 pub use filter::{Filter, FilterField, FilterForm, KINDS, kind_name};
 pub use held::Held;
@@ -127,8 +128,16 @@ pub async fn overview(outside: &Outside, tenant: TenantId) -> Result<Overview, E
         }
     }
     let outlook = outlook::of(outside, tenant, &counts, &hours, is_held).await?;
-    let notice = held.filter(|held| held.is_worth_a_notice(now));
-    Ok(Overview { counts, hours, outlook, is_held, notice })
+    Ok(Overview { counts, hours, outlook, is_held })
+}
+
+/// Why nothing leaves the tenant's lane, unless it is held for another provider than the present one: then
+/// the engine is about to release it, and who has just saved a provider must not read that there is none.
+async fn hold(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Option<Hold>, Error> {
+    let Some(hold) = super::hold(db, tenant).await? else { return Ok(None) };
+    let revision = email_provider::revision(db, tenant).await?;
+    let is_about_another = hold.kind != HoldKind::Suspended && hold.revision != revision;
+    Ok((!is_about_another).then_some(hold))
 }
 
 /// Whether the tenant's lane is held, so that what waits in it is.
@@ -136,7 +145,7 @@ pub async fn overview(outside: &Outside, tenant: TenantId) -> Result<Overview, E
 /// # Errors
 /// When the database fails.
 pub async fn is_held(db: &impl ConnectionTrait, tenant: TenantId) -> Result<bool, Error> {
-    Ok(super::hold(db, tenant).await?.is_some_and(|hold| hold.is_held()))
+    Ok(hold(db, tenant).await?.is_some_and(|hold| hold.is_held()))
 }
 
 /// Why nothing leaves the tenant's lane, if it is held or paused.
@@ -144,7 +153,7 @@ pub async fn is_held(db: &impl ConnectionTrait, tenant: TenantId) -> Result<bool
 /// # Errors
 /// When the database fails.
 async fn held(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Option<Held>, Error> {
-    let Some(hold) = super::hold(db, tenant).await? else { return Ok(None) };
+    let Some(hold) = hold(db, tenant).await? else { return Ok(None) };
     let waiting = super::counts::store::sums(db, tenant).await?.with_the_rest_waiting(true).held;
     Ok(Some(Held { hold, next_try: store::lane_due(db, tenant).await?, waiting }))
 }

@@ -7,7 +7,7 @@ use super::{id, words};
 use crate::clock::Timestamp;
 use crate::mail::Failure;
 use crate::outbox::State;
-use crate::outbox::deliveries::{self, Attempt, Deed, Delivery, Held, Mail, Match};
+use crate::outbox::deliveries::{self, Attempt, Deed, Delivery, Done, Mail, Match};
 use crate::state::State as Outside;
 use crate::web::{self, Page, Section, TenantAdmin, around_frame, mail_in_frame, render};
 
@@ -32,11 +32,26 @@ struct MessagePage {
     page: Page,
     section: Section,
     delivery: Delivery,
+    deeds: Vec<Done>,
     is_held: bool,
-    notice: Option<Held>,
     mail: Option<Mail>,
     view: View,
     now: Timestamp,
+}
+
+/// A part of a message's story.
+enum Chapter<'a> {
+    Attempt(&'a Attempt),
+    Deed(&'a Done),
+}
+
+impl Chapter<'_> {
+    fn at(&self) -> Timestamp {
+        match self {
+            Chapter::Attempt(attempt) => attempt.at,
+            Chapter::Deed(done) => done.at,
+        }
+    }
 }
 
 impl MessagePage {
@@ -106,6 +121,28 @@ impl MessagePage {
         self.can(Deed::Cancel)
     }
 
+    /// What happened to it after it was enqueued and before it came to its end, in order.
+    fn story(&self) -> Vec<Chapter<'_>> {
+        let attempts = self.delivery.attempts.iter().map(Chapter::Attempt);
+        let mut story: Vec<Chapter> = attempts.chain(self.deeds.iter().map(Chapter::Deed)).collect();
+        story.sort_by_key(Chapter::at);
+        story
+    }
+
+    fn deed(&self, done: &Done) -> String {
+        let key = match done.deed {
+            Deed::Cancel => "outbox-story-cancelled-by",
+            Deed::TryAgain => "outbox-story-tried-again-by",
+        };
+        self.page.t1(key, "name", &done.by)
+    }
+
+    /// Whether the story says already who cancelled it.
+    fn says_who_cancelled(&self) -> bool {
+        let at = self.delivery.listed.finished_at;
+        self.deeds.iter().any(|done| done.deed == Deed::Cancel && Some(done.at) == at)
+    }
+
     fn verdict(&self, attempt: &Attempt) -> String {
         self.page.t(match attempt.verdict.as_str() {
             "put_off" => "outbox-verdict-put-off",
@@ -115,6 +152,13 @@ impl MessagePage {
             "suppressed" => "outbox-verdict-suppressed",
             _ => "outbox-verdict-unbuildable",
         })
+    }
+
+    /// Whether somebody can do something about it: what is put off for the recipient's sake is tried again by
+    /// itself, and no advice to try it again is needed.
+    fn needs_somebody(&self, attempt: &Attempt) -> bool {
+        attempt.verdict != "put_off"
+            || attempt.failure.as_ref().is_some_and(|failure| failure.speaks_of_provider())
     }
 
     /// What the server said, if that is not said already.
@@ -154,13 +198,12 @@ pub(super) async fn show(
 ) -> Result<HttpResponse, web::Error> {
     let (db, tenant, id) = (state.db.read(), admin.tenant(), id(&path)?);
     let delivery = deliveries::find(db, tenant, id).await?.ok_or_else(web::Error::not_found)?;
+    let deeds = deliveries::deeds(db, tenant, &delivery, state.clock.now()).await?;
     let mail = deliveries::mail(db, tenant, id).await?;
     let is_held = deliveries::is_held(db, tenant).await?;
-    let is_through = delivery.listed.state.is_final();
-    let notice = if is_through { None } else { deliveries::notice(&state, tenant).await? };
     let view = query.map(|query| query.view).unwrap_or_default();
     let (section, now) = (Section::Deliveries, state.clock.now());
-    let page = MessagePage { page, section, delivery, is_held, notice, mail, view, now };
+    let page = MessagePage { page, section, delivery, deeds, is_held, mail, view, now };
     Ok(around_frame(render(StatusCode::OK, &page)?))
 }
 

@@ -1,10 +1,13 @@
 mod actions;
+mod banner;
 mod chart;
 mod export;
 mod list;
 mod message;
 mod suppressions;
 mod words;
+
+pub use banner::banner;
 
 use crate::values::OutboxMessageId;
 use crate::web::{self, Access, Route, get, post};

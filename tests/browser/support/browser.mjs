@@ -60,6 +60,16 @@ export async function signIn(page, words, { email, password }) {
   await page.getByRole('button', { name: words.signIn }).click();
 }
 
+/** Opens the page again and again until it holds that: what the engine does in the background takes a moment. */
+export async function openUntil(page, address, locator) {
+  for (let left = 100; left > 0; left -= 1) {
+    await page.goto(address);
+    if (await locator.count() > 0) return;
+    await page.waitForTimeout(200);
+  }
+  assert.fail(`${address} never held ${locator}`);
+}
+
 /** Fills in the Microsoft 365 form with the values that the demo printed. */
 export async function fillInMicrosoft365(page, words, microsoft365, changes = {}) {
   const values = { ...microsoft365, ...changes };

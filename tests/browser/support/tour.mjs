@@ -1,8 +1,9 @@
 // Through every page that there is, in one language: `stop` is called on each with its name.
 
-import { fillInMicrosoft365, fillInSmtp, leave, signIn, visit } from './browser.mjs';
+import { fillInMicrosoft365, fillInSmtp, leave, openUntil, signIn, visit } from './browser.mjs';
 
 const TESTS = '/administration/settings/email-provider/test-messages';
+const DELIVERIES = '/administration/deliveries';
 
 export async function tour({ browser, demo, slug, words, stop }) {
   const { url, admin, members: [member] } = demo.tenant(slug);
@@ -35,7 +36,21 @@ export async function tour({ browser, demo, slug, words, stop }) {
   await page.goto(url);
   await signIn(page, words, admin);
   await page.getByRole('heading', { level: 1, name: words.greeting }).waitFor();
+  await openUntil(page, at('/home'), page.getByText(words.heldNoProvider));
   await look('home-without-provider');
+  await page.goto(at(DELIVERIES));
+  await look('deliveries-held');
+  await page.locator('tbody th a').first().click();
+  await look('delivery-held');
+  await page.goto(at(`${DELIVERIES}?state=accepted`));
+  await page.getByText(words.noMail).waitFor();
+  await look('deliveries-none');
+  await page.goto(at(`${DELIVERIES}?recipient=anna&from=2026-11-24&until=2026-11-23`));
+  await page.getByText(words.mailFilterRefused).waitFor();
+  await look('deliveries-filter-refused');
+  await page.goto(at(`${DELIVERIES}/suppressions`));
+  await page.getByText(words.nothingSuppressed).waitFor();
+  await look('suppressions-empty');
   await page.goto(at('/administration/settings'));
   await look('settings-empty');
   await page.goto(at('/administration/settings?provider=none'));
@@ -70,11 +85,38 @@ export async function tour({ browser, demo, slug, words, stop }) {
   await page.getByText(words.problems).waitFor();
   await look('settings-refused');
 
+  await page.goto(demo.catcher_url);
+  await look('catcher-empty');
   await page.goto(at('/administration/settings'));
   await fillInSmtp(page, words, demo.smtp);
   await button(page, words.save).click();
   await page.getByText(words.saved).waitFor();
   await look('settings-saved');
+
+  const mails = page.locator('tbody th a');
+  await openUntil(page, at(`${DELIVERIES}/suppressions`), button(page, words.lift));
+  await look('suppressions');
+  await openUntil(page, at(`${DELIVERIES}?state=due`), page.locator('tbody td .clamp'));
+  await mails.first().click();
+  await page.getByText(words.mailPutOff).waitFor();
+  await look('delivery-put-off');
+  await page.goto(at(DELIVERIES));
+  await look('deliveries');
+  await page.goto(at(`${DELIVERIES}?state=failed`));
+  await look('deliveries-failed');
+  await mails.first().click();
+  await page.getByText(words.mailRefused).waitFor();
+  await look('delivery-failed');
+  await page.goto(at(`${DELIVERIES}/all?do=try-again&state=failed`));
+  await look('deliveries-all');
+  await page.goto(at(`${DELIVERIES}?state=accepted`));
+  await mails.last().click();
+  await page.getByText(words.mailAccepted).waitFor();
+  await look('delivery-accepted');
+  for (const view of ['html', 'source']) {
+    await page.goto(new URL(`?view=${view}`, page.url()).href);
+    await look(`delivery-${view}`);
+  }
   await page.goto(at('/administration/settings/domain'));
   await look('domain');
   await page.goto(at('/administration/settings/domain?selector=a%20b'));
@@ -86,8 +128,6 @@ export async function tour({ browser, demo, slug, words, stop }) {
   await send(page, 'nobody');
   await look('test-form-refused');
 
-  await page.goto(demo.catcher_url);
-  await look('catcher-empty');
   await send(page, admin.email);
   await page.getByRole('heading', { name: words.accepted }).waitFor();
   await page.locator('summary').click();

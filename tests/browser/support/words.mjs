@@ -8,7 +8,7 @@ const folder = path.resolve(import.meta.dirname, '../../../src/i18n');
 
 function messages(code) {
   const found = {};
-  for (const room of ['web', 'mail', 'auth', 'email_provider']) {
+  for (const room of ['web', 'mail', 'auth', 'email_provider', 'outbox']) {
     for (const line of readFileSync(path.join(folder, code, `${room}.ftl`), 'utf8').split('\n')) {
       const message = /^([a-z0-9-]+) = (.*)$/.exec(line);
       if (message) found[message[1]] = message[2];
@@ -92,6 +92,21 @@ function words(code, more) {
     skip: t('skip-to-content'),
     changePassword: t('account-change-password'),
     setPassword: t('auth-set-password'),
+    heldNoProvider: t('outbox-held-no-provider'),
+    mailAccepted: beginning('outbox-story-accepted'),
+    mailSame: t('outbox-mail-same'),
+    mailRefused: t('outbox-message-failed'),
+    mailPutOff: t('outbox-verdict-put-off'),
+    mailFilterRefused: t('outbox-filter-refused'),
+    noMail: t('outbox-none'),
+    tryAgain: t('outbox-try-again'),
+    cancelAll: t('outbox-all-cancel'),
+    cancelledBy: t('outbox-story-cancelled-by'),
+    triedAgain: t('flash-mail-tried-again'),
+    cancelled: t('flash-mail-cancelled'),
+    nothingSuppressed: t('outbox-suppressions-none'),
+    lift: t('outbox-lift'),
+    lifted: t('flash-suppression-lifted'),
     ...more,
   };
 }
@@ -102,6 +117,7 @@ export const english = words('en', {
   sendTest: 'Send test email',
   subject: 'Test email from Posthorn Administration activity center',
   accepted: /accepted by localhost.* at \d\d:\d\d/,
+  announcement: 'Maintenance on Saturday, 07:00 to 09:00',
   acceptedByMicrosoft: /accepted by .* at \d\d:\d\d/,
   neverSaid: /delivered/i,
 });
@@ -112,6 +128,7 @@ export const german = words('de', {
   sendTest: 'Test-E-Mail senden',
   subject: 'Test-E-Mail vom Posthorn Aktivitätscenter Administration',
   accepted: /um \d\d:\d\d.* von localhost.* angenommen/,
+  announcement: 'Inventur am 30. Dezember',
   acceptedByMicrosoft: /um \d\d:\d\d.* von .* angenommen/,
   neverSaid: /zugestellt/i,
 });

@@ -1,0 +1,68 @@
+use actix_web::web::Data;
+use futures_util::future::LocalBoxFuture;
+
+use super::{Context, Error, Page};
+use crate::i18n::Text;
+use crate::state::State;
+use crate::values::{Role, TenantId};
+
+/// What a tenant's administrators must know wherever they are in the administration, such as that mail is
+/// held. It stands above every page there and on their home page, once.
+#[derive(Clone, Debug)]
+pub struct Banner {
+    /// How bad it is.
+    pub tone: Tone,
+    /// The headline.
+    pub title: Text,
+    /// What happened.
+    pub what: Option<Text>,
+    /// What to do about it.
+    pub what_to_do: Option<Text>,
+    /// Further sentences, one paragraph.
+    pub more: Vec<Text>,
+    /// The page where it is put right, and the words of the link. It is left out on that page.
+    pub page: Option<(&'static str, Text)>,
+    /// Where a button posts to that may help at once, and its words.
+    pub button: Option<(&'static str, Text)>,
+}
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// It may pass by itself.
+    Warning,
+    /// Somebody has to do something.
+    Error,
+}
+
+/// What there is to say to the administrators of that tenant; the page knows how its reader writes times.
+pub type AskForBanner =
+    for<'a> fn(&'a State, TenantId, &'a Page) -> LocalBoxFuture<'a, Result<Option<Banner>, Error>>;
+
+/// Who is asked for the banner of a page: a room that comes after this one. The portal wires it.
+#[derive(Clone, Copy)]
+pub struct Banners(pub AskForBanner);
+
+impl Banner {
+    /// Whether it is drawn as an error.
+    pub fn is_error(&self) -> bool {
+        self.tone == Tone::Error
+    }
+}
+
+/// The banner of the page at hand, if its reader administers and it is a page that has one.
+pub(super) async fn of(
+    banners: Option<&Banners>,
+    context: &Context,
+    state: &Data<State>,
+    page: &Page,
+) -> Result<Option<Banner>, Error> {
+    let (Some(Banners(ask)), Some(who)) = (banners, context.signed_in.get()) else { return Ok(None) };
+    let path = context.path.split('?').next().unwrap_or_default();
+    let has_one = path == "/home" || path.starts_with("/administration/");
+    if !has_one || who.person.role != Role::TenantAdmin {
+        return Ok(None);
+    }
+    let banner = ask(state, who.person.tenant, page).await?;
+    Ok(banner.map(|banner| Banner { page: banner.page.filter(|(to, _)| *to != path), ..banner }))
+}
