@@ -70,6 +70,14 @@ pub struct Attempt {
     pub failure: Option<Box<Failure>>,
 }
 
+impl Attempt {
+    /// Whether somebody can do something about it: what is put off for the recipient's sake is tried again by
+    /// itself, and no advice to try it again is needed.
+    pub fn needs_somebody(&self) -> bool {
+        self.verdict != "put_off" || self.failure.as_ref().is_some_and(|failure| failure.speaks_of_provider())
+    }
+}
+
 /// An address to which nothing is sent.
 #[derive(Clone, Debug)]
 pub struct Suppression {

@@ -154,13 +154,6 @@ impl MessagePage {
         })
     }
 
-    /// Whether somebody can do something about it: what is put off for the recipient's sake is tried again by
-    /// itself, and no advice to try it again is needed.
-    fn needs_somebody(&self, attempt: &Attempt) -> bool {
-        attempt.verdict != "put_off"
-            || attempt.failure.as_ref().is_some_and(|failure| failure.speaks_of_provider())
-    }
-
     /// What the server said, if that is not said already.
     fn answer(&self, failure: &Failure) -> Option<String> {
         words::answer(&self.page, failure)

@@ -81,7 +81,7 @@ async fn turn(
         lane.changed.notified().await;
     }
     if let Some(said) = lane.says() {
-        let outcome = said.as_ref().map(|()| ()).map_err(|failure| &**failure);
+        let outcome = said.as_ref().map_err(|failure| &**failure);
         // what is known of the provider must not keep the lane
         if let Err(error) = email_provider::observe(&engine.outside, tenant, &lane.active, outcome).await {
             tracing::warn!(%tenant, %error, "the provider's health is not noted");
