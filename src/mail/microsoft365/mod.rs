@@ -41,6 +41,7 @@
 mod account;
 mod answer;
 mod backoff;
+mod check;
 mod day;
 mod delivery;
 mod draft;

@@ -19,7 +19,7 @@ mod transaction;
 mod verdict;
 mod wire;
 
-use capabilities::Capabilities;
+pub(super) use capabilities::Capabilities;
 pub use conversation::Conversation;
 pub use failure::{Cause, SmtpFailure, Step};
 pub use reply::{Enhanced, Reply};
