@@ -8,6 +8,8 @@ mod drafts_refused;
 #[cfg(test)]
 mod fakes;
 #[cfg(test)]
+mod lab_check;
+#[cfg(test)]
 mod lab_errors;
 #[cfg(test)]
 mod lab_faults;

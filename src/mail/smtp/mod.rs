@@ -25,3 +25,6 @@ pub use failure::{Cause, SmtpFailure, Step};
 pub use reply::{Enhanced, Reply};
 pub(super) use reply::{shown, skeleton};
 pub(super) use sentences::size;
+
+#[cfg(test)]
+mod facts_tests;
