@@ -118,8 +118,11 @@ fn script<F: Future<Output = ()> + Send + 'static>(play: impl FnOnce(Talk) -> F 
     Box::new(|talk| Box::pin(play(talk)))
 }
 
+/// A step, the server that fails there, the cause, and what is said of it.
+type Failing = (CheckStep, Security, Script, fn(&Cause) -> bool, &'static str);
+
 /// Each step with a server that fails there; the words are those of real servers.
-fn failing_at() -> Vec<(CheckStep, Security, Script, fn(&Cause) -> bool, &'static str)> {
+fn failing_at() -> Vec<Failing> {
     vec![
         (
             CheckStep::Greeting,

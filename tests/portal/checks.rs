@@ -17,6 +17,9 @@ const MICROSOFT365: &str = "/administration/settings/email-provider/microsoft365
 const CHECKS: &str = "/administration/settings/email-provider/checks";
 const TESTS: &str = "/administration/settings/email-provider/test-messages";
 
+/// What is typed otherwise into a form.
+type Change = fn(Form) -> Form;
+
 /// Follows a check's page until there is nothing more to come, as a browser does.
 async fn followed(visitor: &mut Visitor, page: Page) -> Page {
     let mut page = page.expect(200);
@@ -225,7 +228,6 @@ async fn microsoft_365_is_checked_as_far_as_can_be_known_without_a_mail() {
     page.assert_says("Certainty comes only with a test email.");
     assert!(portal.catcher().mails().is_empty(), "no mail");
 
-    type Change = fn(Form) -> Form;
     let unchanged: Change = |form| form;
     let without_consent = portal.microsoft365_form_of(&mut alice, AppState::WithoutConsent).await;
     let expired = portal.microsoft365_form_of(&mut alice, AppState::SecretExpired).await;

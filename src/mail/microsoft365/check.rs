@@ -68,9 +68,12 @@ impl Check<'_> {
                 }
                 let failed_at = step_of(&none);
                 let failure = self.delivery.failure(none.step, none.cause, none.answer);
+                // what was said belongs to where it stopped
+                let said = self.delivery.said.take();
                 for step in CheckStep::BY_MICROSOFT365.iter().take_while(|step| **step != failed_at) {
                     self.passed(*step);
                 }
+                self.delivery.said.put_back(said);
                 return Err(self.failed(failed_at, failure));
             }
         };

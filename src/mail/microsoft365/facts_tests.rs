@@ -167,7 +167,10 @@ fn every_refusal_of_graph_has_its_sentences_in_both_languages() {
     );
     let too_large: (&[&str], &[&str]) =
         (&["larger than Microsoft 365 takes"], &["größer, als Microsoft 365 zulässt"]);
-    let fault: (&[&str], &[&str]) = (&["There is a temporary fault at Microsoft"], &["bei Microsoft"]);
+    let fault: (&[&str], &[&str]) = (
+        &["There is a temporary fault at Microsoft"],
+        &["Bei Microsoft gibt es eine vorübergehende Störung"],
+    );
     for (status, code, message, (english, german)) in [
         (
             401,
