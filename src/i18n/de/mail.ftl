@@ -187,7 +187,6 @@ mail-microsoft365-outcome-unknown-do = Sehen Sie in „Gesendete Elemente“ von
 mail-microsoft365-unexpected-answer = Microsoft hat eine Antwort gegeben, die an dieser Stelle keinen Sinn ergibt: „{ $words }“
 
 # Die Prüfung: die Namen ihrer Schritte und was dabei zu sehen war
-mail-check-resolve = Server finden und ob er erreicht werden darf
 mail-check-abilities = Fähigkeiten des Servers
 mail-check-cloud = Anmeldedienst von Microsoft
 mail-check-directory = Microsoft-Mandant
@@ -196,7 +195,7 @@ mail-check-secret = Geheimer Clientschlüssel
 mail-check-roles = Berechtigungen im Token
 mail-check-mailbox = Postfach
 mail-check-may-send = Recht zu senden
-mail-seen-addresses = Adressen: { $addresses }
+mail-seen-addresses = Zulässige Adressen: { $addresses }
 mail-seen-greeting = Der Server meldet sich als { $words }
 mail-seen-in-clear = Die Verbindung bleibt unverschlüsselt, wie es ausgewählt ist.
 mail-seen-encryption = Verschlüsselung: { $protocol }

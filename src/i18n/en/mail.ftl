@@ -187,7 +187,6 @@ mail-microsoft365-outcome-unknown-do = Look into "Sent Items" of { $mailbox }, o
 mail-microsoft365-unexpected-answer = Microsoft gave an answer that makes no sense here: "{ $words }"
 
 # The check: names of its steps, and what was seen at each
-mail-check-resolve = finding the server, and whether it may be reached
 mail-check-abilities = what the server can do
 mail-check-cloud = Microsoft's sign-in
 mail-check-directory = Microsoft tenant
@@ -196,7 +195,7 @@ mail-check-secret = client secret
 mail-check-roles = permissions in the token
 mail-check-mailbox = mailbox
 mail-check-may-send = right to send
-mail-seen-addresses = Addresses: { $addresses }
+mail-seen-addresses = Addresses that may be connected to: { $addresses }
 mail-seen-greeting = The server calls itself { $words }
 mail-seen-in-clear = The connection stays unencrypted, as was chosen.
 mail-seen-encryption = Encryption: { $protocol }

@@ -8,7 +8,7 @@ impl CheckStep {
     /// The step's name, as a list of steps shows it.
     pub fn name(self) -> Text {
         Text::new(match self {
-            CheckStep::Resolve => "mail-check-resolve",
+            CheckStep::Resolve => "mail-step-resolve",
             CheckStep::Connect => "mail-step-connect",
             CheckStep::Greeting => "mail-step-greeting",
             CheckStep::Encrypt => "mail-step-encrypt",

@@ -29,10 +29,9 @@ impl Stage {
     pub(super) fn means(self, cause: Cause) -> Cause {
         let is_passing = matches!(cause, Cause::Throttled { .. } | Cause::Unavailable { .. });
         match (self, cause) {
-            (Stage::Message, cause) => cause,
             // it cannot have been accepted
             (Stage::Probe, Cause::OutcomeUnknown) => Cause::Unavailable { after_seconds: None },
-            (Stage::Probe, cause) => cause,
+            (Stage::Message | Stage::Probe, cause) => cause,
             (_, Cause::TooLarge { .. }) => Cause::LargerThanMailboxAllows,
             // the mailbox is there, so it is the draft that is not
             (Stage::SendDraft, Cause::MailboxUnknown) => Cause::UnexpectedAnswer,
