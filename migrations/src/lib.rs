@@ -6,6 +6,7 @@
 mod m0001_foundation;
 mod m0003_audit_events;
 mod m0004_outbox;
+mod m0005_provider_checks;
 
 use sea_orm_migration::prelude::*;
 
@@ -20,6 +21,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_foundation::Migration),
             Box::new(m0003_audit_events::Migration),
             Box::new(m0004_outbox::Migration),
+            Box::new(m0005_provider_checks::Migration),
         ]
     }
 }

@@ -60,7 +60,7 @@ async fn home(member: Member, page: Page, state: Data<State>) -> Result<HttpResp
             Some(Health::Failing { failure, .. }) => {
                 Some(("error", Text::new("provider-state-failing"), failure.what()))
             }
-            Some(Health::Accepted { .. }) => None,
+            Some(Health::Accepted { .. } | Health::Checked { .. }) => None,
         };
         // the banner says the same, and more
         provider = provider.filter(|_| page.banner.is_none());

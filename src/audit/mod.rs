@@ -77,8 +77,10 @@ pub async fn told(
 pub struct Limit {
     /// So many times,
     pub most: u64,
-    /// within that time.
+    /// within that time,
     pub within: Duration,
+    /// these other deeds counted as well, by their names.
+    pub together_with: &'static [&'static str],
 }
 
 /// Records a deed unless it was done too often lately: what is limited is what is in the log, over all
@@ -95,7 +97,9 @@ pub async fn record_within(
     limit: Limit,
 ) -> Result<bool, DbErr> {
     store::lock_tenant(tx, tenant).await?;
-    if store::count(tx, tenant, event.name, now.minus(limit.within)).await? >= limit.most {
+    let since = now.minus(limit.within);
+    let names = std::iter::once(event.name).chain(limit.together_with.iter().copied());
+    if store::count(tx, tenant, names, since).await? >= limit.most {
         return Ok(false);
     }
     store::insert(tx, tenant, by, event, now).await?;

@@ -46,12 +46,12 @@ pub(super) async fn lock_tenant(tx: &impl ConnectionTrait, tenant: TenantId) -> 
 pub(super) async fn count(
     tx: &impl ConnectionTrait,
     tenant: TenantId,
-    event: &str,
+    events: impl Iterator<Item = &'static str>,
     since: Timestamp,
 ) -> Result<u64, DbErr> {
     Entity::find()
         .filter(Column::TenantId.eq(tenant.uuid()))
-        .filter(Column::Event.eq(event))
+        .filter(Column::Event.is_in(events))
         .filter(Column::At.gt(since))
         .count(tx)
         .await

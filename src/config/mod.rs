@@ -26,6 +26,9 @@ pub use self::database_url::DatabaseUrl;
 pub use self::outbound::Outbound;
 pub use self::service_url::ServiceUrl;
 
+/// Submission with StartTLS (RFC 6409) and with TLS (RFC 8314), what some services offer beside them, relaying.
+const SMTP_PORTS: [u16; 4] = [587, 465, 2525, 25];
+
 /// The settings of one process.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -53,6 +56,8 @@ pub struct Config {
     pub outbound_addresses: Vec<Outbound>,
     /// The name by which we greet mail servers; the system's host name by default.
     pub smtp_client_name: Option<String>,
+    /// Which ports are tried when a mail server does not answer at the one that was entered.
+    pub smtp_ports: Vec<u16>,
     /// Where Microsoft's sign-in (`https://login.microsoftonline.com`) is stood in for, for tests; set
     /// together with the next or not at all, see [`Config::microsoft365_elsewhere`].
     pub microsoft365_login_url: Option<ServiceUrl>,
@@ -168,6 +173,14 @@ impl Config {
                 Outbound::parse,
             ),
             smtp_client_name: read.text("smtp_client_name"),
+            smtp_ports: match read.each(
+                "smtp_ports",
+                "is no port; expected such as 587, 465, separated by commas",
+                |text| text.parse().ok().filter(|port: &u16| *port != 0),
+            ) {
+                ports if ports.is_empty() => SMTP_PORTS.to_vec(),
+                ports => ports,
+            },
             microsoft365_login_url: read.optional("microsoft365_login_url", ServiceUrl::parse),
             microsoft365_graph_url: read.optional("microsoft365_graph_url", ServiceUrl::parse),
             microsoft365_concurrent_requests: read.count("microsoft365_concurrent_requests", 3, 1..=4),

@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use super::outbound::network;
 use super::{BaseUrl, DatabaseUrl, Problem};
 
-const SETTINGS: [&str; 24] = [
+const SETTINGS: [&str; 25] = [
     "listen",
     "metrics_listen",
     "base_url",
@@ -20,6 +20,7 @@ const SETTINGS: [&str; 24] = [
     "dns_servers",
     "outbound_addresses",
     "smtp_client_name",
+    "smtp_ports",
     "microsoft365_login_url",
     "microsoft365_graph_url",
     "microsoft365_concurrent_requests",

@@ -1,7 +1,13 @@
 use std::time::Duration;
 
+use sea_orm::ConnectionTrait;
+use uuid::Uuid;
+
+use super::{Active, Error, store};
 use crate::clock::Timestamp;
 use crate::mail::Failure;
+use crate::state::State;
+use crate::values::TenantId;
 
 /// What is known of whether a provider works.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -9,6 +15,11 @@ use crate::mail::Failure;
 pub enum Health {
     /// Saved, and nothing was sent since.
     Untested,
+    /// A check passed; nothing was sent since.
+    Checked {
+        /// When.
+        at: Timestamp,
+    },
     /// The last message was accepted.
     Accepted {
         /// When, to the ten minutes.
@@ -26,16 +37,33 @@ pub enum Health {
     },
 }
 
+/// What is learnt of a provider.
+#[derive(Clone, Copy, Debug)]
+pub enum News<'a> {
+    /// A message was accepted.
+    Accepted,
+    /// Every step of a check was taken; no message was sent.
+    Passed,
+    /// This came of trying to send, or of a check.
+    Failed(&'a Failure),
+}
+
 /// A delivery's acceptance is noted anew after so long: each would be a write for every turn.
 const FRESH: Duration = Duration::from_mins(10);
 
 impl Health {
-    /// What an outcome says about the provider; nothing if it speaks of the recipient or the message only.
-    pub(super) fn after(&self, outcome: Result<(), &Failure>, now: Timestamp) -> Option<Health> {
-        let Err(failure) = outcome else { return Some(Health::Accepted { at: now }) };
+    /// The health after that; nothing if it says nothing about the provider.
+    fn after(&self, news: News<'_>, now: Timestamp) -> Option<Health> {
+        let failure = match news {
+            News::Accepted => return Some(Health::Accepted { at: now }),
+            // a message that was accepted says more
+            News::Passed if matches!(self, Health::Accepted { .. }) => return None,
+            News::Passed => return Some(Health::Checked { at: now }),
+            News::Failed(failure) => failure,
+        };
         let (since, refused) = match self {
             Health::Failing { since, refused_sign_ins, .. } => (*since, *refused_sign_ins),
-            Health::Untested | Health::Accepted { .. } => (now, 0),
+            Health::Untested | Health::Checked { .. } | Health::Accepted { .. } => (now, 0),
         };
         failure.speaks_of_provider().then(|| Health::Failing {
             since,
@@ -44,14 +72,44 @@ impl Health {
         })
     }
 
-    /// Whether a delivery with that outcome would tell nothing new.
-    pub(super) fn knows(&self, outcome: Result<(), &Failure>, now: Timestamp) -> bool {
+    /// Whether that is no news from a delivery.
+    fn knows(&self, news: News<'_>, now: Timestamp) -> bool {
         let is_fresh = |at: Timestamp| at <= now && now.since(at) < FRESH;
-        match outcome {
-            Ok(()) => matches!(self, Health::Accepted { at } if is_fresh(*at)),
-            Err(failure) => !failure.speaks_of_provider(),
+        match (news, self) {
+            (News::Accepted, Health::Accepted { at }) => is_fresh(*at),
+            _ => self.after(news, now).is_none(),
         }
     }
+}
+
+/// Notes news of a provider in a transaction; nothing if another one is stored by now.
+pub(super) async fn note(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    revision: Uuid,
+    news: News<'_>,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let present = store::find_for_update(tx, tenant).await?;
+    let Some(present) = present.filter(|row| row.stored.revision == revision) else { return Ok(()) };
+    match present.stored.health.after(news, now) {
+        Some(health) => store::set_health(tx, tenant, revision, &health).await,
+        None => Ok(()),
+    }
+}
+
+/// Notes what deliveries say about the provider, if it is worth a write.
+///
+/// # Errors
+/// When the database fails.
+pub async fn observe(state: &State, tenant: TenantId, active: &Active, news: News<'_>) -> Result<(), Error> {
+    let now = state.clock.now();
+    if active.health.knows(news, now) {
+        return Ok(());
+    }
+    let tx = state.db.write().await?;
+    note(&*tx, tenant, active.revision, news, now).await?;
+    Ok(tx.commit().await?)
 }
 
 #[cfg(test)]
@@ -78,14 +136,14 @@ mod tests {
     #[test]
     fn a_failure_counts_since_its_first_time() {
         let refused = failed(Cause::AuthRefused, Step::SignIn);
-        let first = Health::Untested.after(Err(&refused), Timestamp(1)).unwrap();
-        let second = first.after(Err(&refused), Timestamp(2)).unwrap();
+        let first = Health::Untested.after(News::Failed(&refused), Timestamp(1)).unwrap();
+        let second = first.after(News::Failed(&refused), Timestamp(2)).unwrap();
         assert!(
             matches!(second, Health::Failing { since: Timestamp(1), refused_sign_ins: 2, .. }),
             "{second:?}"
         );
         let lost = failed(Cause::ConnectionLost, Step::Greeting);
-        let third = second.after(Err(&lost), Timestamp(3)).unwrap();
+        let third = second.after(News::Failed(&lost), Timestamp(3)).unwrap();
         assert!(
             matches!(third, Health::Failing { since: Timestamp(1), refused_sign_ins: 0, .. }),
             "{third:?}"
@@ -93,19 +151,33 @@ mod tests {
     }
 
     #[test]
+    fn a_check_that_passes_ends_a_failure_and_proves_no_more() {
+        let now = Timestamp(2);
+        let failing =
+            Health::Untested.after(News::Failed(&failed(Cause::Timeout, Step::Connect)), Timestamp(1));
+        assert_eq!(failing.unwrap().after(News::Passed, now), Some(Health::Checked { at: now }));
+        assert_eq!(Health::Untested.after(News::Passed, now), Some(Health::Checked { at: now }));
+        assert_eq!(Health::Accepted { at: Timestamp(1) }.after(News::Passed, now), None);
+    }
+
+    #[test]
     fn what_is_known_is_not_written_again() {
         let accepted = Health::Accepted { at: Timestamp(1) };
-        assert!(accepted.knows(Ok(()), Timestamp(2)));
-        assert!(!accepted.knows(Ok(()), Timestamp(1).plus(FRESH)));
-        assert!(!Health::Accepted { at: Timestamp(3) }.knows(Ok(()), Timestamp(2)), "the clock was set back");
-        assert!(!Health::Untested.knows(Ok(()), Timestamp(2)));
-        assert!(accepted.knows(Err(&failed(Cause::MailboxFull, Step::Recipient)), Timestamp(2)));
-        assert!(!accepted.knows(Err(&failed(Cause::AuthRefused, Step::SignIn)), Timestamp(2)));
+        assert!(accepted.knows(News::Accepted, Timestamp(2)));
+        assert!(!accepted.knows(News::Accepted, Timestamp(1).plus(FRESH)));
+        assert!(
+            !Health::Accepted { at: Timestamp(3) }.knows(News::Accepted, Timestamp(2)),
+            "the clock was set back"
+        );
+        assert!(!Health::Untested.knows(News::Accepted, Timestamp(2)));
+        assert!(accepted.knows(News::Failed(&failed(Cause::MailboxFull, Step::Recipient)), Timestamp(2)));
+        assert!(!accepted.knows(News::Failed(&failed(Cause::AuthRefused, Step::SignIn)), Timestamp(2)));
     }
 
     #[test]
     fn what_was_stored_before_sign_ins_were_counted_is_read() {
-        let failing = Health::Untested.after(Err(&failed(Cause::Timeout, Step::Connect)), Timestamp(1));
+        let failing =
+            Health::Untested.after(News::Failed(&failed(Cause::Timeout, Step::Connect)), Timestamp(1));
         let mut json = serde_json::to_value(failing.clone().unwrap()).unwrap();
         json.as_object_mut().unwrap().remove("refused_sign_ins").unwrap();
         assert_eq!(serde_json::from_value::<Health>(json).unwrap(), failing.unwrap());
@@ -116,7 +188,7 @@ mod tests {
         let accepted = Health::Accepted { at: Timestamp(1) };
         for cause in [Cause::RecipientRefused, Cause::MailboxFull, Cause::Greylisted { after_seconds: None }]
         {
-            assert_eq!(accepted.after(Err(&failed(cause, Step::Recipient)), Timestamp(2)), None);
+            assert_eq!(accepted.after(News::Failed(&failed(cause, Step::Recipient)), Timestamp(2)), None);
         }
     }
 }

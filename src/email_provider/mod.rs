@@ -5,9 +5,12 @@
 //! - The secret is sealed for the tenant and its destination. An empty password field keeps the stored
 //!   one only while the destination is the same.
 //! - A save carries the revision that its editor saw; if another came between, it is refused.
-//! - [`mailer_for`] is the one way to a [`Mailer`]: a test message takes the very path of real mail.
+//! - [`mailer_for`] is the one way to a [`Mailer`](crate::mail::Mailer): a test message takes the very path
+//!   of real mail.
 //! - A result is noted as the provider's health only if the provider is still the one that was tried.
 
+mod active;
+mod check;
 mod expiry;
 mod form;
 mod health;
@@ -26,13 +29,17 @@ use uuid::Uuid;
 
 use crate::audit::{self, By, Event};
 use crate::clock::Timestamp;
-use crate::mail::{Failure, Login, Mailer, Microsoft365Account, Sender, SmtpServer};
 use crate::state::State;
-use crate::values::{Actor, EmailAddress, Host, Secret, TenantId};
+use crate::values::{Actor, Secret, TenantId};
 use crate::vault::{self, Binding};
 
+pub use active::{Active, mailer_for};
+pub use check::{
+    CHECK_DEADLINE, CheckState, Mend, Mended, PortTrial, ProviderCheck, Reporting, check_form, check_stored,
+    find_check, report, try_ports,
+};
 pub use expiry::{SecretExpiry, Stage};
-pub use health::Health;
+pub use health::{Health, News, observe};
 pub use pages::routes;
 pub use presets::{PRESETS, Preset, PresetLogin, Published, Selector, Server, SpfBy, is_exchange_online};
 pub use recognition::{Autoconfig, Recognised, recognise};
@@ -66,18 +73,6 @@ impl Stored {
     pub(crate) fn has_client_secret(&self) -> bool {
         self.has_secret && matches!(self.settings, Settings::Microsoft365(_))
     }
-}
-
-/// A provider ready to send.
-pub struct Active {
-    /// The way out.
-    pub mailer: Mailer,
-    /// The configured sender.
-    pub sender: Sender,
-    /// Which save it was.
-    pub revision: Uuid,
-    /// What was known of it when it was loaded.
-    pub health: Health,
 }
 
 /// What saving did.
@@ -114,8 +109,8 @@ pub enum Error {
     /// There is none.
     #[error("no provider is active")]
     NoProvider,
-    /// Too many test messages in this minute.
-    #[error("too many test messages in this minute")]
+    /// Too many test messages and checks in this minute.
+    #[error("too many test messages and checks in this minute")]
     TooManyTests,
     /// Too many look-ups of a domain's service in this minute.
     #[error("too many look-ups in this minute")]
@@ -240,6 +235,7 @@ pub async fn remove(state: &State, actor: &Actor, seen: Seen) -> Result<(), Erro
     refuse_stale(former.as_ref(), seen)?;
     if let Some(former) = &former {
         store::delete(&*tx, actor.tenant).await?;
+        check::forget(&*tx, actor.tenant).await?;
         let details = json!({ "provider": former.stored.settings.kind() });
         let event = Event { name: "email_provider.removed", details };
         audit::record(&*tx, actor.tenant, By::Actor(actor), event, state.clock.now()).await?;
@@ -264,77 +260,4 @@ fn refuse_stale(former: Option<&store::Row>, seen: Seen) -> Result<(), Error> {
 
 fn binding<'a>(tenant: TenantId, settings: &Settings, destination: &'a str) -> Binding<'a> {
     Binding { tenant, purpose: settings.secret_purpose(), destination }
-}
-
-/// The one way to a [`Mailer`]: the tenant's active provider with its secret opened.
-///
-/// # Errors
-/// [`Error::NoProvider`], or when the row cannot be read or its secret opened.
-pub async fn mailer_for(state: &State, tenant: TenantId) -> Result<Active, Error> {
-    let row = store::find(state.db.read(), tenant).await?.ok_or(Error::NoProvider)?;
-    let settings = row.stored.settings;
-    let destination = settings.destination();
-    let secret = match &row.sealed_secret {
-        Some(sealed) => Some(state.vault.open(sealed, &binding(tenant, &settings, &destination))?),
-        None => None,
-    };
-    let address = EmailAddress::parse(settings.sender_address());
-    let address = address.map_err(|problem| Error::Unusable(format!("sender address: {problem:?}")))?;
-    let network = state.network.clone();
-    let (mailer, name) = match settings {
-        Settings::Smtp(smtp) => (Mailer::smtp(smtp_server(&smtp, secret)?, network), smtp.sender_name),
-        // without a name of ours: Microsoft shows the mailbox's own
-        Settings::Microsoft365(microsoft) => {
-            (Mailer::microsoft365(account(microsoft, address.clone(), secret)?, network), None)
-        }
-    };
-    Ok(Active {
-        mailer,
-        sender: Sender { address, name },
-        revision: row.stored.revision,
-        health: row.stored.health,
-    })
-}
-
-/// Notes what a delivery says about the provider's health, if that is news, and if the provider is still the
-/// one that was tried.
-///
-/// # Errors
-/// When the database fails.
-pub async fn observe(
-    state: &State,
-    tenant: TenantId,
-    active: &Active,
-    outcome: Result<(), &Failure>,
-) -> Result<(), Error> {
-    let now = state.clock.now();
-    if active.health.knows(outcome, now) {
-        return Ok(());
-    }
-    let tx = state.db.write().await?;
-    let present = store::find_for_update(&*tx, tenant).await?;
-    if let Some(present) = present.filter(|row| row.stored.revision == active.revision)
-        && let Some(health) = present.stored.health.after(outcome, now)
-    {
-        store::set_health(&*tx, tenant, active.revision, &health).await?;
-    }
-    tx.commit().await?;
-    Ok(())
-}
-
-fn account(
-    settings: Microsoft365Settings,
-    mailbox: EmailAddress,
-    secret: Option<Secret>,
-) -> Result<Microsoft365Account, Error> {
-    let client_secret = secret.ok_or_else(|| Error::Unusable("there is no client secret".to_owned()))?;
-    let Microsoft365Settings { cloud, tenant_id, client_id, large_messages, .. } = settings;
-    Ok(Microsoft365Account { cloud, tenant_id, client_id, client_secret, mailbox, large_messages })
-}
-
-fn smtp_server(smtp: &SmtpSettings, secret: Option<Secret>) -> Result<SmtpServer, Error> {
-    let host = Host::parse(&smtp.server_address);
-    let host = host.map_err(|problem| Error::Unusable(format!("server address: {problem:?}")))?;
-    let login = smtp.username().zip(secret).map(|(username, password)| Login { username, password });
-    Ok(SmtpServer { host, port: smtp.server_port, security: smtp.security, login })
 }

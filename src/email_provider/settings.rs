@@ -108,6 +108,14 @@ impl Settings {
         }
     }
 
+    /// Where mail goes, in few words for a log: no name of a user stands in it.
+    pub(super) fn server(&self) -> String {
+        match self {
+            Settings::Smtp(smtp) => format!("{}:{}", smtp.server_address, smtp.server_port),
+            Settings::Microsoft365(microsoft) => microsoft.cloud.graph_host().to_owned(),
+        }
+    }
+
     /// What the secret is, for its seal.
     pub(super) fn secret_purpose(&self) -> &'static str {
         match self {

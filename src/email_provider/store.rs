@@ -17,11 +17,7 @@ pub(super) struct Row {
 }
 
 fn row(model: Model) -> Result<Row, Error> {
-    let settings = match model.kind.as_str() {
-        "smtp" => Settings::Smtp(serde_json::from_str(&model.settings)?),
-        "microsoft365" => Settings::Microsoft365(serde_json::from_str(&model.settings)?),
-        other => return Err(Error::Unusable(format!("unknown kind of provider `{other}`"))),
-    };
+    let settings = settings(&model.kind, &model.settings)?;
     let stored = Stored {
         revision: model.revision,
         settings,
@@ -31,6 +27,23 @@ fn row(model: Model) -> Result<Row, Error> {
         saved_by: model.saved_by_name,
     };
     Ok(Row { stored, sealed_secret: model.sealed_secret })
+}
+
+/// The settings of that kind, as they are stored.
+pub(super) fn settings(kind: &str, json: &str) -> Result<Settings, Error> {
+    match kind {
+        "smtp" => Ok(Settings::Smtp(serde_json::from_str(json)?)),
+        "microsoft365" => Ok(Settings::Microsoft365(serde_json::from_str(json)?)),
+        other => Err(Error::Unusable(format!("unknown kind of provider `{other}`"))),
+    }
+}
+
+/// The settings as they are stored, beside their kind.
+pub(super) fn to_json(settings: &Settings) -> Result<String, Error> {
+    Ok(match settings {
+        Settings::Smtp(smtp) => serde_json::to_string(smtp)?,
+        Settings::Microsoft365(microsoft) => serde_json::to_string(microsoft)?,
+    })
 }
 
 pub(super) async fn find(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Option<Row>, Error> {
@@ -65,10 +78,7 @@ pub(super) async fn replace(
     now: Timestamp,
 ) -> Result<(), Error> {
     delete(tx, actor.tenant).await?;
-    let json = match settings {
-        Settings::Smtp(smtp) => serde_json::to_string(smtp)?,
-        Settings::Microsoft365(microsoft) => serde_json::to_string(microsoft)?,
-    };
+    let json = to_json(settings)?;
     let model = ActiveModel {
         tenant_id: Set(actor.tenant.uuid()),
         revision: Set(Uuid::now_v7()),

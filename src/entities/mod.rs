@@ -12,6 +12,7 @@ pub(crate) mod outbox_messages;
 pub(crate) mod outbox_suppressions;
 pub(crate) mod outbox_tallies;
 pub(crate) mod password_links;
+pub(crate) mod provider_checks;
 pub(crate) mod sessions;
 pub(crate) mod tenants;
 pub(crate) mod test_messages;

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::check::Told;
 use super::{
-    Conversation, Message, Microsoft365Account, Network, Reply, SendError, SmtpFailure, SmtpServer,
-    Transcript,
+    Conversation, Failure, Message, Microsoft365Account, Network, Reply, Security, SendError, SmtpFailure,
+    SmtpServer, Transcript,
 };
 
 /// The one way out for a tenant's mail.
@@ -82,6 +83,20 @@ impl SmtpMailer {
         self.server.address()
     }
 
+    pub(super) fn security(&self) -> Security {
+        self.server.security
+    }
+
+    pub(super) fn username(&self) -> Option<&str> {
+        self.server.login.as_ref().map(|login| login.username.as_str())
+    }
+
+    /// The same host at another port, where nobody signs in.
+    pub(super) fn at(&self, port: u16, security: Security) -> Self {
+        let server = SmtpServer { host: self.server.host.clone(), port, security, login: None };
+        Self { server: Arc::new(server), network: self.network.clone() }
+    }
+
     async fn send(&self, message: &Message, deadline: Duration) -> Result<Acceptance, SendError> {
         let mut conversation = self.conversation(deadline);
         conversation.about(message);
@@ -106,6 +121,15 @@ async fn hand_over(conversation: &mut Conversation, message: &Message) -> Result
 impl Microsoft365Mailer {
     async fn send(&self, message: &Message, deadline: Duration) -> Result<Acceptance, SendError> {
         self.network.microsoft365.send(&self.account, message, deadline).await
+    }
+
+    pub(super) async fn check(
+        &self,
+        message: &Message,
+        until: Instant,
+        told: &Told,
+    ) -> Result<(), Box<Failure>> {
+        self.network.microsoft365.check(&self.account, message, until, told).await
     }
 
     /// As [`Mailer::send`]; when it is the message's turn, and before anything of it leaves, `gate` is

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ipnet::IpNet;
+use rustls::client::WebPkiServerVerifier;
 
 use super::microsoft365::{Gateway, Microsoft365Settings};
 use super::reach::{LOOKUP, Reach};
@@ -15,6 +16,7 @@ use crate::values::Host;
 pub struct Network {
     pub(super) reach: Reach,
     pub(super) tls: Arc<rustls::ClientConfig>,
+    pub(super) verifier: Option<Arc<WebPkiServerVerifier>>,
     pub(super) ehlo_name: String,
     pub(super) deadlines: Deadlines,
     pub(super) microsoft365: Gateway,
@@ -107,9 +109,9 @@ impl Network {
             Host::Ip(IpAddr::V6(ip)) => format!("[IPv6:{ip}]"),
         };
         let reach = Reach::new(settings.allowed_private_networks);
-        let tls = tls::client_config(settings.extra_roots_pem.as_deref())?;
+        let tls::Trust { config: tls, verifier } = tls::trust(settings.extra_roots_pem.as_deref())?;
         let microsoft365 = Gateway::new(&settings.microsoft365, &tls, &reach, settings.deadlines)?;
-        Ok(Self { reach, tls, ehlo_name, deadlines: settings.deadlines, microsoft365 })
+        Ok(Self { reach, tls, verifier, ehlo_name, deadlines: settings.deadlines, microsoft365 })
     }
 
     /// Forgets the tokens of an application at Microsoft, so that the next message signs in anew: called

@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
+use rustls::client::WebPkiServerVerifier;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{AlertDescription, CertificateError, ClientConfig, RootCertStore};
@@ -14,9 +15,16 @@ use crate::values::Host;
 /// At most that much of the library's words, in which the server's may be quoted.
 const DETAIL: usize = 200;
 
+/// Whom we trust.
+pub(super) struct Trust {
+    pub(super) config: Arc<ClientConfig>,
+    /// The judge of certificates that is in `config`, by itself; none if nobody is trusted.
+    pub(super) verifier: Option<Arc<WebPkiServerVerifier>>,
+}
+
 /// TLS 1.2 and 1.3 with ring, trusting the system's certificate authorities and the operator's. The
 /// provider is named here, since a process-wide default depends on which crates were compiled in.
-pub(super) fn client_config(extra_pem: Option<&[u8]>) -> Result<Arc<ClientConfig>, NetworkProblem> {
+pub(super) fn trust(extra_pem: Option<&[u8]>) -> Result<Trust, NetworkProblem> {
     let mut roots = RootCertStore::empty();
     let system = rustls_native_certs::load_native_certs();
     for error in &system.errors {
@@ -39,11 +47,15 @@ pub(super) fn client_config(extra_pem: Option<&[u8]>) -> Result<Arc<ClientConfig
         }
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let roots = Arc::new(roots);
+    let verifier = WebPkiServerVerifier::builder_with_provider(roots.clone(), provider.clone()).build().ok();
     let config = ClientConfig::builder_with_provider(provider)
-        .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(Arc::new(config))
+        .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])?;
+    let config = match &verifier {
+        Some(verifier) => config.with_webpki_verifier(verifier.clone()),
+        None => config.with_root_certificates(roots),
+    };
+    Ok(Trust { config: Arc::new(config.with_no_client_auth()), verifier })
 }
 
 /// The name that the server's certificate must be for (RFC 8314, section 4; RFC 9525).

@@ -108,6 +108,11 @@ impl Recorder {
     pub(super) fn take(&mut self) -> Transcript {
         std::mem::take(&mut self.transcript)
     }
+
+    /// What was taken belongs to what comes next.
+    pub(super) fn put_back(&mut self, transcript: Transcript) {
+        self.transcript = transcript;
+    }
 }
 
 #[cfg(test)]

@@ -37,7 +37,7 @@ pub use pages::routes;
 /// A check is over by then.
 const DEADLINE: Duration = Duration::from_secs(9);
 /// So many checks a minute a tenant.
-const LIMIT: Limit = Limit { most: 10, within: Duration::from_mins(1) };
+const LIMIT: Limit = Limit { most: 10, within: Duration::from_mins(1), together_with: &[] };
 
 /// What a check found.
 #[derive(Clone, Debug)]

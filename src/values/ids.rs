@@ -65,6 +65,10 @@ id!(
     TestMessageId
 );
 id!(
+    /// One check of an e-mail provider and what came of it.
+    ProviderCheckId
+);
+id!(
     /// One message of the outbox: one mail to one recipient.
     OutboxMessageId
 );

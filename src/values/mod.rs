@@ -15,7 +15,7 @@ mod token;
 pub use actor::Actor;
 pub use email_address::{EmailAddress, EmailAddressProblem};
 pub use host::{Host, HostProblem};
-pub use ids::{OutboxMessageId, SessionId, TenantId, TestMessageId, UserId};
+pub use ids::{OutboxMessageId, ProviderCheckId, SessionId, TenantId, TestMessageId, UserId};
 pub use role::Role;
 pub use secret::Secret;
 pub use token::{Token, TokenHash};

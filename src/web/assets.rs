@@ -18,6 +18,9 @@ pub const STYLESHEET: &str = include_str!("../../static/portal.css");
 /// The logo, likewise.
 pub const LOGO: &str = include_str!("../../static/posthorn.svg");
 
+/// What puts a text into the clipboard.
+const COPY: &str = include_str!("../../static/copy.js");
+
 struct Asset {
     name: &'static str,
     media_type: &'static str,
@@ -29,6 +32,7 @@ struct Asset {
 static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
     vec![
         asset("portal.css", "text/css; charset=utf-8", STYLESHEET.as_bytes()),
+        asset("copy.js", "text/javascript; charset=utf-8", COPY.as_bytes()),
         asset("posthorn.svg", "image/svg+xml", LOGO.as_bytes()),
     ]
 });

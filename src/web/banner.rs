@@ -22,6 +22,8 @@ pub struct Banner {
     pub more: Vec<Text>,
     /// The page where it is put right, and the words of the link. It is left out on that page.
     pub page: Option<(&'static str, Text)>,
+    /// That page says it by itself, and needs no banner.
+    pub is_said_there: bool,
     /// Where a button posts to that may help at once, and its words.
     pub button: Option<(&'static str, Text)>,
 }
@@ -63,6 +65,12 @@ pub(super) async fn of(
     if !has_one || who.person.role != Role::TenantAdmin {
         return Ok(None);
     }
-    let banner = ask(state, who.person.tenant, page).await?;
-    Ok(banner.map(|banner| Banner { page: banner.page.filter(|(to, _)| *to != path), ..banner }))
+    let Some(mut banner) = ask(state, who.person.tenant, page).await? else { return Ok(None) };
+    if banner.page.as_ref().is_some_and(|(to, _)| *to == path) {
+        if banner.is_said_there {
+            return Ok(None);
+        }
+        banner.page = None;
+    }
+    Ok(Some(banner))
 }

@@ -13,8 +13,8 @@ use actix_web::middleware::Next;
 use actix_web::{HttpMessage as _, HttpResponse, web};
 
 use super::context::{self, Context, Site};
-use super::page::Frame;
 use super::page::{FLASH_COOKIE, FORM_COOKIE};
+use super::page::{Frame, Scripted};
 use super::{Error, Flash};
 use crate::config::Config;
 use crate::i18n::Language;
@@ -120,7 +120,8 @@ fn is_foreign(headers: &HeaderMap, host: &str, config: &Config) -> bool {
 
 fn finish(mut response: HttpResponse, context: &Context, config: &Config) -> HttpResponse {
     let frame = response.extensions().get::<Frame>().copied();
-    dress(response.headers_mut(), context, config, frame);
+    let scripted = response.extensions().get::<Scripted>().is_some();
+    dress(response.headers_mut(), context, config, frame, scripted);
     if context.form_token_is_new.get()
         && let Some(token) = context.form_token.borrow().as_deref()
     {
@@ -155,7 +156,7 @@ pub(super) fn cookie_name(config: &Config, name: &str) -> String {
 const POLICY_OF_MAILS: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; \
                                form-action 'none'; base-uri 'none'; frame-ancestors 'self'";
 
-fn dress(headers: &mut HeaderMap, context: &Context, config: &Config, frame: Option<Frame>) {
+fn dress(headers: &mut HeaderMap, context: &Context, config: &Config, frame: Option<Frame>, scripted: bool) {
     let scheme = if config.base_url.https { "https" } else { "http" };
     // the base host's form leads to a tenant's host, and browsers check that against `form-action`
     let tenants = match (&context.site, config.base_url.port) {
@@ -164,8 +165,9 @@ fn dress(headers: &mut HeaderMap, context: &Context, config: &Config, frame: Opt
         _ => String::new(),
     };
     let frames = if frame == Some(Frame::Around) { "frame-src 'self'; " } else { "" };
+    let scripts = if scripted { "script-src 'self'; " } else { "" };
     let policy = format!(
-        "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; {frames}form-action 'self'{tenants}; \
+        "default-src 'none'; {scripts}style-src 'self'; img-src 'self'; font-src 'self'; {frames}form-action 'self'{tenants}; \
          base-uri 'none'; frame-ancestors 'none'"
     );
     let (policy, framed) = match frame {

@@ -26,6 +26,8 @@ pub use context::{Context, Site};
 pub use error::Error;
 pub use extract::{Member, TenantAdmin, Visitor};
 pub use form::{Form, FormErrors, Problems};
-pub use page::{Flash, Page, Section, around_frame, mail_in_frame, render, see_other, see_other_with};
+pub use page::{
+    Flash, Page, Section, around_frame, mail_in_frame, render, scripted, see_other, see_other_with,
+};
 pub use route::{Access, Place, Route, get, post};
 pub use session::{Store, begin_session, end_session, renew_session, session_middleware};

@@ -315,6 +315,18 @@ fn marked(mut response: HttpResponse, frame: Frame) -> HttpResponse {
     response
 }
 
+/// An answer whose page has a script of ours; the front door makes its headers of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Scripted;
+
+/// Lets a page run a static file of ours as a script. It may make things easier and carry nothing: every
+/// page works without.
+#[must_use]
+pub fn scripted(mut response: HttpResponse) -> HttpResponse {
+    response.extensions_mut().insert(Scripted);
+    response
+}
+
 /// A rendered page.
 ///
 /// # Errors

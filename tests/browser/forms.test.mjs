@@ -30,7 +30,7 @@ for (const [slug, words] of [['acme', english], ['globex', german]]) {
     await page.getByRole('textbox', { name: words.username }).fill('somebody');
     const [answer] = await Promise.all([
       page.waitForResponse((response) => response.request().method() === 'POST'),
-      page.getByRole('button', { name: words.save }).click(),
+      page.getByRole('button', { name: words.save, exact: true }).click(),
     ]);
     assert.equal(answer.status(), 422);
 
@@ -62,7 +62,7 @@ for (const [slug, words] of [['acme', english], ['globex', german]]) {
     const { page } = visitor;
     await page.goto(new URL('/administration/settings?provider=smtp', demo.tenant(slug).url).href);
     await fillInSmtp(page, words, demo.smtp, { password: 'certainly not this one' });
-    await page.getByRole('button', { name: words.save }).click();
+    await page.getByRole('button', { name: words.save, exact: true }).click();
     await page.getByRole('link', { name: words.sendTest }).click();
     await page.getByRole('button', { name: words.send, exact: true }).click();
     await page.getByRole('heading', { name: words.authRefused }).waitFor();

@@ -2,11 +2,15 @@
 //! server) and, where the mail laboratory stands, against real Postfix and Dovecot.
 
 #[cfg(test)]
+mod check;
+#[cfg(test)]
 mod deadlines;
 #[cfg(test)]
 mod encryption;
 #[cfg(test)]
 mod lab;
+#[cfg(test)]
+mod lab_check;
 #[cfg(test)]
 mod lab_faults;
 #[cfg(test)]

@@ -10,6 +10,8 @@ mod fakes;
 #[cfg(test)]
 mod gates;
 #[cfg(test)]
+mod lab_check;
+#[cfg(test)]
 mod lab_errors;
 #[cfg(test)]
 mod lab_faults;

@@ -18,7 +18,7 @@ const ADMINISTRATION: &str = "/administration/settings/email-provider";
 const DELIVERIES: &str = "/administration/deliveries";
 
 /// Every route, and who may.
-const MATRIX: [(&str, &str, May); 43] = [
+const MATRIX: [(&str, &str, May); 48] = [
     ("GET", "/", Anyone),
     ("GET", "/healthz", Anyone),
     ("GET", "/readyz", Anyone),
@@ -46,6 +46,11 @@ const MATRIX: [(&str, &str, May); 43] = [
     ("GET", "/administration/settings/email-provider/microsoft365/secret", Administrator),
     ("POST", "/administration/settings/email-provider/microsoft365/secret", Administrator),
     ("POST", "/administration/settings/email-provider/none", Administrator),
+    ("POST", "/administration/settings/email-provider/smtp/check", Administrator),
+    ("POST", "/administration/settings/email-provider/microsoft365/check", Administrator),
+    ("POST", "/administration/settings/email-provider/checks", Administrator),
+    ("GET", "/administration/settings/email-provider/checks/{id}", Administrator),
+    ("POST", "/administration/settings/email-provider/checks/{id}/ports", Administrator),
     ("GET", "/administration/settings/email-provider/test-messages", Administrator),
     ("POST", "/administration/settings/email-provider/test-messages", Administrator),
     ("GET", "/administration/settings/email-provider/test-messages/{id}", Administrator),
@@ -197,6 +202,7 @@ async fn everything(portal: &TestPortal) -> Vec<String> {
          || CAST(failed_sign_ins AS TEXT) FROM users ORDER BY email",
         "SELECT settings || health || CAST(saved_at AS TEXT) FROM email_providers",
         "SELECT recipient FROM test_messages",
+        "SELECT recipient || COALESCE(ports, '') FROM provider_checks ORDER BY id",
         "SELECT CAST(COUNT(*) AS TEXT) FROM sessions",
         "SELECT state || CAST(due_at AS TEXT) FROM outbox_messages ORDER BY id",
         "SELECT recipient_key FROM outbox_suppressions ORDER BY recipient_key",
@@ -224,25 +230,30 @@ async fn forms(portal: &TestPortal, alice: &mut Visitor, welcome: &str) -> Vec<(
     let end = sessions.iter().rfind(|form| form.action.ends_with("/end")).unwrap().action.clone();
     let new = [("new_password", "a few words in a row"), ("repeat_password", "a few words in a row")];
     let id = portal.enqueue("acme", "anna@example.org", "<p>x</p>").await;
+    let microsoft365 = fields(&[
+        ("sender_address", "reports@contoso.example"),
+        ("tenant_id", "contoso.example"),
+        ("client_id", "3b6f0c1d-7e52-4a98-b0d4-2c8e9f1a7b63"),
+        ("client_secret", "abc~Q8value"),
+        ("cloud", "global"),
+    ]);
     let mut change = fields(&new);
     change.push(("current_password".to_owned(), ALICE.password.to_owned()));
+    let checks = format!("{ADMINISTRATION}/checks");
+    let page = alice.open("/administration/settings").await;
+    let check = alice.send_form(&page.form(&checks)).await.location().to_owned();
     vec![
+        (checks, fields(&[])),
+        (format!("{check}/ports"), fields(&[])),
+        (format!("{ADMINISTRATION}/smtp/check"), smtp.clone()),
+        (format!("{ADMINISTRATION}/microsoft365/check"), microsoft365.clone()),
         ("/sign-in".to_owned(), fields(&[("email", BEN.email), ("password", BEN.password)])),
         (welcome.to_owned(), fields(&new)),
         ("/account".to_owned(), fields(&[("language", "de"), ("time_zone", "Europe/Berlin")])),
         (format!("{ADMINISTRATION}/smtp"), smtp),
         (format!("{ADMINISTRATION}/smtp/recognise"), fields(&[("address", "anna@acme.example")])),
         (format!("{ADMINISTRATION}/test-messages"), fields(&[("recipient", "anna@example.org")])),
-        (
-            format!("{ADMINISTRATION}/microsoft365"),
-            fields(&[
-                ("sender_address", "reports@contoso.example"),
-                ("tenant_id", "contoso.example"),
-                ("client_id", "3b6f0c1d-7e52-4a98-b0d4-2c8e9f1a7b63"),
-                ("client_secret", "abc~Q8value"),
-                ("cloud", "global"),
-            ]),
-        ),
+        (format!("{ADMINISTRATION}/microsoft365"), microsoft365),
         (format!("{ADMINISTRATION}/microsoft365/secret"), fields(&[("client_secret", "new~Q8value")])),
         (format!("{ADMINISTRATION}/none"), fields(&[])),
         (DELIVERIES.to_owned(), fields(&[("do", "cancel"), ("id", &id.to_string())])),

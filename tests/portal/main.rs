@@ -13,6 +13,7 @@
 
 mod access;
 mod allow_list;
+mod checks;
 mod deliveries;
 mod hosts;
 mod hygiene;

@@ -300,7 +300,7 @@ async fn a_tenant_sends_at_most_ten_test_messages_a_minute() {
         assert_eq!(page.status, 200, "message {n}");
     }
     let page = portal.send_test(&mut alice, "anna@example.org").await.expect(429);
-    page.assert_says("At most 10 test messages a minute can be sent.");
+    page.assert_says("At most 10 test messages and checks a minute are possible.");
     assert_eq!(page.header("retry-after"), Some("60"));
     assert_eq!(portal.catcher().mails().len(), 10);
 

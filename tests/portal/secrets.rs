@@ -120,6 +120,7 @@ async fn canary_passwords_are_found_nowhere() {
         "SELECT details FROM audit_entries",
         "SELECT COALESCE(outcome, '') FROM test_messages",
         "SELECT settings || health FROM email_providers",
+        "SELECT settings || steps FROM provider_checks",
         "SELECT state FROM sessions",
         "SELECT COALESCE(password_hash, '') FROM users",
     ] {

@@ -52,6 +52,21 @@ impl TestMessageForm {
     }
 }
 
+/// The form that begins a check of the stored provider. Without a recipient the server is asked about whoever
+/// presses the button.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub(super) struct CheckForm {
+    pub recipient: String,
+}
+
+impl CheckForm {
+    pub(super) fn parse(&self, own: &str) -> Result<EmailAddress, Text> {
+        let recipient = if self.recipient.trim().is_empty() { own } else { self.recipient.as_str() };
+        EmailAddress::parse(recipient).map_err(EmailAddressProblem::text)
+    }
+}
+
 /// The one field of the form that asks which service a domain uses.
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(default)]

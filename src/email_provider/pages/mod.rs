@@ -1,3 +1,4 @@
+mod checks;
 mod presets;
 mod secret;
 mod settings;
@@ -9,6 +10,7 @@ use crate::web::{self, Access, Flash, Route, get, post};
 
 const SETTINGS: &str = "/administration/settings";
 const SECRET: &str = "/administration/settings/email-provider/microsoft365/secret";
+const CHECKS: &str = "/administration/settings/email-provider/checks";
 const TESTS: &str = "/administration/settings/email-provider/test-messages";
 
 /// The routes of this room.
@@ -23,6 +25,11 @@ pub fn routes() -> Vec<Route> {
         get(SECRET, admin, secret::show),
         post(SECRET, admin, secret::replace),
         post("/administration/settings/email-provider/none", admin, settings::remove),
+        post("/administration/settings/email-provider/smtp/check", admin, checks::check_smtp),
+        post("/administration/settings/email-provider/microsoft365/check", admin, checks::check_microsoft365),
+        post(CHECKS, admin, checks::check_stored),
+        get("/administration/settings/email-provider/checks/{id}", admin, checks::show),
+        post("/administration/settings/email-provider/checks/{id}/ports", admin, checks::try_ports),
         get(TESTS, admin, test_messages::show_test_form),
         post(TESTS, admin, test_messages::send_test),
         get("/administration/settings/email-provider/test-messages/{id}", admin, test_messages::show_test),

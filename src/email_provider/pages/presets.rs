@@ -21,6 +21,15 @@ pub(super) struct Aid {
     found: Option<Found>,
     /// The address as it was typed.
     address: String,
+    /// What was filled in from a check.
+    pub(super) mended: Option<Text>,
+}
+
+impl Aid {
+    /// Filled in from a check, with that to be said of it.
+    pub(super) fn mended(said: Text) -> Self {
+        Self { mended: Some(said), ..Self::default() }
+    }
 }
 
 struct Found {

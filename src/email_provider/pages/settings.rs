@@ -4,6 +4,7 @@ use actix_web::web::{Data, Query};
 use askama::Template;
 use chrono::NaiveDate;
 
+use super::checks;
 use super::presets::{self, Aid};
 use super::{SETTINGS, flash, named, refused, revision};
 use crate::email_provider::form::{
@@ -23,6 +24,11 @@ pub(super) struct ShowQuery {
     /// The key of a service whose settings are to be filled in.
     #[serde(default)]
     preset: String,
+    /// A check whose settings are to be filled in, and which change puts its failure right.
+    #[serde(default)]
+    check: String,
+    #[serde(default)]
+    mend: String,
 }
 
 /// The form that a page shows, and what is wrong with it.
@@ -83,6 +89,20 @@ impl ShowPage {
 
     fn is_active(&self, kind: &str) -> bool {
         self.stored.as_ref().is_some_and(|stored| stored.settings.kind() == kind)
+    }
+
+    /// What was filled in from a check, and whether the secret must be typed again.
+    fn mended(&self) -> Option<(String, bool)> {
+        let said = self.page.say(self.aid.mended.as_ref()?);
+        let keeps = self.stored.as_ref().is_some_and(|stored| match &self.editor {
+            Editor::Smtp(form) => form.parse(Some(stored)).is_ok(),
+            Editor::Microsoft365(form) => form.parse(Some(stored), self.today).is_ok(),
+        });
+        let signs_in = match &self.editor {
+            Editor::Smtp(form) => form.same_as_sender() || !form.username.is_empty(),
+            Editor::Microsoft365(_) => true,
+        };
+        Some((said, signs_in && !keeps))
     }
 
     fn has_password(&self) -> bool {
@@ -187,7 +207,10 @@ pub(super) async fn show(
         (_, Some(Settings::Smtp(smtp))) => Editor::Smtp(SmtpForm::of(smtp)),
         _ => Editor::Smtp(SmtpForm::empty()),
     };
-    let (editor, aid) = presets::filled_in(editor, &query.preset);
+    let (editor, aid) = match checks::find(&admin, &state, &query.check).await? {
+        Some(check) => checks::filled_in(&check, &query.mend),
+        None => presets::filled_in(editor, &query.preset),
+    };
     let page = ShowPage { aid, ..ShowPage::new(page, &state, stored, editor) };
     render(StatusCode::OK, &page)
 }
@@ -247,7 +270,7 @@ async fn save(
     }
 }
 
-fn refusal(
+pub(super) fn refusal(
     page: Page,
     state: &State,
     stored: Option<Stored>,

@@ -76,15 +76,20 @@ pub(super) async fn send_test(
         }
         Err(problem) => problem,
     };
+    refusal(&admin, page, &state, form.0.recipient, problem).await
+}
+
+/// The form again, with what is wrong with its recipient.
+pub(super) async fn refusal(
+    admin: &TenantAdmin,
+    page: Page,
+    state: &State,
+    recipient: String,
+    problem: Text,
+) -> Result<HttpResponse, web::Error> {
     let stored = email_provider::find(state.db.read(), admin.tenant()).await?;
-    let recipient = form.0.recipient;
-    let refusal = TestFormPage {
-        page,
-        section: Section::Settings,
-        stored,
-        recipient,
-        problems: Problems::one("recipient", problem),
-    };
+    let problems = Problems::one("recipient", problem);
+    let refusal = TestFormPage { page, section: Section::Settings, stored, recipient, problems };
     render(StatusCode::UNPROCESSABLE_ENTITY, &refusal)
 }
 

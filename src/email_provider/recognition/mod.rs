@@ -19,7 +19,7 @@ pub use autoconfig::Autoconfig;
 /// The whole of it is over by then.
 const DEADLINE: Duration = Duration::from_secs(9);
 /// So often a minute a tenant may ask.
-const LIMIT: Limit = Limit { most: 10, within: Duration::from_mins(1) };
+const LIMIT: Limit = Limit { most: 10, within: Duration::from_mins(1), together_with: &[] };
 
 /// What was found out.
 #[derive(Clone, Debug)]

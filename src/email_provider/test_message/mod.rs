@@ -10,10 +10,11 @@ use sea_orm::ConnectionTrait;
 use serde_json::json;
 use uuid::Uuid;
 
+use super::health::{self, News};
 use super::{Error, mailer_for, store as provider_store};
-use crate::audit::{self, By, Event};
+use crate::audit::{self, By, Event, Limit};
 use crate::i18n::Language;
-use crate::mail::{Acceptance, Failure, Message, SendError};
+use crate::mail::{Acceptance, Message, SendError, Sender};
 use crate::state::State;
 use crate::values::{Actor, EmailAddress, TenantId, TestMessageId};
 
@@ -21,8 +22,14 @@ pub use outcome::{Outcome, TestMessage};
 
 /// A test message answers within 15 seconds; the rest of them is ours.
 pub const TEST_DEADLINE: Duration = Duration::from_secs(13);
-/// So many test messages a minute a tenant may send.
+/// So many test messages and checks a minute a tenant may ask for.
 pub const TESTS_A_MINUTE: u64 = 10;
+/// Whatever makes us connect to a server of a tenant's choice counts.
+pub(super) const LIMIT: Limit = Limit {
+    most: TESTS_A_MINUTE,
+    within: Duration::from_secs(60),
+    together_with: &["email_provider.test_message", "email_provider.checked", "email_provider.ports_tried"],
+};
 /// So many former test messages are kept.
 const TESTS_KEPT: u64 = 50;
 
@@ -40,30 +47,18 @@ pub async fn send_test(
     let active = mailer_for(state, actor.tenant).await?;
     let id = TestMessageId::new();
     let now = state.clock.now();
-    let compose = emails::test_message(emails::TestMessage {
-        id: id.uuid(),
-        from: active.sender.clone(),
-        to: recipient.clone(),
-        product: &state.config.product_name,
-        requested_by: &actor.name,
-        language,
-        date: now,
-    });
-    let message = compose
-        .map_err(|error| Error::Unusable(error.to_string()))
-        .and_then(|compose| Message::compose(compose).map_err(|error| Error::Unusable(error.to_string())))?;
+    let from = active.sender.clone();
+    let message = compose(state, id.uuid(), from, recipient.clone(), &actor.name, language)?;
 
     let tx = state.db.write().await?;
     provider_store::find_for_update(&*tx, actor.tenant).await?.ok_or(Error::NoProvider)?;
-    let minute_ago = now.minus(Duration::from_secs(60));
-    if store::count(&*tx, actor.tenant, minute_ago).await? >= TESTS_A_MINUTE {
+    let event =
+        Event { name: "email_provider.test_message", details: json!({ "recipient": recipient.to_string() }) };
+    if !audit::record_within(&*tx, actor.tenant, By::Actor(actor), event, now, LIMIT).await? {
         return Err(Error::TooManyTests);
     }
     store::insert(&*tx, actor, id, &recipient, now).await?;
     store::delete_old(&*tx, actor.tenant, TESTS_KEPT).await?;
-    let event =
-        Event { name: "email_provider.test_message", details: json!({ "recipient": recipient.to_string() }) };
-    audit::record(&*tx, actor.tenant, By::Actor(actor), event, now).await?;
     tx.commit().await?;
 
     // A task of its own: a visitor who leaves does not take the message and its outcome along.
@@ -76,6 +71,29 @@ pub async fn send_test(
     Ok(id)
 }
 
+/// The test message, ready to be sent.
+pub(super) fn compose(
+    state: &State,
+    id: Uuid,
+    from: Sender,
+    to: EmailAddress,
+    requested_by: &str,
+    language: Language,
+) -> Result<Message, Error> {
+    let compose = emails::test_message(emails::TestMessage {
+        id,
+        from,
+        to,
+        product: &state.config.product_name,
+        requested_by,
+        language,
+        date: state.clock.now(),
+    });
+    compose
+        .map_err(|error| Error::Unusable(error.to_string()))
+        .and_then(|compose| Message::compose(compose).map_err(|error| Error::Unusable(error.to_string())))
+}
+
 async fn note_test(
     state: &State,
     tenant: TenantId,
@@ -85,13 +103,8 @@ async fn note_test(
 ) -> Result<(), Error> {
     let now = state.clock.now();
     let tx = state.db.write().await?;
-    let former =
-        provider_store::find_for_update(&*tx, tenant).await?.filter(|row| row.stored.revision == revision);
-    if let Some(former) = former
-        && let Some(health) = former.stored.health.after(outcome_of(&result), now)
-    {
-        provider_store::set_health(&*tx, tenant, revision, &health).await?;
-    }
+    let news = result.as_ref().map_or_else(|error| News::Failed(&error.failure), |_| News::Accepted);
+    health::note(&*tx, tenant, revision, news, now).await?;
     let outcome = match result {
         Ok(Acceptance { server, reply, transcript }) => {
             Outcome::Accepted { at: now, server, reply, transcript: transcript.to_text() }
@@ -103,10 +116,6 @@ async fn note_test(
     store::set_outcome(&*tx, tenant, id, &outcome).await?;
     tx.commit().await?;
     Ok(())
-}
-
-fn outcome_of(result: &Result<Acceptance, SendError>) -> Result<(), &Failure> {
-    result.as_ref().map(|_| ()).map_err(|error| &*error.failure)
 }
 
 /// A test message of the tenant.

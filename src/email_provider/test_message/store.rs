@@ -1,25 +1,13 @@
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, Set,
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, Set,
 };
 
 use super::{Error, Outcome, TestMessage};
 use crate::clock::Timestamp;
 use crate::entities::test_messages::{ActiveModel, Column, Entity};
 use crate::values::{Actor, EmailAddress, TenantId, TestMessageId};
-
-pub(super) async fn count(
-    tx: &impl ConnectionTrait,
-    tenant: TenantId,
-    since: Timestamp,
-) -> Result<u64, DbErr> {
-    Entity::find()
-        .filter(Column::TenantId.eq(tenant.uuid()))
-        .filter(Column::RequestedAt.gt(since))
-        .count(tx)
-        .await
-}
 
 pub(super) async fn insert(
     tx: &impl ConnectionTrait,

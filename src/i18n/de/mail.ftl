@@ -186,6 +186,48 @@ mail-microsoft365-outcome-unknown = Microsoft hat die ganze Nachricht erhalten, 
 mail-microsoft365-outcome-unknown-do = Sehen Sie in „Gesendete Elemente“ von { $mailbox } nach oder ob sie angekommen ist, bevor Sie sie noch einmal senden.
 mail-microsoft365-unexpected-answer = Microsoft hat eine Antwort gegeben, die an dieser Stelle keinen Sinn ergibt: „{ $words }“
 
+# Die Prüfung: die Namen ihrer Schritte und was dabei zu sehen war
+mail-check-abilities = Fähigkeiten des Servers
+mail-check-cloud = Anmeldedienst von Microsoft
+mail-check-directory = Microsoft-Mandant
+mail-check-client = Anwendung
+mail-check-secret = Geheimer Clientschlüssel
+mail-check-roles = Berechtigungen im Token
+mail-check-mailbox = Postfach
+mail-check-may-send = Recht zu senden
+mail-seen-addresses = Zulässige Adressen: { $addresses }
+mail-seen-greeting = Der Server meldet sich als { $words }
+mail-seen-in-clear = Die Verbindung bleibt unverschlüsselt, wie es ausgewählt ist.
+mail-seen-encryption = Verschlüsselung: { $protocol }
+mail-seen-certificate = { $whom } { $by } { $valid }
+mail-seen-certificate-names = Zertifikat für { $names }.
+mail-seen-certificate-above = Darüber: { $subject }.
+mail-seen-certificate-issuer = Ausgestellt von { $issuer }.
+mail-seen-certificate-self-signed = Selbst signiert.
+mail-seen-certificate-valid = Gültig vom { $from } bis zum { $until }.
+mail-seen-no-sign-in = Es wird keine Anmeldung angeboten.
+mail-seen-sign-in-methods = Anmeldeverfahren: { $methods }
+mail-seen-size = Größte Nachricht: { $limit }
+mail-seen-no-size = Für die Größe einer Nachricht wird keine Grenze genannt.
+mail-seen-extensions = Angeboten: { $offered }
+mail-seen-some-extensions = Angeboten: { $offered }. Nicht angeboten: { $missing }
+mail-seen-no-extensions = Nicht angeboten: { $missing }
+mail-seen-signed-in-as = Benutzername: { $username }
+mail-seen-nobody-signs-in = Es ist keine Anmeldung eingerichtet.
+mail-seen-address = { $address }
+mail-seen-answered = { $host } antwortet.
+mail-seen-known = { $id }
+mail-seen-token = { $minutes ->
+    [one] Es wurde ein Token für eine Minute ausgestellt.
+   *[other] Es wurde ein Token für { $minutes } Minuten ausgestellt.
+}
+mail-seen-roles = Im Token genannt: { $roles }
+mail-seen-no-mail-send = Mail.Send ist nicht dabei. Das ist richtig, wenn Exchange das Recht für einzelne Postfächer erteilt (RBAC für Anwendungen), was kein Token zeigt; andernfalls fehlt die Zustimmung in Entra.
+mail-seen-no-mail-read-write = Mail.ReadWrite, das große Nachrichten brauchen, ist nicht dabei. Das ist richtig, wenn Exchange das Recht für einzelne Postfächer erteilt; andernfalls fehlt die Zustimmung in Entra.
+mail-seen-roles-unreadable = Das Token lässt sich nicht lesen; die Berechtigungen darin sind nicht bekannt.
+mail-seen-no-objection = Microsoft hatte nichts einzuwenden, als ihm etwas übergeben wurde, das keine Nachricht ist. Gewissheit gibt erst eine Test-E-Mail.
+mail-seen-not-looked-at = Ob es das Postfach gibt, wurde vermutlich nicht geprüft: Das Recht zu senden kommt zuerst.
+
 mail-detail-code = Fehlercode
 mail-detail-status = HTTP-Status
 mail-detail-trace-id = Ablaufverfolgungs-ID (Trace ID)

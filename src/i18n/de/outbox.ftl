@@ -17,6 +17,7 @@ outbox-state-expired = Abgelaufen
 
 outbox-no-provider = Es ist kein E-Mail-Anbieter eingerichtet. Was das Portal versendet, wartet bis dahin.
 outbox-to-settings = Zu den Einstellungen
+outbox-failing = Der E-Mail-Anbieter arbeitet seit { $since } nicht richtig
 outbox-held-title = Der Versand ist angehalten
 outbox-held-paused = Der E-Mail-Anbieter ist zurzeit nicht erreichbar
 outbox-held-no-provider = E-Mails warten, weil kein E-Mail-Anbieter eingerichtet ist

@@ -186,6 +186,48 @@ mail-microsoft365-outcome-unknown = Microsoft got the whole message but did not 
 mail-microsoft365-outcome-unknown-do = Look into "Sent Items" of { $mailbox }, or whether it has arrived, before you send it again.
 mail-microsoft365-unexpected-answer = Microsoft gave an answer that makes no sense here: "{ $words }"
 
+# The check: names of its steps, and what was seen at each
+mail-check-abilities = what the server can do
+mail-check-cloud = Microsoft's sign-in
+mail-check-directory = Microsoft tenant
+mail-check-client = app
+mail-check-secret = client secret
+mail-check-roles = permissions in the token
+mail-check-mailbox = mailbox
+mail-check-may-send = right to send
+mail-seen-addresses = Addresses that may be connected to: { $addresses }
+mail-seen-greeting = The server calls itself { $words }
+mail-seen-in-clear = The connection stays unencrypted, as was chosen.
+mail-seen-encryption = Encryption: { $protocol }
+mail-seen-certificate = { $whom } { $by } { $valid }
+mail-seen-certificate-names = Certificate for { $names }.
+mail-seen-certificate-above = Above it: { $subject }.
+mail-seen-certificate-issuer = Issued by { $issuer }.
+mail-seen-certificate-self-signed = Self-signed.
+mail-seen-certificate-valid = Valid from { $from } to { $until }.
+mail-seen-no-sign-in = No sign-in is offered.
+mail-seen-sign-in-methods = Sign-in methods: { $methods }
+mail-seen-size = Largest message: { $limit }
+mail-seen-no-size = No limit for the size of a message is named.
+mail-seen-extensions = Offered: { $offered }
+mail-seen-some-extensions = Offered: { $offered }. Not offered: { $missing }
+mail-seen-no-extensions = Not offered: { $missing }
+mail-seen-signed-in-as = User name: { $username }
+mail-seen-nobody-signs-in = No sign-in is set up.
+mail-seen-address = { $address }
+mail-seen-answered = { $host } answers.
+mail-seen-known = { $id }
+mail-seen-token = { $minutes ->
+    [one] A token was handed out for one minute.
+   *[other] A token was handed out for { $minutes } minutes.
+}
+mail-seen-roles = Named in the token: { $roles }
+mail-seen-no-mail-send = Mail.Send is not among them. That is right if Exchange grants it for single mailboxes (RBAC for Applications), which no token shows; otherwise the consent in Entra is missing.
+mail-seen-no-mail-read-write = Mail.ReadWrite, which large messages need, is not among them. That is right if Exchange grants it for single mailboxes; otherwise the consent in Entra is missing.
+mail-seen-roles-unreadable = The token cannot be read, so the permissions in it are not known.
+mail-seen-no-objection = Microsoft raised no objection when it was handed a message that is none. Certainty comes only with a test email.
+mail-seen-not-looked-at = Whether the mailbox exists was probably not looked at: the right to send comes first.
+
 mail-detail-code = Error code
 mail-detail-status = HTTP status
 mail-detail-trace-id = Trace ID

@@ -17,6 +17,7 @@ outbox-state-expired = Expired
 
 outbox-no-provider = No email provider is set up. What the portal sends waits until one is.
 outbox-to-settings = Go to the settings
+outbox-failing = The email provider has been failing since { $since }
 outbox-held-title = Mail is held: nothing leaves
 outbox-held-paused = The email provider cannot be reached at the moment
 outbox-held-no-provider = Mail waits because no email provider is set up

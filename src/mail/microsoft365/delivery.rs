@@ -108,7 +108,7 @@ impl<'a> Delivery<'a> {
     }
 
     /// Sends nothing while Microsoft wants to be left alone.
-    fn heed(&self) -> Result<(), Failed> {
+    pub(super) fn heed(&self) -> Result<(), Failed> {
         let Some((reason, left)) = self.gateway.limiter.left_alone(&self.mailbox) else { return Ok(()) };
         let after_seconds = Some(seconds(left));
         Err(self.failed(match reason {

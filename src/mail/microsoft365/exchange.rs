@@ -90,7 +90,7 @@ impl Delivery<'_> {
         }
     }
 
-    async fn request(&mut self, call: &Call, token: &Token) -> Result<Answer, Failed> {
+    pub(super) async fn request(&mut self, call: &Call, token: &Token) -> Result<Answer, Failed> {
         let id = Uuid::now_v7();
         let headers = request_headers(token, &id, call.content_type)
             .ok_or_else(|| self.failed(Microsoft365Cause::TokenRefused))?;
@@ -151,7 +151,7 @@ impl Delivery<'_> {
         said
     }
 
-    fn redactor(&self, token: &Token) -> Redactor {
+    pub(super) fn redactor(&self, token: &Token) -> Redactor {
         Redactor::new([token.secret.expose(), self.account.client_secret.expose()])
     }
 }

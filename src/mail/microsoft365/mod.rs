@@ -41,6 +41,7 @@
 mod account;
 mod answer;
 mod backoff;
+mod check;
 mod day;
 mod delivery;
 mod draft;
@@ -64,3 +65,6 @@ pub use failure::{Microsoft365Answer, Microsoft365Cause, Microsoft365Failure, Mi
 pub(super) use gateway::Gateway;
 use settings::percent_encoded;
 pub use settings::{Microsoft365Limits, Microsoft365Settings};
+
+#[cfg(test)]
+mod facts_tests;

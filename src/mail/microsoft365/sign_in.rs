@@ -61,7 +61,7 @@ fn unheard(silence: Silence) -> Box<NoToken> {
     NoToken::new(step, cause)
 }
 
-fn read(answer: &Answer, redactor: &Redactor, asked: Instant) -> Asked {
+pub(super) fn read(answer: &Answer, redactor: &Redactor, asked: Instant) -> Asked {
     if answer.status == 200
         && let Ok(granted) = serde_json::from_slice::<Granted>(&answer.body)
     {

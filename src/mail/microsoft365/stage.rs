@@ -6,6 +6,8 @@ use super::http::{Silence, Why};
 pub(super) enum Stage {
     /// The message is handed over.
     Message,
+    /// What is handed over is no message: a check wants to know how far it comes.
+    Probe,
     /// A draft is made.
     Draft,
     /// The draft gets its text, or a file.
@@ -27,7 +29,9 @@ impl Stage {
     pub(super) fn means(self, cause: Cause) -> Cause {
         let is_passing = matches!(cause, Cause::Throttled { .. } | Cause::Unavailable { .. });
         match (self, cause) {
-            (Stage::Message, cause) => cause,
+            // it cannot have been accepted
+            (Stage::Probe, Cause::OutcomeUnknown) => Cause::Unavailable { after_seconds: None },
+            (Stage::Message | Stage::Probe, cause) => cause,
             (_, Cause::TooLarge { .. }) => Cause::LargerThanMailboxAllows,
             // the mailbox is there, so it is the draft that is not
             (Stage::SendDraft, Cause::MailboxUnknown) => Cause::UnexpectedAnswer,

@@ -4,21 +4,21 @@ use super::Reply;
 /// again after it; the former is forgotten (RFC 3207, section 4.2).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools, reason = "each is an extension of its own, in any combination")]
-pub(super) struct Capabilities {
+pub(in crate::mail) struct Capabilities {
     /// STARTTLS (RFC 3207).
-    pub(super) starttls: bool,
+    pub(in crate::mail) starttls: bool,
     /// PIPELINING (RFC 2920).
-    pub(super) pipelining: bool,
+    pub(in crate::mail) pipelining: bool,
     /// 8BITMIME (RFC 6152).
-    pub(super) eight_bit: bool,
+    pub(in crate::mail) eight_bit: bool,
     /// SMTPUTF8 (RFC 6531).
-    pub(super) smtputf8: bool,
+    pub(in crate::mail) smtputf8: bool,
     /// SIZE (RFC 1870): whether it is offered.
-    pub(super) size: bool,
+    pub(in crate::mail) size: bool,
     /// The largest message in bytes; none, or zero, is "no fixed limit".
-    pub(super) size_limit: Option<u64>,
+    pub(in crate::mail) size_limit: Option<u64>,
     /// AUTH (RFC 4954): the mechanisms, in capitals.
-    pub(super) auth: Vec<String>,
+    pub(in crate::mail) auth: Vec<String>,
 }
 
 impl Capabilities {

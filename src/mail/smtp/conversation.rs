@@ -2,10 +2,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::pki_types::CertificateDer;
 use tokio::time::Instant;
 
 use super::wire::{Wire, WireProblem};
 use super::{Capabilities, Cause, Reply, SmtpFailure, Step, reading};
+use crate::mail::check::Witness;
 use crate::mail::transcript::{Direction, Recorder, Transcript};
 use crate::mail::{Message, Network, Security, SmtpServer};
 use crate::values::Secret;
@@ -35,6 +37,8 @@ pub struct Conversation {
     pub(super) in_transaction: bool,
     /// The message whose envelope was sent along with the one before it.
     pub(super) asked_ahead: Option<String>,
+    /// What notes which certificates the server showed; only a check wants to know.
+    pub(super) witness: Option<Arc<Witness>>,
 }
 
 impl Conversation {
@@ -54,7 +58,33 @@ impl Conversation {
             recipient: None,
             in_transaction: false,
             asked_ahead: None,
+            witness: None,
         }
+    }
+
+    /// Has the server's certificates noted, which makes no difference to whether they are accepted.
+    pub(in crate::mail) fn witnessed(&mut self) {
+        self.witness = self.network.verifier.clone().map(Witness::new);
+    }
+
+    /// The certificates that the server showed, its own first, each as DER; none unless they were witnessed.
+    pub(in crate::mail) fn certificates(&self) -> Vec<CertificateDer<'static>> {
+        self.witness.as_ref().map(|witness| witness.seen()).unwrap_or_default()
+    }
+
+    /// The addresses that may be connected to, once they were looked up.
+    pub(in crate::mail) fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// What the server offers, once it has introduced itself.
+    pub(in crate::mail) fn offers(&self) -> &Capabilities {
+        &self.offers
+    }
+
+    /// The version and cipher of the encryption, once there is one.
+    pub(in crate::mail) fn encryption(&self) -> Option<String> {
+        self.wire.as_ref().and_then(Wire::encryption)
     }
 
     /// Sets the deadline for what comes next; for a conversation that is used again.

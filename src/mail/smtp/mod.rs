@@ -19,9 +19,12 @@ mod transaction;
 mod verdict;
 mod wire;
 
-use capabilities::Capabilities;
+pub(super) use capabilities::Capabilities;
 pub use conversation::Conversation;
 pub use failure::{Cause, SmtpFailure, Step};
 pub use reply::{Enhanced, Reply};
 pub(super) use reply::{shown, skeleton};
 pub(super) use sentences::size;
+
+#[cfg(test)]
+mod facts_tests;

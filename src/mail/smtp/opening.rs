@@ -109,7 +109,11 @@ impl Conversation {
             return Err(self.fail(Step::Encrypt, Cause::ConnectionLost, None));
         };
         let until = self.by(self.network.deadlines.encrypt);
-        let connector = TlsConnector::from(self.network.tls.clone());
+        let tls = match &self.witness {
+            Some(witness) => witness.config(&self.network.tls),
+            None => self.network.tls.clone(),
+        };
+        let connector = TlsConnector::from(tls);
         let wire = match wire.encrypt(&connector, name, until).await {
             Ok(wire) => wire,
             Err(HandshakeProblem::Timeout) => return Err(self.fail(Step::Encrypt, Cause::Timeout, None)),

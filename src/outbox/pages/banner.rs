@@ -1,21 +1,48 @@
 use futures_util::future::LocalBoxFuture;
 
+use crate::email_provider::{self, Health};
 use crate::i18n::Text;
 use crate::outbox::deliveries::{self, Held};
 use crate::state::State as Outside;
 use crate::values::TenantId;
 use crate::web::{self, Banner, Page, Tone};
 
-/// Tells administrators that mail is held, wherever they are; the portal gives it to the frame of pages.
+/// Tells administrators that mail is held or the provider fails, wherever they are; the portal gives it to the frame of pages.
 pub fn banner<'a>(
     outside: &'a Outside,
     tenant: TenantId,
     page: &'a Page,
 ) -> LocalBoxFuture<'a, Result<Option<Banner>, web::Error>> {
-    Box::pin(async move { Ok(deliveries::notice(outside, tenant).await?.map(|held| of(&held, page))) })
+    Box::pin(async move {
+        if let Some(held) = deliveries::notice(outside, tenant).await? {
+            return Ok(Some(of_held(&held, page)));
+        }
+        // one that cannot be read is the settings page's to tell
+        let stored = email_provider::find(outside.db.read(), tenant).await.ok().flatten();
+        Ok(stored.and_then(|stored| of_health(&stored.health, page)))
+    })
 }
 
-fn of(held: &Held, page: &Page) -> Banner {
+/// Nothing is held, or not for long, and the provider fails all the same.
+fn of_health(health: &Health, page: &Page) -> Option<Banner> {
+    let Health::Failing { since, failure, .. } = health else { return None };
+    Some(Banner {
+        tone: Tone::Warning,
+        title: Text::new("outbox-failing").with("since", page.date_time(since)),
+        what: Some(failure.what()),
+        what_to_do: Some(failure.what_to_do()),
+        more: Vec::new(),
+        page: Some(to_settings()),
+        is_said_there: true,
+        button: None,
+    })
+}
+
+fn to_settings() -> (&'static str, Text) {
+    ("/administration/settings", Text::new("outbox-to-settings"))
+}
+
+fn of_held(held: &Held, page: &Page) -> Banner {
     let mut more = vec![held.waits(page.date_time(&held.hold.since), page.number(&held.waiting))];
     if held.can_be_released() {
         more.push(match &held.next_try {
@@ -23,7 +50,6 @@ fn of(held: &Held, page: &Page) -> Banner {
             None => Text::new("outbox-held-by-person"),
         });
     }
-    let settings = ("/administration/settings", Text::new("outbox-to-settings"));
     let release = ("/administration/deliveries/release", Text::new("outbox-release"));
     Banner {
         tone: if held.may_pass() { Tone::Warning } else { Tone::Error },
@@ -31,7 +57,8 @@ fn of(held: &Held, page: &Page) -> Banner {
         what: held.what(),
         what_to_do: held.what_to_do(),
         more,
-        page: held.is_about_settings().then_some(settings),
+        page: held.is_about_settings().then(to_settings),
+        is_said_there: false,
         button: held.can_be_released().then_some(release),
     }
 }

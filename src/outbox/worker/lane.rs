@@ -185,13 +185,8 @@ impl Lane {
         self.prove();
     }
 
-    /// What this turn says about the provider's health, if anything.
-    pub(super) fn says(&self) -> Option<Result<(), Box<Failure>>> {
-        let inner = self.lock();
-        match &inner.closing {
-            Some(Closing::Hold(_, failure)) => Some(Err(failure.clone())),
-            _ => inner.accepted.then_some(Ok(())),
-        }
+    pub(super) fn has_accepted(&self) -> bool {
+        self.lock().accepted
     }
 
     /// Something went wrong with an open connection.

@@ -16,7 +16,7 @@ use super::lease::Lease;
 use super::sender::{self, unbuildable};
 use super::settler::{Job, PutBack};
 use super::store;
-use crate::email_provider::{self, Error as ProviderError};
+use crate::email_provider::{self, Error as ProviderError, News};
 use crate::outbox::lane::lease::Leased;
 use crate::outbox::settle::{Outcome, Refused, What};
 use crate::outbox::{Content, Event, Hold, HoldKind, retry};
@@ -80,15 +80,23 @@ async fn turn(
     while lane.has_unsettled() {
         lane.changed.notified().await;
     }
-    if let Some(said) = lane.says() {
-        let outcome = said.as_ref().map_err(|failure| &**failure);
-        // what is known of the provider must not keep the lane
-        if let Err(error) = email_provider::observe(&engine.outside, tenant, &lane.active, outcome).await {
-            tracing::warn!(%tenant, %error, "the provider's health is not noted");
-        }
+    if let Err(error) = tell_health(engine, &lane).await {
+        tracing::warn!(%tenant, %error, "the provider's health is not noted");
     }
     fed?;
     Ok(result(engine, leased, &lane))
+}
+
+/// What the turn says about the provider's health, if anything.
+async fn tell_health(engine: &Engine, lane: &Lane) -> Result<(), ProviderError> {
+    let tell = async |news: News<'_>| {
+        email_provider::observe(&engine.outside, lane.tenant, &lane.active, news).await
+    };
+    match lane.closing() {
+        Some(Closing::Hold(_, failure)) => tell(News::Failed(&failure)).await,
+        _ if lane.has_accepted() => tell(News::Accepted).await,
+        _ => Ok(()),
+    }
 }
 
 fn without_provider(tenant: TenantId, error: &ProviderError) -> HoldKind {

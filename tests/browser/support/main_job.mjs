@@ -22,7 +22,7 @@ export async function mainJob(page, words, demo, slug) {
   await page.getByText(words.notSetUp).first().waitFor();
   await page.getByRole('link', { name: /^SMTP/ }).click();
   await fillInSmtp(page, words, demo.smtp);
-  await page.getByRole('button', { name: words.save }).click();
+  await page.getByRole('button', { name: words.save, exact: true }).click();
   await page.getByRole('status').filter({ hasText: words.saved }).waitFor();
   await page.getByText(words.untested).first().waitFor();
   assert.equal((await page.content()).includes(demo.smtp.password), false);

@@ -66,7 +66,7 @@ impl TestPortal {
     }
 
     /// A portal with other settings than usual, by their names in the environment. An empty one is as
-    /// good as none.
+    /// good as none. `{port}` stands for the portal's port, `{smtp}` and `{smtps}` for the catcher's.
     pub(crate) async fn start_with(settings: &[(&str, &str)]) -> Self {
         let settings: Vec<(String, String)> =
             settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
@@ -316,6 +316,11 @@ async fn build(settings: Vec<(String, String)>) -> TestPortal {
     .into();
     environment
         .extend(settings.into_iter().map(|(name, value)| (name, value.replace("{port}", &port.to_string()))));
+    let smtps = catcher.smtps_addr().unwrap().port().to_string();
+    let smtp = catcher.smtp_addr().port().to_string();
+    for value in environment.values_mut() {
+        *value = value.replace("{smtp}", &smtp).replace("{smtps}", &smtps);
+    }
     let config = Config::parse("", &environment).unwrap();
     let allowed_private_networks = config.allowed_private_networks.clone();
     let mut state = State::open(config, clock, Some(catcher.ca_pem())).await.unwrap();
