@@ -100,8 +100,9 @@ async fn the_stored_provider_is_checked_step_by_step_without_a_mail() {
         .assert_says(ALICE.email)
         .assert_says("The saved settings");
     assert!(portal.catcher().mails().is_empty(), "no mail");
-    // no message was accepted, so that nothing more is known
-    assert_eq!(settings.texts("#email-provider .card-header .badge"), ["Saved, not yet tested"]);
+    // no message was accepted, and that is said
+    assert_eq!(settings.texts("#email-provider .card-header .badge"), ["Check passed"]);
+    settings.assert_says("No message has been sent since.");
     let server = format!("localhost:{}", portal.catcher().smtp_addr().port());
     let entries = audit(&portal, "email_provider.checked").await;
     assert_eq!(entries.len(), 1);
