@@ -186,7 +186,7 @@ async fn change_step(
 
 /// What persons did with the message, in order. The audit log tells it, where many other messages may stand:
 /// the last cancelling and the last trying again are always found, by the moment that the message itself
-/// keeps; those before among the first [`LOOKED_AT`] since it was enqueued.
+/// keeps; those before among the first 5,000 since it was enqueued.
 ///
 /// # Errors
 /// When the database fails.
