@@ -22,8 +22,8 @@ pub struct Banner {
     pub more: Vec<Text>,
     /// The page where it is put right, and the words of the link. It is left out on that page.
     pub page: Option<(&'static str, Text)>,
-    /// That page says it by itself, and needs no banner.
-    pub is_said_there: bool,
+    /// Pages that say it by themselves, and need no banner: a path, or the beginning of one that ends in `/`.
+    pub is_said_at: &'static [&'static str],
     /// Where a button posts to that may help at once, and its words.
     pub button: Option<(&'static str, Text)>,
 }
@@ -66,11 +66,10 @@ pub(super) async fn of(
         return Ok(None);
     }
     let Some(mut banner) = ask(state, who.person.tenant, page).await? else { return Ok(None) };
-    if banner.page.as_ref().is_some_and(|(to, _)| *to == path) {
-        if banner.is_said_there {
-            return Ok(None);
-        }
-        banner.page = None;
+    let is_at = |said: &&str| path == *said || (said.ends_with('/') && path.starts_with(said));
+    if banner.is_said_at.iter().any(is_at) {
+        return Ok(None);
     }
+    banner.page = banner.page.filter(|(to, _)| *to != path);
     Ok(Some(banner))
 }

@@ -7,6 +7,8 @@ use crate::state::State as Outside;
 use crate::values::TenantId;
 use crate::web::{self, Banner, Page, Tone};
 
+const SETTINGS: &str = "/administration/settings";
+
 /// Tells administrators that mail is held or the provider fails, wherever they are; the portal gives it to the frame of pages.
 pub fn banner<'a>(
     outside: &'a Outside,
@@ -33,13 +35,13 @@ fn of_health(health: &Health, page: &Page) -> Option<Banner> {
         what_to_do: Some(failure.what_to_do()),
         more: Vec::new(),
         page: Some(to_settings()),
-        is_said_there: true,
+        is_said_at: &[SETTINGS, "/administration/settings/email-provider/"],
         button: None,
     })
 }
 
 fn to_settings() -> (&'static str, Text) {
-    ("/administration/settings", Text::new("outbox-to-settings"))
+    (SETTINGS, Text::new("outbox-to-settings"))
 }
 
 fn of_held(held: &Held, page: &Page) -> Banner {
@@ -58,7 +60,7 @@ fn of_held(held: &Held, page: &Page) -> Banner {
         what_to_do: held.what_to_do(),
         more,
         page: held.is_about_settings().then(to_settings),
-        is_said_there: false,
+        is_said_at: &[],
         button: held.can_be_released().then_some(release),
     }
 }
