@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::draft::Parts;
 use super::exchange::Call;
 use super::gateway::Gateway;
-use super::limits::{MailboxKey, Place, Reason, TooLong};
+use super::limits::{MailboxKey, Place, Rank, Reason, TooLong};
 use super::stage::Stage;
 use super::token::seconds;
 use super::{
@@ -121,7 +121,9 @@ impl<'a> Delivery<'a> {
         let now = Instant::now();
         let left = self.until.saturating_duration_since(now);
         let latest = self.until - FOR_THE_REQUEST.min(left / 2);
-        let place = self.gateway.limiter.turn(&self.mailbox, latest).await;
+        // what has a gate comes from the outbox
+        let rank = if self.gate.is_some() { Rank::Usual } else { Rank::First };
+        let place = self.gateway.limiter.turn(&self.mailbox, rank, latest).await;
         let place = Arc::new(place.map_err(|wait| self.own_limit(&wait))?);
         let waited = now.elapsed();
         if waited > Duration::from_millis(50) {

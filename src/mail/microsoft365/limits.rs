@@ -15,6 +15,8 @@ use super::{Cloud, Microsoft365Account, Microsoft365Limits};
 
 /// What is no longer needed is cleared away that often.
 const SWEEP: Duration = Duration::from_mins(1);
+/// So often whoever lets others go first looks whether they have gone.
+const YIELDING: Duration = Duration::from_millis(100);
 /// A place that is not free in time may be so then.
 const NO_PLACE: Duration = Duration::from_secs(5);
 
@@ -60,9 +62,20 @@ pub(super) struct Limiter {
     books: Mutex<Books>,
 }
 
+/// Who takes turns at a mailbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rank {
+    /// A person sits and waits for it, for some seconds: a test message.
+    First,
+    /// Whatever goes out by and by.
+    Usual,
+}
+
 struct Books {
     mailboxes: HashMap<MailboxKey, Mailbox>,
     doors: HashMap<(Cloud, String), Arc<Semaphore>>,
+    /// How many of the first rank wait at a mailbox.
+    first: HashMap<MailboxKey, usize>,
     swept: Instant,
 }
 
@@ -87,7 +100,12 @@ impl Limiter {
         let messages = NonZeroU32::new(limits.messages_a_minute).unwrap_or(NonZeroU32::MIN);
         let gap = Duration::from_mins(1) / messages.get();
         let quota = Quota::with_period(gap).unwrap_or(Quota::per_minute(NonZeroU32::MIN));
-        let books = Books { mailboxes: HashMap::new(), doors: HashMap::new(), swept: Instant::now() };
+        let books = Books {
+            mailboxes: HashMap::new(),
+            doors: HashMap::new(),
+            first: HashMap::new(),
+            swept: Instant::now(),
+        };
         Self { limits, pace: RateLimiter::hashmap(quota), books: Mutex::new(books) }
     }
 
@@ -115,15 +133,24 @@ impl Limiter {
     }
 
     /// Waits for the mailbox's turn, and then for a place; at most until then.
-    pub(super) async fn turn(&self, key: &MailboxKey, until: Instant) -> Result<Place, TooLong> {
+    pub(super) async fn turn(&self, key: &MailboxKey, rank: Rank, until: Instant) -> Result<Place, TooLong> {
         let clock = MonotonicClock;
-        while let Err(not_yet) = self.pace.check_key(key) {
-            let wait = not_yet.wait_time_from(clock.now());
+        let first = (rank == Rank::First).then(|| First::at(self, key));
+        loop {
+            let wait = if first.is_none() && self.books().first.contains_key(key) {
+                YIELDING
+            } else {
+                match self.pace.check_key(key) {
+                    Ok(()) => break,
+                    Err(not_yet) => not_yet.wait_time_from(clock.now()),
+                }
+            };
             if Instant::now() + wait >= until {
                 return Err(TooLong(wait));
             }
             sleep(wait).await;
         }
+        drop(first);
         let door = self.door(key);
         match timeout_at(until, door.acquire_owned()).await {
             Ok(Ok(permit)) => Ok(Place { _permit: permit }),
@@ -178,6 +205,31 @@ impl Limiter {
     }
 }
 
+/// One of the first rank who waits at a mailbox, for as long as it lives.
+struct First<'a> {
+    limiter: &'a Limiter,
+    key: &'a MailboxKey,
+}
+
+impl<'a> First<'a> {
+    fn at(limiter: &'a Limiter, key: &'a MailboxKey) -> Self {
+        *limiter.books().first.entry(key.clone()).or_default() += 1;
+        Self { limiter, key }
+    }
+}
+
+impl Drop for First<'_> {
+    fn drop(&mut self) {
+        let first = &mut self.limiter.books().first;
+        if let Some(count) = first.get_mut(self.key) {
+            *count -= 1;
+            if *count == 0 {
+                first.remove(self.key);
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -208,21 +260,42 @@ mod tests {
         let (one, other) = (key("a", "one@contoso.example"), key("a", "other@contoso.example"));
         let began = std::time::Instant::now();
         for _ in 0..4 {
-            drop(limiter.turn(&one, soon()).await.unwrap());
+            drop(limiter.turn(&one, Rank::Usual, soon()).await.unwrap());
         }
         assert!(began.elapsed() >= Duration::from_millis(300), "{:?}", began.elapsed());
         let at_once = Instant::now() + Duration::from_millis(1);
-        assert!(limiter.turn(&one, at_once).await.is_err());
-        assert!(limiter.turn(&other, soon()).await.is_ok());
+        assert!(limiter.turn(&one, Rank::Usual, at_once).await.is_err());
+        assert!(limiter.turn(&other, Rank::Usual, soon()).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn whom_a_person_waits_for_goes_first() {
+        let limiter = limiter(9, 120, 100); // one in 500 ms
+        let mailbox = key("a", "one@contoso.example");
+        drop(limiter.turn(&mailbox, Rank::Usual, soon()).await.unwrap());
+        let order = Mutex::new(Vec::new());
+        let one = async |rank| {
+            drop(limiter.turn(&mailbox, rank, soon()).await.unwrap());
+            order.lock().unwrap().push(rank);
+        };
+        let later = async {
+            sleep(Duration::from_millis(50)).await;
+            one(Rank::First).await;
+        };
+        tokio::join!(one(Rank::Usual), one(Rank::Usual), one(Rank::Usual), later);
+        assert_eq!(*order.lock().unwrap(), [Rank::First, Rank::Usual, Rank::Usual, Rank::Usual]);
+        assert!(limiter.books().first.is_empty());
     }
 
     #[tokio::test]
     async fn who_would_wait_too_long_is_told_at_once_for_how_long() {
         let limiter = limiter(3, 1, 100);
         let mailbox = key("a", "one@contoso.example");
-        drop(limiter.turn(&mailbox, soon()).await.unwrap());
+        drop(limiter.turn(&mailbox, Rank::Usual, soon()).await.unwrap());
         let began = std::time::Instant::now();
-        let Err(TooLong(wait)) = limiter.turn(&mailbox, soon()).await else { panic!("it had to wait") };
+        let Err(TooLong(wait)) = limiter.turn(&mailbox, Rank::Usual, soon()).await else {
+            panic!("it had to wait")
+        };
         assert!(began.elapsed() < Duration::from_secs(5));
         assert!(wait > Duration::from_secs(50) && wait <= Duration::from_secs(60), "{wait:?}");
     }
@@ -230,15 +303,17 @@ mod tests {
     #[tokio::test]
     async fn an_application_has_so_many_places_over_all_its_mailboxes() {
         let limiter = limiter(2, 60_000, 100);
-        let first = limiter.turn(&key("A", "one@contoso.example"), soon()).await.unwrap();
-        let _second = limiter.turn(&key("a", "two@contoso.example"), soon()).await.unwrap();
+        let first = limiter.turn(&key("A", "one@contoso.example"), Rank::Usual, soon()).await.unwrap();
+        let _second = limiter.turn(&key("a", "two@contoso.example"), Rank::Usual, soon()).await.unwrap();
         let third = key("a", "three@contoso.example");
         let short = Instant::now() + Duration::from_millis(50);
-        let Err(TooLong(wait)) = limiter.turn(&third, short).await else { panic!("there was a third place") };
+        let Err(TooLong(wait)) = limiter.turn(&third, Rank::Usual, short).await else {
+            panic!("there was a third place")
+        };
         assert_eq!(wait, NO_PLACE);
-        assert!(limiter.turn(&key("b", "one@contoso.example"), soon()).await.is_ok());
+        assert!(limiter.turn(&key("b", "one@contoso.example"), Rank::Usual, soon()).await.is_ok());
         drop(first);
-        assert!(limiter.turn(&third, soon()).await.is_ok());
+        assert!(limiter.turn(&third, Rank::Usual, soon()).await.is_ok());
     }
 
     #[test]
