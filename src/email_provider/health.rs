@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{Active, Error, store};
 use crate::clock::Timestamp;
-use crate::mail::Failure;
+use crate::mail::{Failure, Microsoft365Step, Step};
 use crate::state::State;
 use crate::values::TenantId;
 
@@ -57,8 +57,7 @@ impl Health {
         let failure = match news {
             News::Accepted => return Some(Health::Accepted { at: now }),
             // a message that was accepted says more
-            News::Passed if matches!(self, Health::Accepted { .. }) => return None,
-            News::Passed => return Some(Health::Checked { at: now }),
+            News::Passed => return self.is_refuted_by_a_check().then_some(Health::Checked { at: now }),
             News::Failed(failure) => failure,
         };
         let (since, refused) = match self {
@@ -70,6 +69,18 @@ impl Health {
             failure: Box::new(failure.clone()),
             refused_sign_ins: if failure.refuses_sign_in() { refused.saturating_add(1) } else { 0 },
         })
+    }
+
+    /// Whether a check that passes says more: it goes as far as a message's contents, and not into them.
+    fn is_refuted_by_a_check(&self) -> bool {
+        match self {
+            Health::Accepted { .. } => false,
+            Health::Untested | Health::Checked { .. } => true,
+            Health::Failing { failure, .. } => match &**failure {
+                Failure::Smtp(failure) => failure.step != Step::Message,
+                Failure::Microsoft365(failure) => failure.step != Microsoft365Step::Send,
+            },
+        }
     }
 
     /// Whether that is no news from a delivery.
@@ -115,7 +126,7 @@ pub async fn observe(state: &State, tenant: TenantId, active: &Active, news: New
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mail::{Cause, Reply, Security, SmtpFailure, Step};
+    use crate::mail::{Cause, Reply, Security, SmtpFailure};
 
     fn failed(cause: Cause, step: Step) -> Failure {
         let reply =
@@ -158,6 +169,9 @@ mod tests {
         assert_eq!(failing.unwrap().after(News::Passed, now), Some(Health::Checked { at: now }));
         assert_eq!(Health::Untested.after(News::Passed, now), Some(Health::Checked { at: now }));
         assert_eq!(Health::Accepted { at: Timestamp(1) }.after(News::Passed, now), None);
+        let sender = failed(Cause::SenderRefused, Step::Message);
+        let failing = Health::Untested.after(News::Failed(&sender), Timestamp(1)).unwrap();
+        assert_eq!(failing.after(News::Passed, now), None, "a check does not come so far");
     }
 
     #[test]

@@ -130,3 +130,21 @@ async fn a_server_that_closes_what_is_idle_costs_no_attempt() {
     assert_eq!((counts.accepted, counts.retried), (2, 0));
     outbox.done().await;
 }
+
+#[tokio::test]
+async fn an_answer_to_the_whole_message_that_is_none_is_an_unknown_outcome() {
+    for nonsense in ["yes\r\nno", "354 go on"] {
+        let outbox = Outbox::start().await;
+        let sink = Sink::playing(move |moment| match moment {
+            Moment::Dot(_) => Does::Says(nonsense),
+            _ => Does::Well,
+        })
+        .await;
+        outbox.use_server(outbox.acme, sink.port).await;
+        outbox.enqueue(outbox.acme, "anna@example.org").await;
+        outbox.deliver_minute_by_minute(10).await;
+        assert_eq!(outbox.state_of_the_only_one().await, "unknown", "{nonsense}");
+        assert_eq!(sink.count(|moment| matches!(moment, Moment::Dot(_))), 2, "repeated once");
+        outbox.done().await;
+    }
+}

@@ -1,11 +1,12 @@
 use std::future::pending;
 use std::time::{Duration, Instant};
 
-use posthorn::outbox::IN_FLIGHT;
+use posthorn::outbox::deliveries::{self, Deed, Filter};
 use posthorn::outbox::worker::{self, Limits};
+use posthorn::outbox::{IN_FLIGHT, State};
 
 use crate::support::sink::{Does, Moment, Sink};
-use crate::support::{Outbox, eventually, is_long, repeats, short_or_long};
+use crate::support::{Outbox, actor, eventually, is_long, repeats, short_or_long};
 
 #[tokio::test]
 async fn two_workers_share_the_work_and_send_everything_once() {
@@ -282,5 +283,60 @@ async fn what_the_database_cannot_note_is_not_sent() {
     assert!((1..=posthorn::outbox::IN_FLIGHT).contains(&sent), "{sent} were sent and could not be noted");
     assert_eq!(counts.accepted, 1000, "afterwards it goes on by itself");
     assert_eq!(repeats(&sink), 0);
+    outbox.done().await;
+}
+
+#[tokio::test]
+async fn a_lease_that_its_process_knows_nothing_of_is_given_back() {
+    let outbox = Outbox::start().await;
+    let (sink, hanging) = (Sink::start().await, hanging().await);
+    outbox.use_server(outbox.acme, sink.port).await;
+    outbox.use_server(outbox.globex, hanging.port).await;
+    outbox.enqueue(outbox.globex, "gil@example.org").await;
+    let limits = Limits { lease: Duration::from_millis(1500), ..outbox.limits() };
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let running = tokio::spawn(worker::run(outbox.state.clone(), limits, async { drop(stopped.await) }));
+    eventually("a lease", async || outbox.count("outbox_lanes WHERE lease_owner IS NOT NULL").await == 1)
+        .await;
+    // as if the answer to the commit had been lost on its way: the lane is ours, and nobody tends it
+    outbox
+        .sql(&format!(
+            "INSERT INTO outbox_lanes (tenant_id, due_at, lease_beat, hold_tries, lease_owner) SELECT {}, 0, 1, 0, \
+             lease_owner FROM outbox_lanes WHERE lease_owner IS NOT NULL",
+            uuid(&outbox, &outbox.acme.to_string())
+        ))
+        .await;
+    outbox.enqueue(outbox.acme, "anna@example.org").await;
+    eventually("it is given back and served", async || sink.len() == 1).await;
+    drop(stop);
+    running.await.unwrap();
+    outbox.done().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_cancelled_while_its_lane_is_slow_does_not_leave() {
+    let outbox = Outbox::start().await;
+    let sink = Sink::playing(|moment| {
+        if matches!(moment, Moment::Dot(_)) {
+            std::thread::sleep(Duration::from_millis(800));
+        }
+        Does::Well
+    })
+    .await;
+    outbox.use_server(outbox.acme, sink.port).await;
+    outbox.enqueue_many(outbox.acme, 12).await;
+    let limits = Limits { connections_per_lane: 1, ..outbox.limits() };
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let running = tokio::spawn(worker::run(outbox.state.clone(), limits, async { drop(stopped.await) }));
+    eventually("the first", async || sink.len() == 1).await;
+    let filter = Filter { state: Some(State::Due), ..Filter::default() };
+    let actor = actor(outbox.acme);
+    let changed = deliveries::change_all(&outbox.state, &actor, Deed::Cancel, &filter).await.unwrap();
+    assert!(changed.done >= 10, "{changed:?}");
+    eventually("the lane is empty", async || outbox.count("outbox_lanes WHERE due_at IS NULL").await == 1)
+        .await;
+    assert!(sink.len() <= 6, "what was read long ago is looked up again: {}", sink.len());
+    drop(stop);
+    running.await.unwrap();
     outbox.done().await;
 }

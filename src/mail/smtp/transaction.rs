@@ -249,12 +249,14 @@ impl Conversation {
         let until = self.by(self.network.deadlines.final_dot);
         match self.hear(until).await {
             Ok(reply) if is_done(&reply) => Ok(reply),
-            Ok(reply) => Err(self.refused(Step::Message, reply)),
-            // RFC 1047: the server has everything and we do not know what it made of it
-            Err(WireProblem::Timeout | WireProblem::Lost) => {
-                Err(self.fail(Step::Message, Cause::OutcomeUnknown, None))
+            Ok(reply) if !reply.is_positive() => Err(self.refused(Step::Message, reply)),
+            // RFC 1047: the server has everything and we do not know what it made of it. An answer that is
+            // none (3yz, nonsense, endless) tells no more than silence.
+            answer => {
+                let reply = answer.ok();
+                self.hang_up();
+                Err(self.fail(Step::Message, Cause::OutcomeUnknown, reply))
             }
-            Err(problem) => Err(self.fail(Step::Message, problem.into(), None)),
         }
     }
 

@@ -9,6 +9,8 @@ use crate::outbox::{CANCELLED, Error, Event, LIFETIME, State, TRIED_AGAIN, store
 use crate::state::State as Outside;
 use crate::values::{Actor, OutboxMessageId, TenantId};
 
+/// So often one press reads on, where few match: each time it looks at some thousand messages.
+const ROUNDS: usize = 20;
 /// So many messages one press changes at most.
 pub const CHANGED_AT_ONCE: usize = 5000;
 /// So many of them in one transaction.
@@ -125,7 +127,7 @@ pub async fn change_all(
         return Ok(changed);
     }
     let mut before = None;
-    loop {
+    for _ in 0..ROUNDS {
         let listing = collect(outside.db.read(), actor.tenant, filter, before, STEP).await?;
         let ids: Vec<OutboxMessageId> = listing.rows.iter().map(|row| row.id).collect();
         let count = ids.len();

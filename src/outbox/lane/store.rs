@@ -50,7 +50,8 @@ pub(in crate::outbox) async fn take_in(tx: &impl ConnectionTrait) -> Result<BTre
         ..Default::default()
     });
     // A held lane keeps its time: what is new does not make a broken provider whole. But one that had
-    // nothing left to try it with has no time, and would sleep for ever.
+    // nothing left to try it with has no time, and would sleep for ever; and one that waits for the next try
+    // of an old message, long after a pause would be over, need not wait so long for a new one's.
     let sooner = Expr::cust(
         "CASE WHEN outbox_lanes.hold IS NULL \
          AND (outbox_lanes.due_at IS NULL OR outbox_lanes.due_at > excluded.due_at) THEN excluded.due_at \
@@ -58,6 +59,9 @@ pub(in crate::outbox) async fn take_in(tx: &impl ConnectionTrait) -> Result<BTre
          THEN excluded.due_at \
          WHEN outbox_lanes.due_at IS NULL AND outbox_lanes.hold = 'by_person' AND outbox_lanes.hold_tries < 3 \
          THEN excluded.due_at + 60000000 \
+         WHEN outbox_lanes.hold = 'paused' AND outbox_lanes.hold_tries BETWEEN 1 AND 5 \
+         AND outbox_lanes.due_at > excluded.due_at + 60000000 * (1 << (outbox_lanes.hold_tries - 1)) \
+         THEN excluded.due_at + 60000000 * (1 << (outbox_lanes.hold_tries - 1)) \
          ELSE outbox_lanes.due_at END",
     );
     let wake = OnConflict::column(Column::TenantId).value(Column::DueAt, sooner).to_owned();

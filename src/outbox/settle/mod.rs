@@ -74,13 +74,13 @@ pub(super) struct Refused {
     pub unwanted_address: Option<String>,
 }
 
-/// Writes outcomes in one transaction. What another process has settled meanwhile, or a person cancelled,
+/// Writes outcomes in one transaction, but for what they change of the tallies: that comes last. What another
+/// process has settled meanwhile, or a person cancelled,
 /// is changed only where the state machine says so.
 pub(super) async fn settle(
     tx: &impl ConnectionTrait,
     outcomes: &[Outcome],
-    now: Timestamp,
-) -> Result<(), DbErr> {
+) -> Result<BTreeMap<TenantId, Change>, DbErr> {
     let mut changes: BTreeMap<TenantId, Change> = BTreeMap::new();
     let accepted: Vec<(&Outcome, &Sent)> = outcomes
         .iter()
@@ -110,7 +110,7 @@ pub(super) async fn settle(
         }
     }
     changes.retain(|_, change| *change != Change::default());
-    tallies::add_changes(tx, &changes, now).await
+    Ok(changes)
 }
 
 /// A yes to a message that is no longer due.

@@ -104,12 +104,15 @@ async fn hand_out(engine: &Arc<Engine>, tending: &mut JoinSet<()>) -> Result<usi
     }
     let asked_at = Instant::now();
     let tx = engine.outside.db.write().await?;
+    let mut taken_in = false;
     if has_arrivals {
+        // none: another process is at them
         let arrived = lane_store::take_in(&*tx).await?;
+        taken_in = !arrived.is_empty();
         settle::tally_arrivals(&*tx, &arrived, now).await?;
     }
     let leased = if room > 0 {
-        leases::lease(&*tx, engine.owner.as_str(), now, room as u64).await?
+        leases::lease(&*tx, engine.owner.as_str(), now, room, &engine.leases.tenants()).await?
     } else {
         Vec::new()
     };
@@ -133,5 +136,5 @@ async fn hand_out(engine: &Arc<Engine>, tending: &mut JoinSet<()>) -> Result<usi
         };
         tending.spawn(turn.instrument(span));
     }
-    Ok(count + usize::from(has_arrivals && count == 0))
+    Ok(count + usize::from(taken_in && count == 0))
 }

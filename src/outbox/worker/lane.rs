@@ -24,6 +24,8 @@ pub(super) struct Work {
     pub due: Due,
     pub content: Arc<Content>,
     pub refusals: Option<Refusals>,
+    /// When it was read.
+    pub read_at: Instant,
 }
 
 /// Why no further message is begun.

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -48,8 +48,9 @@ impl Leases {
         }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.lock().is_empty()
+    /// Whose lanes are served, also those whose lease is lost.
+    pub(super) fn tenants(&self) -> HashSet<TenantId> {
+        self.lock().keys().copied().collect()
     }
 
     /// Those tenants' leases were renewed, as asked at that moment; all others are lost.
@@ -93,22 +94,14 @@ impl Watch {
     }
 }
 
-/// Renews the leases, three times in their length.
+/// Renews the leases, three times in their length, and gives back what is ours by the database only.
 pub(super) async fn renew(engine: Arc<Engine>) {
     let mut pause = engine.limits.lease / 3;
+    let mut unknown = HashSet::new();
     loop {
         tokio::time::sleep(pause).await;
-        if engine.leases.is_empty() {
-            continue;
-        }
         let asked_at = Instant::now();
-        let renewed = async {
-            let tx = engine.outside.db.write().await?;
-            let tenants = leases::renew(&*tx, engine.owner.as_str()).await?;
-            tx.commit().await?;
-            Ok::<_, DbErr>(tenants)
-        };
-        match renewed.await {
+        match renew_once(&engine, &mut unknown).await {
             Ok(tenants) => {
                 engine.leases.renewed(&tenants, asked_at);
                 pause = engine.limits.lease / 3;
@@ -119,6 +112,25 @@ pub(super) async fn renew(engine: Arc<Engine>) {
             }
         }
     }
+}
+
+/// `unknown` are those that were ours by the database only the last time: between a lease and its being known
+/// there is a moment.
+async fn renew_once(engine: &Engine, unknown: &mut HashSet<TenantId>) -> Result<Vec<TenantId>, DbErr> {
+    let owner = engine.owner.as_str();
+    let serves = engine.leases.tenants();
+    let tx = engine.outside.db.write().await?;
+    let tenants = leases::renew(&*tx, owner, &serves).await?;
+    let now_unknown: HashSet<TenantId> =
+        tenants.iter().copied().filter(|tenant| !serves.contains(tenant)).collect();
+    let orphans: Vec<TenantId> = now_unknown.intersection(unknown).copied().collect();
+    if !orphans.is_empty() {
+        tracing::warn!(lanes = orphans.len(), "leases that nobody knows of are given back");
+        leases::disown(&*tx, owner, &orphans, engine.outside.clock.now()).await?;
+    }
+    tx.commit().await?;
+    *unknown = now_unknown;
+    Ok(tenants)
 }
 
 #[cfg(test)]

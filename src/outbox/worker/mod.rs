@@ -127,20 +127,17 @@ impl Worker {
         drop(renewer.await);
         let outside = engine.outside.clone();
         let owner = engine.owner.clone();
-        let any_left = !engine.leases.is_empty();
         drop(engine);
         if tokio::time::timeout(LAST_WORDS, settler).await.is_err() {
             tracing::error!("the last outcomes could not be written; their messages are sent again later");
         }
-        if any_left {
-            let back = async {
-                let tx = outside.db.write().await?;
-                leases::put_all_back(&*tx, owner.as_str(), outside.clock.now()).await?;
-                tx.commit().await
-            };
-            if !matches!(tokio::time::timeout(LAST_WORDS, back).await, Ok(Ok(()))) {
-                tracing::warn!("some lanes could not be given back; others take them over in half a minute");
-            }
+        let back = async {
+            let tx = outside.db.write().await?;
+            leases::put_all_back(&*tx, owner.as_str(), outside.clock.now()).await?;
+            tx.commit().await
+        };
+        if !matches!(tokio::time::timeout(LAST_WORDS, back).await, Ok(Ok(()))) {
+            tracing::warn!("some lanes could not be given back; others take them over in half a minute");
         }
         result
     }

@@ -1,6 +1,7 @@
 //! One connection of a lane: takes messages, makes their words, hands them over, and tells the settler.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 use tokio::sync::{Notify, OwnedSemaphorePermit};
@@ -9,12 +10,16 @@ use tokio::time::Instant;
 use super::engine::Engine;
 use super::lane::{Closing, Lane, Work};
 use super::places::Place;
+use super::store;
 use crate::clock::Timestamp;
 use crate::email_provider;
 use crate::mail::{Acceptance, Compose, Connection, Failure, Handed, Message, Sender, Verdict};
 use crate::outbox::settle::{Outcome, Refused, Sent, What};
 use crate::outbox::{Event, HoldKind, message, retry};
 use crate::values::EmailAddress;
+
+/// What was read so short ago is not looked up again before it is sent.
+const FRESH: Duration = Duration::from_secs(2);
 
 /// A message with its words.
 struct Prepared {
@@ -40,6 +45,10 @@ pub(super) async fn run(engine: Arc<Engine>, lane: Arc<Lane>, permit: OwnedSemap
             lane.close(Closing::Enough);
             break;
         }
+        if !is_still_due(&engine, &lane, &current.work).await {
+            lane.forget(current.work.due.id);
+            continue;
+        }
         let spare = engine.limits.connections_per_lane;
         ahead = lane.take_ahead(spare).and_then(|work| prepare(&engine, &lane, work));
         hand_over(&engine, &lane, &mut connection, current, ahead.as_ref()).await;
@@ -63,6 +72,20 @@ async fn is_present(engine: &Engine, lane: &Lane) -> bool {
         Ok(revision) => revision == Some(lane.active.revision),
         Err(error) => {
             tracing::warn!(%error, "the provider cannot be looked up");
+            false
+        }
+    }
+}
+
+/// Whether nobody has cancelled it since it was read, if that is long ago.
+async fn is_still_due(engine: &Engine, lane: &Lane, work: &Work) -> bool {
+    if work.read_at.elapsed() < FRESH {
+        return true;
+    }
+    match store::is_due(engine.outside.db.read(), lane.tenant, work.due.id).await {
+        Ok(due) => due,
+        Err(error) => {
+            tracing::warn!(%error, "a message cannot be looked up");
             false
         }
     }

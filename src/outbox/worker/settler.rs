@@ -9,6 +9,7 @@ use super::lane::Lane;
 use super::places::Place;
 use crate::clock::Timestamp;
 use crate::outbox::Hold;
+use crate::outbox::counts::store as tallies;
 use crate::outbox::lane::lease::store as leases;
 use crate::outbox::metrics;
 use crate::outbox::settle::{self, Outcome};
@@ -90,9 +91,11 @@ async fn commit(outside: &Outside, owner: &str, group: &[Job]) -> Result<(), DbE
     outcomes.sort_unstable_by_key(|outcome| (outcome.tenant, outcome.message));
     lanes.sort_unstable_by_key(|lane| lane.tenant);
     let tx = outside.db.write().await?;
-    settle::settle(&*tx, &outcomes, now).await?;
+    let changes = settle::settle(&*tx, &outcomes).await?;
+    // lanes before tallies, as whoever takes arrivals in
     for PutBack { tenant, hold, due_at } in lanes {
         leases::put_back(&*tx, *tenant, owner, hold.as_ref(), *due_at, now).await?;
     }
+    tallies::add_changes(&*tx, &changes, now).await?;
     tx.commit().await
 }

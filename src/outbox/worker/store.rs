@@ -86,6 +86,24 @@ fn row((id, content, recipient, recipient_key, language, expires_at, attempts, m
     }
 }
 
+/// Whether the message is still to be sent.
+pub(super) async fn is_due(
+    db: &impl ConnectionTrait,
+    tenant: TenantId,
+    id: OutboxMessageId,
+) -> Result<bool, DbErr> {
+    let found: Vec<Uuid> = messages::Entity::find()
+        .select_only()
+        .column(messages::Column::Id)
+        .filter(messages::Column::TenantId.eq(tenant.uuid()))
+        .filter(messages::Column::Id.eq(id.uuid()))
+        .filter(Expr::cust("state = 'due'"))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(!found.is_empty())
+}
+
 /// Kind and data of contents.
 pub(super) async fn contents(
     db: &impl ConnectionTrait,

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use super::engine::Engine;
 use super::{owner, store};
+use crate::clock::Timestamp;
 use crate::outbox::counts::{Change, store as tallies};
 use crate::outbox::lane::lease::store as leases;
 use crate::outbox::lane::store as lane_store;
@@ -16,6 +17,8 @@ use crate::outbox::store as outbox_store;
 use crate::state::State as Outside;
 use crate::values::{OutboxMessageId, TenantId};
 
+/// A clock that is put right by less moves nothing: what is due a minute later is no harm.
+const SLACK: Duration = Duration::from_mins(1);
 /// So often a worker looks after dead workers and new providers, besides when it is rung for.
 const OFTEN: Duration = Duration::from_secs(2);
 /// So often after messages whose life is over.
@@ -38,7 +41,8 @@ impl Sweeper {
     /// Does what is to be done by now. `rung`: somebody said that something has changed.
     pub(super) async fn look_around(&mut self, engine: &Engine, rung: bool) -> Result<(), DbErr> {
         let now = engine.outside.clock.now();
-        if engine.last_seen.swap(now.0, Ordering::Relaxed) > now.0 {
+        let last_seen = Timestamp(engine.last_seen.swap(now.0, Ordering::Relaxed));
+        if last_seen > now.plus(SLACK) {
             tracing::warn!("the clock was set back: what waits for a later time is due now");
             let tx = engine.outside.db.write().await?;
             lane_store::rewind(&*tx, now).await?;
@@ -94,9 +98,11 @@ async fn release_for_new_providers(engine: &Engine) -> Result<(), DbErr> {
     if tenants.is_empty() {
         return Ok(());
     }
-    let tx = engine.outside.db.write().await?;
-    lane_store::release(&*tx, &tenants, engine.outside.clock.now()).await?;
-    tx.commit().await?;
+    for tenant in &tenants {
+        let tx = engine.outside.db.write().await?;
+        lane_store::release(&*tx, &[*tenant], engine.outside.clock.now()).await?;
+        tx.commit().await?;
+    }
     tracing::info!(lanes = tenants.len(), "held lanes have another provider");
     Ok(())
 }
@@ -115,7 +121,8 @@ async fn expire(outside: &Outside) -> Result<(), DbErr> {
             .collect();
         outcomes.sort_unstable_by_key(|outcome| (outcome.tenant, outcome.message));
         let tx = outside.db.write().await?;
-        settle::settle(&*tx, &outcomes, now).await?;
+        let changes = settle::settle(&*tx, &outcomes).await?;
+        tallies::add_changes(&*tx, &changes, now).await?;
         tx.commit().await?;
     }
 }

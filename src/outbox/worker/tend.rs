@@ -34,6 +34,7 @@ const RECOVERY: Duration = Duration::from_secs(5);
 /// by a lane whose server does not answer, so that servers that hang do not hold up the others.
 pub(super) async fn tend(engine: Arc<Engine>, leased: Leased, lease: Arc<Lease>, slot: OwnedSemaphorePermit) {
     let tenant = leased.tenant;
+    let _served = Served { engine: &engine, tenant, lease: &lease };
     let put_back = match turn(&engine, &leased, &lease, slot).await {
         Ok(put_back) => put_back,
         Err(error) => {
@@ -47,7 +48,19 @@ pub(super) async fn tend(engine: Arc<Engine>, leased: Leased, lease: Arc<Lease>,
         // without an answer the process ends
         drop(written.await);
     }
-    engine.leases.remove(tenant, &lease);
+}
+
+/// Forgets the lease at the end of the turn, however it ends.
+struct Served<'a> {
+    engine: &'a Engine,
+    tenant: TenantId,
+    lease: &'a Arc<Lease>,
+}
+
+impl Drop for Served<'_> {
+    fn drop(&mut self) {
+        self.engine.leases.remove(self.tenant, self.lease);
+    }
 }
 
 async fn turn(
@@ -174,6 +187,7 @@ async fn feed(
         if dry.is_none() && lane.queued() < most.div_ceil(2) {
             if email_provider::revision(engine.outside.db.read(), lane.tenant).await?
                 != Some(lane.active.revision)
+                || tenants::is_suspended(engine.outside.db.read(), lane.tenant).await?
             {
                 return Ok(());
             }
@@ -256,7 +270,7 @@ async fn refill(
         let content = contents.get(&due.content).map(Arc::clone);
         let unsendable = suppressed.or_else(|| content.is_none().then(|| unbuildable(now)));
         match (unsendable, content) {
-            (None, Some(content)) => works.push(Work { due, content, refusals }),
+            (None, Some(content)) => works.push(Work { due, content, refusals, read_at: Instant::now() }),
             (refused, _) => {
                 let what = What::Refused(Box::new(refused.unwrap_or_else(|| unbuildable(now))));
                 let outcome = Outcome { tenant: lane.tenant, message: due.id, at: now, what };

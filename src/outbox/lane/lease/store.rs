@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use sea_orm::sea_query::{Expr, ExprTrait as _, LockBehavior, LockType, SimpleExpr};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
@@ -14,6 +16,9 @@ use crate::outbox::Hold;
 use crate::outbox::lane::store::{failure_json, read_hold};
 use crate::outbox::metrics;
 use crate::values::TenantId;
+
+/// So many lanes that are still served, and lost, are looked past.
+const LOST: usize = 16;
 
 /// What of the index's condition a query must repeat word for word.
 fn is_waiting() -> SimpleExpr {
@@ -34,21 +39,25 @@ pub(in crate::outbox) async fn next_due(db: &impl ConnectionTrait) -> Result<Opt
     Ok(first.into_iter().flatten().next())
 }
 
-/// Leases lanes that are due, the longest waiting first.
+/// Leases lanes that are due, the longest waiting first; not those that this process still `serves`, though
+/// it has lost their leases: what an old turn gives back must not be a new one's.
 pub(in crate::outbox) async fn lease(
     tx: &impl ConnectionTrait,
     owner: &str,
     now: Timestamp,
-    count: u64,
+    count: usize,
+    serves: &HashSet<TenantId>,
 ) -> Result<Vec<Leased>, DbErr> {
-    let rows = Entity::find()
+    let mut rows = Entity::find()
         .filter(is_waiting())
         .filter(Column::DueAt.lte(now))
         .order_by_asc(Column::DueAt)
-        .limit(count)
+        .limit((count + LOST) as u64)
         .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
         .all(tx)
         .await?;
+    rows.retain(|row| !serves.contains(&row.tenant_id.into()));
+    rows.truncate(count);
     if rows.is_empty() {
         return Ok(Vec::new());
     }
@@ -64,8 +73,12 @@ pub(in crate::outbox) async fn lease(
     Ok(rows.into_iter().map(|row| Leased { tenant: row.tenant_id.into(), hold: read_hold(&row) }).collect())
 }
 
-/// Renews a process's leases and returns which it still has.
-pub(in crate::outbox) async fn renew(tx: &impl ConnectionTrait, owner: &str) -> Result<Vec<TenantId>, DbErr> {
+/// Renews those of a process's leases that it `serves`, and returns all that it has.
+pub(in crate::outbox) async fn renew(
+    tx: &impl ConnectionTrait,
+    owner: &str,
+    serves: &HashSet<TenantId>,
+) -> Result<Vec<TenantId>, DbErr> {
     let mine: Vec<Uuid> = Entity::find()
         .select_only()
         .column(Column::TenantId)
@@ -75,14 +88,36 @@ pub(in crate::outbox) async fn renew(tx: &impl ConnectionTrait, owner: &str) -> 
         .into_tuple()
         .all(tx)
         .await?;
-    if !mine.is_empty() {
+    let mine: Vec<TenantId> = mine.into_iter().map(TenantId::from).collect();
+    let served: Vec<Uuid> =
+        mine.iter().filter(|tenant| serves.contains(tenant)).map(|one| one.uuid()).collect();
+    if !served.is_empty() {
         Entity::update_many()
             .col_expr(Column::LeaseBeat, Expr::col(Column::LeaseBeat).add(1))
             .filter(Column::LeaseOwner.eq(owner))
+            .filter(Column::TenantId.is_in(served))
             .exec(tx)
             .await?;
     }
-    Ok(mine.into_iter().map(TenantId::from).collect())
+    Ok(mine)
+}
+
+/// Gives back lanes that a process has by the database and knows nothing of: its commit was done, and the
+/// answer lost.
+pub(in crate::outbox) async fn disown(
+    tx: &impl ConnectionTrait,
+    owner: &str,
+    tenants: &[TenantId],
+    now: Timestamp,
+) -> Result<(), DbErr> {
+    Entity::update_many()
+        .col_expr(Column::LeaseOwner, Expr::value(None::<String>))
+        .col_expr(Column::DueAt, Expr::value(now.0))
+        .filter(Column::LeaseOwner.eq(owner))
+        .filter(Column::TenantId.is_in(tenants.iter().map(|tenant| tenant.uuid())))
+        .exec(tx)
+        .await
+        .map(|_| ())
 }
 
 /// The leases of all processes but that one.
