@@ -10,7 +10,29 @@ use crate::web::{self, Access, Page, Route, Section, TenantAdmin, get, render};
 
 /// The routes of this room.
 pub fn routes() -> Vec<Route> {
-    vec![get("/administration/settings/allow-list", Access::TenantAdmin, show)]
+    vec![
+        get("/administration/settings/allow-list", Access::TenantAdmin, show),
+        // A firewall's script has no session. The addresses are what every server sees that is connected to.
+        get(FOR_SCRIPTS, Access::Anyone, for_scripts),
+    ]
+}
+
+const FOR_SCRIPTS: &str = "/api/v1/allow-list";
+
+#[derive(serde::Serialize)]
+struct AllowList {
+    addresses: Vec<String>,
+    spf: String,
+}
+
+impl AllowList {
+    fn of(all: &[Outbound]) -> Self {
+        Self { addresses: all.iter().map(Outbound::to_string).collect(), spf: spf_terms(all) }
+    }
+}
+
+async fn for_scripts(state: Data<State>) -> HttpResponse {
+    HttpResponse::Ok().json(AllowList::of(&state.config.outbound_addresses))
 }
 
 #[derive(Template)]
@@ -18,13 +40,16 @@ pub fn routes() -> Vec<Route> {
 struct AllowListPage {
     page: Page,
     section: Section,
-    addresses: Vec<String>,
-    spf: String,
+    list: AllowList,
+}
+
+impl AllowListPage {
+    fn for_scripts(&self) -> &'static str {
+        FOR_SCRIPTS
+    }
 }
 
 async fn show(_: TenantAdmin, page: Page, state: Data<State>) -> Result<HttpResponse, web::Error> {
-    let all = &state.config.outbound_addresses;
-    let addresses = all.iter().map(Outbound::to_string).collect();
-    let spf = spf_terms(all);
-    render(StatusCode::OK, &AllowListPage { page, section: Section::Settings, addresses, spf })
+    let list = AllowList::of(&state.config.outbound_addresses);
+    render(StatusCode::OK, &AllowListPage { page, section: Section::Settings, list })
 }

@@ -20,7 +20,7 @@ const ADMINISTRATION: &str = "/administration/settings/email-provider";
 const DELIVERIES: &str = "/administration/deliveries";
 
 /// Every route, and who may.
-const MATRIX: [(&str, &str, May); 48] = [
+const MATRIX: [(&str, &str, May); 49] = [
     ("GET", "/", Anyone),
     ("GET", "/healthz", Anyone),
     ("GET", "/readyz", Anyone),
@@ -43,6 +43,7 @@ const MATRIX: [(&str, &str, May); 48] = [
     ("POST", "/administration/settings/email-provider/smtp", Administrator),
     ("GET", "/administration/settings/domain", Administrator),
     ("GET", "/administration/settings/allow-list", Administrator),
+    ("GET", "/api/v1/allow-list", Anyone),
     ("POST", "/administration/settings/email-provider/smtp/recognise", Administrator),
     ("POST", "/administration/settings/email-provider/microsoft365", Administrator),
     ("GET", "/administration/settings/email-provider/microsoft365/secret", Administrator),

@@ -34,3 +34,19 @@ async fn without_addresses_the_page_says_who_can_state_them() {
     alice.language = "de";
     alice.open(PAGE).await.expect(200).assert_says("Es sind keine Adressen bekannt");
 }
+
+#[tokio::test]
+async fn a_script_reads_them_without_a_session() {
+    let addresses = "192.0.2.7, out.example.org";
+    let portal = TestPortal::start_with(&[("POSTHORN_OUTBOUND_ADDRESSES", addresses)]).await;
+    let page = portal.visitor("acme").open("/api/v1/allow-list").await.expect(200);
+    let json: serde_json::Value = serde_json::from_slice(&page.body).unwrap();
+    assert_eq!(
+        json,
+        serde_json::json!({ "addresses": ["192.0.2.7", "out.example.org"], "spf": "ip4:192.0.2.7 a:out.example.org" })
+    );
+    let portal = TestPortal::start().await;
+    let page = portal.visitor("acme").open("/api/v1/allow-list").await.expect(200);
+    let json: serde_json::Value = serde_json::from_slice(&page.body).unwrap();
+    assert_eq!(json, serde_json::json!({ "addresses": [], "spf": "" }));
+}
