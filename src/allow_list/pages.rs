@@ -41,15 +41,11 @@ struct AllowListPage {
     page: Page,
     section: Section,
     list: AllowList,
-}
-
-impl AllowListPage {
-    fn for_scripts(&self) -> &'static str {
-        FOR_SCRIPTS
-    }
+    for_scripts: &'static str,
 }
 
 async fn show(_: TenantAdmin, page: Page, state: Data<State>) -> Result<HttpResponse, web::Error> {
     let list = AllowList::of(&state.config.outbound_addresses);
-    render(StatusCode::OK, &AllowListPage { page, section: Section::Settings, list })
+    let (section, for_scripts) = (Section::Settings, FOR_SCRIPTS);
+    render(StatusCode::OK, &AllowListPage { page, section, list, for_scripts })
 }
