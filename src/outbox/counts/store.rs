@@ -12,6 +12,18 @@ use crate::entities::{outbox_arrivals as arrivals, outbox_lanes as lanes, outbox
 use crate::outbox::HoldKind;
 use crate::values::TenantId;
 
+/// What is counted, in the order of [`Sums`].
+const COUNTED: [tallies::Column; 8] = [
+    tallies::Column::Enqueued,
+    tallies::Column::Accepted,
+    tallies::Column::Failed,
+    tallies::Column::Unknown,
+    tallies::Column::Cancelled,
+    tallies::Column::Expired,
+    tallies::Column::Deleted,
+    tallies::Column::Retried,
+];
+
 /// Adds to the tallies, in the order of their keys, so that two processes never wait for each other.
 pub(in crate::outbox) async fn add_changes(
     tx: &impl ConnectionTrait,
@@ -43,16 +55,7 @@ pub(in crate::outbox) async fn add_changes(
         return Ok(());
     }
     let mut add = OnConflict::columns([tallies::Column::TenantId, tallies::Column::Hour]);
-    for column in [
-        tallies::Column::Enqueued,
-        tallies::Column::Accepted,
-        tallies::Column::Failed,
-        tallies::Column::Unknown,
-        tallies::Column::Cancelled,
-        tallies::Column::Expired,
-        tallies::Column::Deleted,
-        tallies::Column::Retried,
-    ] {
+    for column in COUNTED {
         let new = Expr::col((Alias::new("excluded"), column));
         add.value(column, Expr::col((tallies::Entity, column)).add(new));
     }
@@ -77,7 +80,7 @@ pub(in crate::outbox) async fn sums(db: &impl ConnectionTrait, tenant: TenantId)
     Ok(sum)
 }
 
-/// Enqueued, accepted, failed, unknown, cancelled, expired, deleted, retried.
+/// The sums of [`COUNTED`].
 type Sums =
     (Option<i64>, Option<i64>, Option<i64>, Option<i64>, Option<i64>, Option<i64>, Option<i64>, Option<i64>);
 
@@ -92,16 +95,7 @@ pub(in crate::outbox) async fn totals(db: &impl ConnectionTrait, held_only: bool
         .and_where(Expr::col(lanes::Column::Hold).ne(HoldKind::Paused.as_str()))
         .to_owned();
     let mut query = tallies::Entity::find().select_only();
-    for column in [
-        tallies::Column::Enqueued,
-        tallies::Column::Accepted,
-        tallies::Column::Failed,
-        tallies::Column::Unknown,
-        tallies::Column::Cancelled,
-        tallies::Column::Expired,
-        tallies::Column::Deleted,
-        tallies::Column::Retried,
-    ] {
+    for column in COUNTED {
         query = query.expr(sum(column));
     }
     let mut arrived = arrivals::Entity::find()

@@ -74,9 +74,9 @@ pub(super) struct Refused {
     pub unwanted_address: Option<String>,
 }
 
-/// Writes outcomes in one transaction, but for what they change of the tallies: that comes last. What another
-/// process has settled meanwhile, or a person cancelled,
-/// is changed only where the state machine says so.
+/// Writes outcomes in one transaction, and returns what they change of the tallies, which the caller writes
+/// last. What another process has settled meanwhile, or a person cancelled, is changed only where the state
+/// machine says so.
 pub(super) async fn settle(
     tx: &impl ConnectionTrait,
     outcomes: &[Outcome],
