@@ -198,7 +198,7 @@ pub async fn prepare(options: DemoOptions) -> Result<Demo, Error> {
         ..StandInOptions::new(Arc::clone(catcher.mailbox()))
     })?;
 
-    let config = config(&data, listen, &microsoft365)?;
+    let config = config(&data, listen, catcher.smtp_addr().port(), &microsoft365)?;
     if !config.master_key_file.exists() {
         Vault::generate(&config.master_key_file)?;
     }
@@ -232,7 +232,7 @@ pub async fn prepare(options: DemoOptions) -> Result<Demo, Error> {
 }
 
 /// What the environment says (a product name, a log filter), and the demo's own places.
-fn config(data: &Path, listen: SocketAddr, microsoft365: &StandIn) -> Result<Config, Error> {
+fn config(data: &Path, listen: SocketAddr, smtp_port: u16, microsoft365: &StandIn) -> Result<Config, Error> {
     let mut config = Config::read(None).map_err(Error::Config)?;
     let loopback = ["127.0.0.0/8", "::1/128"];
     config.allowed_private_networks.extend(loopback.iter().filter_map(|net| net.parse::<IpNet>().ok()));
@@ -242,6 +242,8 @@ fn config(data: &Path, listen: SocketAddr, microsoft365: &StandIn) -> Result<Con
         config.outbound_addresses =
             sample.iter().filter_map(|net| net.parse().ok().map(Outbound::Network)).collect();
     }
+    // so that a wrong port can be mended here, too
+    config.smtp_ports.insert(0, smtp_port);
     config.base_url = BaseUrl { https: false, host: "localhost".to_owned(), port: Some(listen.port()) };
     config.listen = listen;
     config.master_key_file = data.join("master.key");

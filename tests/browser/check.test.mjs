@@ -1,11 +1,12 @@
-// The staged check in Chromium, in both languages, with scripts and without: a wrong security is found while
-// nothing is saved yet, mended by one click, saved, and the check passes; the diagnosis can be copied.
+// The staged check in Chromium, in both languages, with scripts and without: a wrong security and a wrong
+// port are found while nothing is saved yet, mended by one click, saved, and the check passes; the diagnosis
+// can be copied.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import { fillInSmtp, launch, leave, signIn, visit } from './support/browser.mjs';
-import { Demo } from './support/demo.mjs';
+import { Demo, freePort } from './support/demo.mjs';
 import { english, german } from './support/words.mjs';
 
 const SETTINGS = '/administration/settings';
@@ -15,15 +16,33 @@ let browser;
 before(async () => { [demo, browser] = await Promise.all([Demo.start(), launch()]); });
 after(async () => { await browser?.close(); await demo?.stop(); });
 
-async function fromCheckToMend(page, words, slug, scripts) {
+async function enter(page, words, slug) {
   const { url, admin } = demo.tenant(slug);
-  const at = (path) => new URL(path, url).href;
-  const press = (name) => page.getByRole('button', { name, exact: true }).click();
-
   await page.goto(url);
   await signIn(page, words, admin);
   await page.getByRole('heading', { level: 1, name: words.greeting }).waitFor();
-  await page.goto(at(`${SETTINGS}?provider=smtp`));
+  await page.goto(new URL(`${SETTINGS}?provider=smtp`, url).href);
+  return (name) => page.getByRole('button', { name, exact: true }).click();
+}
+
+async function fromWrongPortToMend(page, words, slug) {
+  const press = await enter(page, words, slug);
+  await fillInSmtp(page, words, demo.smtp, { server_port: await freePort() });
+  await press(words.checkForm);
+  await page.locator('.result .badge').getByText(words.checkFailed).waitFor();
+  await press(words.tryPorts);
+  await page.getByRole('link', { name: words.usePort }).click();
+  await page.locator('#security-starttls:checked').waitFor();
+  assert.equal(await page.getByLabel(words.port, { exact: true }).inputValue(), String(demo.smtp.server_port));
+  await page.locator('#password').fill(demo.smtp.password);
+  await press(words.save);
+  await page.getByRole('status').filter({ hasText: words.replaced }).waitFor();
+  await press(words.checkStored);
+  await page.locator('.result .badge').getByText(words.checkPassed, { exact: true }).waitFor();
+}
+
+async function fromCheckToMend(page, words, slug, scripts) {
+  const press = await enter(page, words, slug);
   await fillInSmtp(page, words, demo.smtp);
   await page.locator('#security-tls').check();
   await press(words.checkForm);
@@ -64,6 +83,11 @@ for (const [slug, words] of [['acme', english], ['globex', german]]) {
     test(name, { timeout: 120_000 }, async () => {
       const visitor = await visit(browser, { locale: words.locale, javaScriptEnabled });
       await fromCheckToMend(visitor.page, words, slug, javaScriptEnabled);
+      await leave(visitor);
+    });
+    test(`${slug} has a wrong port mended, ${javaScriptEnabled ? 'with' : 'without'} JavaScript`, { timeout: 120_000 }, async () => {
+      const visitor = await visit(browser, { locale: words.locale, javaScriptEnabled });
+      await fromWrongPortToMend(visitor.page, words, slug);
       await leave(visitor);
     });
   }

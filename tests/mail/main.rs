@@ -14,7 +14,7 @@ mod lab_check;
 #[cfg(test)]
 mod lab_faults;
 #[cfg(test)]
-mod lab_refusals;
+mod lab_snapshots;
 #[cfg(test)]
 mod secrets;
 #[cfg(test)]

@@ -2,14 +2,16 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use sea_orm::{ConnectionTrait, DbErr};
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 
 use super::lease::Lease;
 use super::store::{Due, Refusals};
-use crate::email_provider::Active;
+use crate::email_provider::{self, Active};
 use crate::mail::Failure;
 use crate::outbox::{Content, HoldKind};
+use crate::tenants;
 use crate::values::{OutboxMessageId, TenantId};
 
 /// After so many troubles in a row with an open connection, without a success between, the lane pauses. One
@@ -17,6 +19,9 @@ use crate::values::{OutboxMessageId, TenantId};
 const TROUBLES: u32 = 3;
 /// So long an open connection waits for its next message.
 const WORTH_WAITING: Duration = Duration::from_millis(500);
+
+/// So long it counts that the provider was seen to be the present one.
+const MOMENT: Duration = Duration::from_millis(100);
 
 /// A message at hand, with what it says.
 #[derive(Clone, Debug)]
@@ -44,6 +49,8 @@ pub(super) struct Lane {
     pub tenant: TenantId,
     pub lease: Arc<Lease>,
     pub active: Active,
+    /// When it was last seen that provider and tenant are as they were at the beginning.
+    seen_at: Mutex<Instant>,
     /// Something of it has changed: a message was taken or settled, or it closes.
     pub changed: Notify,
     /// There are more messages, or there will be none.
@@ -71,8 +78,33 @@ struct Inner {
 }
 
 impl Lane {
-    pub(super) fn new(tenant: TenantId, lease: Arc<Lease>, active: Active) -> Self {
-        Self { tenant, lease, active, changed: Notify::new(), more: Notify::new(), inner: Mutex::default() }
+    /// `seen_at` is a moment before the provider was read.
+    pub(super) fn new(tenant: TenantId, lease: Arc<Lease>, active: Active, seen_at: Instant) -> Self {
+        Self {
+            tenant,
+            lease,
+            active,
+            seen_at: Mutex::new(seen_at),
+            changed: Notify::new(),
+            more: Notify::new(),
+            inner: Mutex::default(),
+        }
+    }
+
+    /// Whether the provider is still the one that this lane has, since a deleted one's credentials are never
+    /// used, and the tenant still in service. What was seen a moment ago is not looked up again: a lane of
+    /// few messages opens its connections and reads its messages at almost the same time.
+    pub(super) async fn is_in_force(&self, db: &impl ConnectionTrait) -> Result<bool, DbErr> {
+        let now = Instant::now();
+        if now - *self.seen_at.lock().unwrap_or_else(PoisonError::into_inner) < MOMENT {
+            return Ok(true);
+        }
+        let in_force = email_provider::revision(db, self.tenant).await? == Some(self.active.revision)
+            && !tenants::is_suspended(db, self.tenant).await?;
+        if in_force {
+            *self.seen_at.lock().unwrap_or_else(PoisonError::into_inner) = now;
+        }
+        Ok(in_force)
     }
 
     /// The next message, unless the lane closes or the lease has run out.

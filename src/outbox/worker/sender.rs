@@ -12,7 +12,6 @@ use super::lane::{Closing, Lane, Work};
 use super::places::Place;
 use super::store;
 use crate::clock::Timestamp;
-use crate::email_provider;
 use crate::mail::{Acceptance, Compose, Connection, Failure, Handed, Message, Sender, Verdict};
 use crate::outbox::settle::{Outcome, Refused, Sent, What};
 use crate::outbox::{Event, HoldKind, message, retry};
@@ -40,7 +39,7 @@ pub(super) async fn run(engine: Arc<Engine>, lane: Arc<Lane>, permit: OwnedSemap
                 None => break,
             },
         };
-        if !connection.is_open() && !is_present(&engine, &lane).await {
+        if !connection.is_open() && !is_in_force(&engine, &lane).await {
             lane.forget(current.work.due.id);
             lane.close(Closing::Enough);
             break;
@@ -66,10 +65,10 @@ pub(super) async fn run(engine: Arc<Engine>, lane: Arc<Lane>, permit: OwnedSemap
     });
 }
 
-/// Whether the provider is still the one that this lane has: a deleted one's credentials are never used.
-async fn is_present(engine: &Engine, lane: &Lane) -> bool {
-    match email_provider::revision(engine.outside.db.read(), lane.tenant).await {
-        Ok(revision) => revision == Some(lane.active.revision),
+/// Whether a connection may be opened with the lane's credentials.
+async fn is_in_force(engine: &Engine, lane: &Lane) -> bool {
+    match lane.is_in_force(engine.outside.db.read()).await {
+        Ok(in_force) => in_force,
         Err(error) => {
             tracing::warn!(%error, "the provider cannot be looked up");
             false

@@ -70,6 +70,7 @@ async fn turn(
     slot: OwnedSemaphorePermit,
 ) -> Result<PutBack, DbErr> {
     let tenant = leased.tenant;
+    let seen_at = Instant::now();
     if tenants::is_suspended(engine.outside.db.read(), tenant).await? {
         return Ok(untried(engine, leased, HoldKind::Suspended, None));
     }
@@ -82,7 +83,7 @@ async fn turn(
             return Ok(untried(engine, leased, without_provider(tenant, &error), revision));
         }
     };
-    let lane = Arc::new(Lane::new(tenant, Arc::clone(lease), active));
+    let lane = Arc::new(Lane::new(tenant, Arc::clone(lease), active, seen_at));
     // Whatever fails in between, no connection may go on when the lane is given back.
     let mut senders = JoinSet::new();
     let fed = feed(engine, &lane, leased.hold.is_some(), &mut senders, slot).await;
@@ -182,13 +183,14 @@ async fn feed(
             dry = None;
         }
         // while a server must first show that it works, one message is enough at risk
-        let most = if lane.is_proven() { AT_ONCE } else { 1 };
+        let most = match lane.is_proven() {
+            true => AT_ONCE,
+            false if lane.has_unsettled() => 0,
+            false => 1,
+        };
         let wanted = most.saturating_sub(lane.queued());
         if dry.is_none() && lane.queued() < most.div_ceil(2) {
-            if email_provider::revision(engine.outside.db.read(), lane.tenant).await?
-                != Some(lane.active.revision)
-                || tenants::is_suspended(engine.outside.db.read(), lane.tenant).await?
-            {
+            if !lane.is_in_force(engine.outside.db.read()).await? {
                 return Ok(());
             }
             let found = refill(engine, lane, &mut contents, wanted).await?;

@@ -17,7 +17,8 @@ function environment(more = {}) {
   return { ...Object.fromEntries(plain), POSTHORN_LOG: 'warn', POSTHORN_DNS_SERVERS: '127.0.0.1:9', ...more };
 }
 
-async function freePort() {
+/** A port on which nobody listens. */
+export async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address();

@@ -79,6 +79,8 @@ function words(code, more) {
     checkPassed: t('provider-check-passed'),
     checkUnproven: t('provider-check-unproven'),
     checkFailed: t('provider-check-failed'),
+    tryPorts: t('provider-check-try-ports'),
+    usePort: t('provider-mend-port'),
     copyDiagnosis: t('provider-report-copy'),
     copied: t('provider-report-copied'),
     itWorks: t('provider-test-mail-greeting'),

@@ -48,14 +48,18 @@ impl Lab {
 
     /// A network that trusts the laboratory's authority.
     pub(crate) fn network(&self) -> Arc<Network> {
-        let root = std::fs::read_to_string(self.value("MAILLAB_CA_FILE")).unwrap();
-        network(Duration::from_secs(10), Some(&root))
+        self.network_of(Duration::from_secs(10))
     }
 
     /// One that is as impatient as a test is.
     pub(crate) fn impatient_network(&self) -> Arc<Network> {
+        self.network_of(Duration::from_secs(1))
+    }
+
+    /// One with that deadline for every phase.
+    pub(crate) fn network_of(&self, each: Duration) -> Arc<Network> {
         let root = std::fs::read_to_string(self.value("MAILLAB_CA_FILE")).unwrap();
-        network(Duration::from_secs(1), Some(&root))
+        network(each, Some(&root))
     }
 
     /// What the laboratory counted at a listener.
