@@ -29,7 +29,7 @@ try {
           await page.emulateMedia({ colorScheme });
           for (const width of widths) {
             await page.setViewportSize({ width, height: 800 });
-            await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished)));
+            await page.evaluate(() => document.getAnimations().forEach((animation) => animation.finish()));
             const file = `${String(number).padStart(2, '0')}-${name}-${words.code}-${colorScheme}-${width}.png`;
             await page.screenshot({ path: path.join(folder, file), fullPage: true });
           }
