@@ -12,6 +12,7 @@ pub mod config;
 mod entities;
 pub mod db;
 pub mod vault;
+pub mod totp;
 pub mod dns;
 pub mod mail;
 pub mod audit;

@@ -21,7 +21,7 @@ use crate::audit::{self, By, Event};
 use crate::sessions::{self, Person};
 use crate::state::State;
 use crate::users;
-use crate::values::{Actor, EmailAddress, Secret, SessionId, TenantId, TokenHash};
+use crate::values::{Actor, EmailAddress, Origin, Secret, SessionId, TenantId, TokenHash};
 
 pub use pages::{chosen_password, routes};
 pub use password::hash as hash_password;
@@ -69,9 +69,9 @@ pub async fn sign_in(
     tenant: TenantId,
     email: &str,
     password: Secret,
-    client: IpAddr,
+    origin: Origin,
 ) -> Result<Person, Error> {
-    let here = client_key(client);
+    let here = client_key(origin.client);
     let turn = password::turn(&here).await?;
     let now = state.clock.now();
     if store::count_failures(state.db.read(), &here, now.minus(HOUR)).await? >= FAILURES_AN_HOUR {
@@ -106,7 +106,7 @@ pub async fn sign_in(
             let person = sessions::find_person(&*tx, tenant, found.user).await?.filter(|_| holds);
             if let Some(person) = &person {
                 let event = Event { name: "auth.signed_in", details: json!({}) };
-                audit::record(&*tx, tenant, By::Actor(&person.actor(client)), event, now).await?;
+                audit::record(&*tx, tenant, By::Actor(&person.actor(origin)), event, now).await?;
             }
             tx.commit().await?;
             person
@@ -125,12 +125,12 @@ pub async fn set_password_by_link(
     tenant: TenantId,
     token: &str,
     password: Secret,
-    client: IpAddr,
+    origin: Origin,
 ) -> Result<Person, Error> {
     let now = state.clock.now();
     // before the hash: who has no link must not make us work
     users::find_by_link(state.db.read(), tenant, TokenHash::of(token), now).await?.ok_or(Error::DeadLink)?;
-    let hash = password::turn(&client_key(client)).await?.hash(password).await?;
+    let hash = password::turn(&client_key(origin.client)).await?.hash(password).await?;
     let tx = state.db.write().await?;
     let invited =
         users::find_by_link(&*tx, tenant, TokenHash::of(token), now).await?.ok_or(Error::DeadLink)?;
@@ -138,7 +138,7 @@ pub async fn set_password_by_link(
     sessions::end_others(&*tx, tenant, invited.user, None).await?;
     let person = sessions::find_person(&*tx, tenant, invited.user).await?.ok_or(Error::DeadLink)?;
     let event = Event { name: "auth.password_set", details: json!({ "by": "link" }) };
-    audit::record(&*tx, tenant, By::Actor(&person.actor(client)), event, now).await?;
+    audit::record(&*tx, tenant, By::Actor(&person.actor(origin)), event, now).await?;
     tx.commit().await?;
     Ok(person)
 }
@@ -156,7 +156,7 @@ pub async fn change_password(
     present: Secret,
     new: Secret,
 ) -> Result<(), Error> {
-    let turn = password::turn(&client_key(actor.client)).await?;
+    let turn = password::turn(&client_key(actor.origin.client)).await?;
     let now = state.clock.now();
     let tx = state.db.write().await?;
     let found = users::find_own_credentials(&*tx, actor.tenant, actor.user).await?.ok_or(Error::Refused)?;

@@ -84,7 +84,7 @@ async fn sign_in(
     let SignInForm { email, password, next } = form.0;
     let next = local(&next).unwrap_or_default().to_owned();
     let verified_at = state.clock.now();
-    match super::sign_in(&state, visitor.tenant.id, &email, Secret::new(password), visitor.client).await {
+    match super::sign_in(&state, visitor.tenant.id, &email, Secret::new(password), visitor.origin).await {
         Ok(person) => {
             begin(&request, &session, &person, verified_at)?;
             Ok(web::see_other(local(&next).unwrap_or("/home")))
@@ -211,7 +211,7 @@ async fn welcome(
         let refused = WelcomePage { page, invited: Some(invited), token, errors };
         return render(StatusCode::UNPROCESSABLE_ENTITY, &refused);
     };
-    match super::set_password_by_link(&state, tenant, &token, password, visitor.client).await {
+    match super::set_password_by_link(&state, tenant, &token, password, visitor.origin).await {
         Ok(person) => {
             begin(&request, &session, &person, state.clock.now())?;
             Ok(web::see_other_with("/home", Flash::PasswordSet))

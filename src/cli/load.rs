@@ -1,5 +1,4 @@
 use std::io::Write as _;
-use std::net::IpAddr;
 use std::path::PathBuf;
 
 use super::{Failure, run, say};
@@ -10,7 +9,7 @@ use crate::mail::Security;
 use crate::outbox::{self, Announcement, Content, Recipient, Terms};
 use crate::state::State;
 use crate::tenants::{self, Slug};
-use crate::values::{Actor, EmailAddress, Host, Role, TenantId, UserId};
+use crate::values::{Actor, EmailAddress, Host, Origin, Role, TenantId, UserId};
 
 /// So many messages are enqueued in one transaction.
 const BATCH: u64 = 10_000;
@@ -121,7 +120,8 @@ async fn tenant(state: &State, slug: &str, (host, port): &(Host, u16)) -> Result
         user: UserId::new(),
         name: "operator".to_owned(),
         role: Role::TenantAdmin,
-        client: IpAddr::from([127, 0, 0, 1]),
+        origin: Origin::local(),
+        support: None,
     };
     let settings = Settings::Smtp(SmtpSettings {
         server_address: host.to_string(),

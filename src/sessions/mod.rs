@@ -7,7 +7,6 @@
 
 mod store;
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use chrono_tz::Tz;
@@ -15,7 +14,7 @@ use sea_orm::{ConnectionTrait, DbErr};
 
 use crate::clock::Timestamp;
 use crate::i18n::Language;
-use crate::values::{Actor, Role, SessionId, TenantId, TokenHash, UserId};
+use crate::values::{Actor, Origin, Role, SessionId, TenantId, TokenHash, UserId};
 
 /// "Last seen" is written at most this often.
 const TOUCH_EVERY: Duration = Duration::from_secs(60);
@@ -101,9 +100,16 @@ mod role_name {
 }
 
 impl Person {
-    /// The person as one who acts, from that address.
-    pub fn actor(&self, client: IpAddr) -> Actor {
-        Actor { tenant: self.tenant, user: self.user, name: self.name.clone(), role: self.role, client }
+    /// The person as one who acts, from there.
+    pub fn actor(&self, origin: Origin) -> Actor {
+        Actor {
+            tenant: self.tenant,
+            user: self.user,
+            name: self.name.clone(),
+            role: self.role,
+            origin,
+            support: None,
+        }
     }
 
     /// The person's language, or else the tenant's; `None` leaves it to the browser.

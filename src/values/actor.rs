@@ -1,6 +1,6 @@
 use std::net::IpAddr;
 
-use super::{Role, TenantId, UserId};
+use super::{DiagnosisId, Role, StaffId, TenantId, UserId};
 
 /// Who acts, in which tenant, and from where. Every verb that changes something takes one, and the
 /// audit entry is written from it.
@@ -14,6 +14,35 @@ pub struct Actor {
     pub name: String,
     /// What the user may do.
     pub role: Role,
+    /// From where.
+    pub origin: Origin,
+    /// The support person who acts as that user, with the tenant's consent.
+    pub support: Option<Behind>,
+}
+
+/// Where a deed comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
     /// The client's address, after trusted proxies.
     pub client: IpAddr,
+    /// The request's identifier, as in the log and on error pages; empty where there is no request.
+    pub request_id: String,
+}
+
+/// A support person who looks at the portal as one of a tenant's users.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Behind {
+    /// Who.
+    pub staff: StaffId,
+    /// Their name.
+    pub name: String,
+    /// In which diagnosis session.
+    pub diagnosis: DiagnosisId,
+}
+
+impl Origin {
+    /// The machine itself, without a request.
+    pub fn local() -> Self {
+        Self { client: IpAddr::from([127, 0, 0, 1]), request_id: String::new() }
+    }
 }

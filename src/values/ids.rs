@@ -61,6 +61,14 @@ id!(
     SessionId
 );
 id!(
+    /// A member of the staff of whoever runs this installation. Belongs to no tenant.
+    StaffId
+);
+id!(
+    /// One session of a support person as one of a tenant's users.
+    DiagnosisId
+);
+id!(
     /// One press of *Send test email* and what became of it.
     TestMessageId
 );

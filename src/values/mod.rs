@@ -12,10 +12,12 @@ mod role;
 mod secret;
 mod token;
 
-pub use actor::Actor;
+pub use actor::{Actor, Behind, Origin};
 pub use email_address::{EmailAddress, EmailAddressProblem};
 pub use host::{Host, HostProblem};
-pub use ids::{OutboxMessageId, ProviderCheckId, SessionId, TenantId, TestMessageId, UserId};
+pub use ids::{
+    DiagnosisId, OutboxMessageId, ProviderCheckId, SessionId, StaffId, TenantId, TestMessageId, UserId,
+};
 pub use role::Role;
 pub use secret::Secret;
 pub use token::{Token, TokenHash};

@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::i18n::Language;
 use crate::sessions::Person;
 use crate::tenants::Tenant;
-use crate::values::SessionId;
+use crate::values::{Origin, SessionId};
 
 /// Whose host a request is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +59,11 @@ pub struct SignedIn {
 }
 
 impl Context {
+    /// Where the request comes from.
+    pub fn origin(&self) -> Origin {
+        Origin { client: self.client, request_id: self.request_id.clone() }
+    }
+
     /// The context of a request that was let in by the front door.
     pub fn of(request: &HttpRequest) -> Option<Rc<Context>> {
         request.extensions().get::<Rc<Context>>().cloned()

@@ -1,5 +1,4 @@
 use std::future::{Ready, ready};
-use std::net::IpAddr;
 use std::rc::Rc;
 
 use actix_web::dev::Payload;
@@ -10,7 +9,7 @@ use super::context::{Context, SignedIn};
 use crate::i18n::Language;
 use crate::sessions::Person;
 use crate::tenants::Tenant;
-use crate::values::{Actor, Role, SessionId, TenantId};
+use crate::values::{Actor, Origin, Role, SessionId, TenantId};
 
 /// Anybody on a tenant's host.
 #[derive(Clone)]
@@ -18,7 +17,7 @@ pub struct Visitor {
     /// The tenant of the host.
     pub tenant: Tenant,
     /// From where.
-    pub client: IpAddr,
+    pub origin: Origin,
     /// The language to answer in.
     pub language: Language,
     /// Who, if signed in.
@@ -33,7 +32,7 @@ pub struct Member {
     /// The session at hand.
     pub session: SessionId,
     /// From where.
-    pub client: IpAddr,
+    pub origin: Origin,
     /// The language to answer in.
     pub language: Language,
 }
@@ -50,7 +49,7 @@ impl Member {
 
     /// The person as one who acts.
     pub fn actor(&self) -> Actor {
-        self.person.actor(self.client)
+        self.person.actor(self.origin.clone())
     }
 }
 
@@ -70,7 +69,7 @@ fn visitor(request: &HttpRequest) -> Result<Visitor, Error> {
     let context = context(request)?;
     Ok(Visitor {
         tenant: context.tenant.get().cloned().ok_or_else(Error::no_portal)?,
-        client: context.client,
+        origin: context.origin(),
         language: context.language.get(),
         signed_in: context.signed_in.get().cloned(),
     })
@@ -79,7 +78,7 @@ fn visitor(request: &HttpRequest) -> Result<Visitor, Error> {
 fn member(request: &HttpRequest) -> Result<Member, Error> {
     let visitor = visitor(request)?;
     let SignedIn { session, person, .. } = visitor.signed_in.ok_or_else(|| Error::sign_in_first(None))?;
-    Ok(Member { person, session, client: visitor.client, language: visitor.language })
+    Ok(Member { person, session, origin: visitor.origin, language: visitor.language })
 }
 
 impl FromRequest for Visitor {

@@ -204,7 +204,8 @@ async fn actor(portal: &TestPortal) -> posthorn::values::Actor {
         user,
         name: "Test".to_owned(),
         role: posthorn::values::Role::TenantAdmin,
-        client: [127, 0, 0, 1].into(),
+        origin: posthorn::values::Origin::local(),
+        support: None,
     }
 }
 

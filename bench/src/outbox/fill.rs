@@ -1,4 +1,3 @@
-use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use posthorn::email_provider::{self, SecretChange, Seen, Settings, SignIn, SmtpSettings};
@@ -7,7 +6,7 @@ use posthorn::mail::Security;
 use posthorn::outbox::{self, Announcement, Content, Recipient, Terms};
 use posthorn::state::State;
 use posthorn::tenants::{self, Slug};
-use posthorn::values::{Actor, EmailAddress, Role, Secret, TenantId, UserId};
+use posthorn::values::{Actor, EmailAddress, Origin, Role, Secret, TenantId, UserId};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -98,7 +97,8 @@ async fn tenant(state: &State, slug: &str, fill: &Fill) -> Result<TenantId, Faul
         user: UserId::new(),
         name: "bench".to_owned(),
         role: Role::TenantAdmin,
-        client: IpAddr::from([127, 0, 0, 1]),
+        origin: Origin::local(),
+        support: None,
     };
     let (security, sender_address, sign_in, secret) = match &fill.login {
         Some(login) => {

@@ -8,7 +8,6 @@ pub(crate) mod sink;
 
 use std::collections::BTreeMap;
 use std::future::pending;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,7 +20,7 @@ use posthorn::outbox::worker::{self, Limits};
 use posthorn::outbox::{self, Announcement, Content, Counts, Recipient, Terms};
 use posthorn::state::State;
 use posthorn::tenants::{self, Slug};
-use posthorn::values::{Actor, EmailAddress, Host, OutboxMessageId, Role, Secret, TenantId, UserId};
+use posthorn::values::{Actor, EmailAddress, Host, Origin, OutboxMessageId, Role, Secret, TenantId, UserId};
 use posthorn::vault::Vault;
 use sea_orm::{ConnectionTrait as _, QueryResult, Statement};
 use tempfile::TempDir;
@@ -295,7 +294,8 @@ pub(crate) fn actor(tenant: TenantId) -> Actor {
         user: UserId::new(),
         name: "Alice".to_owned(),
         role: Role::TenantAdmin,
-        client: IpAddr::from([127, 0, 0, 1]),
+        origin: Origin::local(),
+        support: None,
     }
 }
 
