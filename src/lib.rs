@@ -19,6 +19,7 @@ pub mod audit;
 pub mod tenants;
 pub mod users;
 pub mod sessions;
+pub mod staff;
 pub mod state;
 pub mod web;
 
@@ -28,8 +29,10 @@ pub mod outbox;
 pub mod metrics;
 pub mod sender_domain;
 pub mod allow_list;
+pub mod support;
 pub mod auth;
 pub mod account;
+pub mod console;
 pub mod portal;
 pub mod demo;
 pub mod cli;

@@ -17,7 +17,9 @@ use crate::tenants::Slug;
 use crate::web::{
     self, Access, Banners, Page, Place, Route, Visitor, assets, front, gate, get, render, session_middleware,
 };
-use crate::{account, allow_list, auth, email_provider, outbox, sender_domain, sessions};
+use crate::{
+    account, allow_list, auth, console, email_provider, outbox, sender_domain, sessions, staff, support,
+};
 
 /// A header or a body that takes longer is cut.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -34,12 +36,14 @@ pub fn routes() -> Vec<Route> {
     ];
     own.into_iter()
         .chain(assets::routes())
+        .chain(support::routes())
         .chain(auth::routes())
         .chain(account::routes())
         .chain(email_provider::routes())
         .chain(outbox::routes())
         .chain(sender_domain::routes())
         .chain(allow_list::routes())
+        .chain(console::routes())
         .collect()
 }
 
@@ -54,7 +58,7 @@ pub fn serve(state: State, socket: TcpListener) -> std::io::Result<Server> {
     let server = HttpServer::new(move || {
         App::new()
             .app_data(state.clone())
-            .app_data(Data::new(Banners(outbox::banner)))
+            .app_data(Data::new(Banners(&[support::banner, outbox::banner])))
             .app_data(table.clone())
             .configure(configure)
             .default_service(actix_web::web::to(nothing_here))
@@ -110,7 +114,10 @@ pub async fn housekeeping(state: State) {
 
 async fn sweep(state: &State) -> Result<(), sea_orm::DbErr> {
     let tx = state.db.write().await?;
-    sessions::sweep(&*tx, state.session_limits(), state.clock.now()).await?;
+    let now = state.clock.now();
+    sessions::sweep(&*tx, state.session_limits(), now).await?;
+    staff::sweep(&*tx, state.session_limits(), now).await?;
+    support::sweep(&*tx, now).await?;
     tx.commit().await?;
     state.db.erase_traces();
     auth::sweep(state).await
@@ -183,6 +190,9 @@ impl RootSpanBuilder for Spans {
             method = %request.method(),
             route = request.match_pattern().unwrap_or_default(),
             status = tracing::field::Empty,
+            tenant = tracing::field::Empty,
+            user = tracing::field::Empty,
+            staff = tracing::field::Empty,
         )
     }
 

@@ -36,7 +36,11 @@ pub struct State {
 impl State {
     /// How long a session may live here.
     pub fn session_limits(&self) -> Limits {
-        Limits { idle: self.config.session_idle, absolute: self.config.session_absolute }
+        Limits {
+            idle: self.config.session_idle,
+            absolute: self.config.session_absolute,
+            help_is_agreed: self.config.support_is_agreed,
+        }
     }
 }
 

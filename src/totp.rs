@@ -46,6 +46,12 @@ pub fn uri(secret: &Secret, issuer: &str, account: &str) -> Option<Secret> {
     totp(secret, Some((issuer, account)))?.to_url().ok().map(Secret::new)
 }
 
+/// The secret in groups of four, for those who type it into their app.
+pub fn in_groups(secret: &Secret) -> String {
+    let characters: Vec<char> = secret.expose().chars().collect();
+    characters.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
+}
+
 /// A QR code as an SVG element; dark on light, with its margin, whatever the colours around it.
 pub fn qr_code(uri: &Secret) -> Option<String> {
     let code = QrCode::new(uri.expose().as_bytes()).ok()?;

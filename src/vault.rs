@@ -29,8 +29,8 @@ const NONCE_BYTES: usize = 24;
 /// What a sealed secret is for. It opens only for the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Binding<'a> {
-    /// Whose it is.
-    pub tenant: TenantId,
+    /// Whose it is; `None`: the installation's own.
+    pub tenant: Option<TenantId>,
     /// What it is, such as `smtp-password`.
     pub purpose: &'a str,
     /// Where it may be sent, in a form that differs whenever the place does.
@@ -187,7 +187,9 @@ impl Key {
 fn associated_data(key: [u8; KEY_ID_BYTES], binding: &Binding<'_>) -> Vec<u8> {
     let mut data = vec![VERSION];
     data.extend_from_slice(&key);
-    data.extend_from_slice(binding.tenant.uuid().as_bytes());
+    // a tenant's identifier is never nil
+    let tenant = binding.tenant.map(|tenant| *tenant.uuid().as_bytes()).unwrap_or_default();
+    data.extend_from_slice(&tenant);
     for part in [binding.purpose, binding.destination] {
         data.extend_from_slice(&(part.len() as u64).to_be_bytes());
         data.extend_from_slice(part.as_bytes());
@@ -218,11 +220,13 @@ mod tests {
     fn a_secret_opens_only_for_what_it_was_sealed_for() {
         let vault = vault();
         let tenant = TenantId::new();
-        let binding = Binding { tenant, purpose: "smtp-password", destination: "a.example:587" };
+        let binding =
+            Binding { tenant: Some(tenant), purpose: "smtp-password", destination: "a.example:587" };
         let sealed = vault.seal(&Secret::new("Pässwörd 🔑"), &binding).unwrap();
         assert_eq!(vault.open(&sealed, &binding).unwrap().expose(), "Pässwörd 🔑");
         for other in [
-            Binding { tenant: TenantId::new(), ..binding.clone() },
+            Binding { tenant: Some(TenantId::new()), ..binding.clone() },
+            Binding { tenant: None, ..binding.clone() },
             Binding { purpose: "client-secret", ..binding.clone() },
             Binding { destination: "b.example:587", ..binding.clone() },
             Binding { purpose: "smtp-passworda", destination: ".example:587", ..binding.clone() },
@@ -241,7 +245,7 @@ mod tests {
     fn a_former_key_still_opens_and_a_missing_one_says_so() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("master.key");
-        let binding = Binding { tenant: TenantId::new(), purpose: "p", destination: "d" };
+        let binding = Binding { tenant: Some(TenantId::new()), purpose: "p", destination: "d" };
         Vault::generate(&path).unwrap();
         let sealed = Vault::read(&path).unwrap().seal(&Secret::new("x"), &binding).unwrap();
         let former = std::fs::read_to_string(&path).unwrap();

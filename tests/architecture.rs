@@ -212,7 +212,7 @@ fn entities_are_named_in_stores_only() {
 
 /// The rooms in folders that are features in the sense of the table of slots: they have a store, pages
 /// or both. Ground rooms and the demo are laid out as they need it.
-const FEATURES: [&str; 10] = [
+const FEATURES: [&str; 13] = [
     "audit",
     "tenants",
     "users",
@@ -223,6 +223,9 @@ const FEATURES: [&str; 10] = [
     "allow_list",
     "auth",
     "account",
+    "staff",
+    "support",
+    "console",
 ];
 
 #[test]
@@ -312,7 +315,14 @@ fn every_table_has_one_room_that_writes_to_it() {
         ("outbox_tallies", "outbox"),
         ("password_links", "users"),
         ("provider_checks", "email_provider"),
+        ("diagnosis_sessions", "support"),
         ("sessions", "sessions"),
+        ("staff", "staff"),
+        ("staff_links", "staff"),
+        ("staff_sessions", "staff"),
+        ("support_grants", "support"),
+        ("support_seen", "support"),
+        ("tenant_tombstones", "tenants"),
         ("tenants", "tenants"),
         ("test_messages", "email_provider"),
         ("users", "users"),

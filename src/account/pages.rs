@@ -63,7 +63,7 @@ async fn home(member: Member, page: Page, state: Data<State>) -> Result<HttpResp
             Some(Health::Accepted { .. } | Health::Checked { .. }) => None,
         };
         // the banner says the same, and more
-        provider = provider.filter(|_| page.banner.is_none());
+        provider = provider.filter(|_| !page.is_warned());
     }
     let (name, tenant) = (member.person.name, member.person.tenant_name);
     let section = Section::Home;

@@ -11,13 +11,15 @@ use sea_orm::{ConnectionTrait, DbErr};
 use serde_json::Value;
 
 use crate::clock::Timestamp;
-use crate::values::{Actor, TenantId};
+use crate::values::{Actor, StaffActor, TenantId};
 
 /// Who acts.
 #[derive(Clone, Copy, Debug)]
 pub enum By<'a> {
     /// A signed-in person.
     Actor(&'a Actor),
+    /// A member of the staff, as themselves.
+    Staff(&'a StaffActor),
     /// The operator, on the command line of the machine.
     Operator,
 }

@@ -21,6 +21,7 @@ pub(super) async fn insert(
 ) -> Result<(), DbErr> {
     let (actor, actor_name, client) = match by {
         By::Actor(actor) => (Some(actor.user.uuid()), actor.name.clone(), actor.origin.client.to_string()),
+        By::Staff(actor) => (None, actor.name.clone(), actor.origin.client.to_string()),
         By::Operator => (None, "operator".to_owned(), String::new()),
     };
     let row = ActiveModel {

@@ -9,6 +9,7 @@
 
 mod pages;
 mod password;
+mod staff;
 mod store;
 
 use std::net::IpAddr;
@@ -25,6 +26,7 @@ use crate::values::{Actor, EmailAddress, Origin, Secret, SessionId, TenantId, To
 
 pub use pages::{chosen_password, routes};
 pub use password::hash as hash_password;
+pub use staff::{set_up_staff, sign_in_staff};
 
 /// A password has at least so many characters.
 pub const SHORTEST_PASSWORD: usize = 12;
@@ -52,6 +54,12 @@ pub enum Error {
     /// The link was used, replaced or is too old.
     #[error("the link does not work any longer")]
     DeadLink,
+    /// The code of the second factor is wrong.
+    #[error("the code of the second factor is wrong")]
+    WrongCode,
+    /// A member of the staff cannot be read.
+    #[error(transparent)]
+    Staff(#[from] crate::staff::Error),
     /// A hash cannot be made or read.
     #[error("a password hash cannot be made or read: {0}")]
     Hash(String),

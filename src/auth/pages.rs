@@ -11,14 +11,16 @@ use crate::sessions::Person;
 use crate::state::State;
 use crate::users::{self, Invited};
 use crate::values::{Secret, TokenHash};
-use crate::web::{self, Access, Context, Flash, Form, FormErrors, Page, Route, Visitor, get, post, render};
+use crate::web::{
+    self, Access, Context, Flash, ForSupport, Form, FormErrors, Page, Route, Visitor, get, post, render,
+};
 
 /// The routes of this room.
 pub fn routes() -> Vec<Route> {
     vec![
         get("/sign-in", Access::Anyone, show_sign_in),
         post("/sign-in", Access::Anyone, sign_in),
-        post("/sign-out", Access::Member, sign_out),
+        post("/sign-out", Access::Member, sign_out).for_support(ForSupport::Acts),
         get("/welcome/{token}", Access::Anyone, show_welcome),
         post("/welcome/{token}", Access::Anyone, welcome),
     ]

@@ -35,7 +35,7 @@ pub(super) async fn migrate(config: Config) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn open_migrated(config: &Config) -> Result<Db, Failure> {
+pub(super) async fn open_migrated(config: &Config) -> Result<Db, Failure> {
     let db = open(config).await?;
     if db.pending_migrations().await.map_err(Failure::of)? > 0 {
         return Err(Failure(
@@ -55,12 +55,12 @@ fn language(locale: Option<&str>) -> Result<Option<Language>, Failure> {
     }
 }
 
-fn address(text: &str) -> Result<EmailAddress, Failure> {
+pub(super) fn address(text: &str) -> Result<EmailAddress, Failure> {
     EmailAddress::parse(text)
         .map_err(|problem| Failure(format!("{text}: {}", problem.text().say(Language::English))))
 }
 
-fn name(name: Option<String>, default: &EmailAddress) -> Result<String, Failure> {
+pub(super) fn name(name: Option<String>, default: &EmailAddress) -> Result<String, Failure> {
     let name = name.map_or(default.to_string(), |name| name.trim().to_owned());
     let fits = !name.is_empty() && name.chars().count() <= 100 && !name.chars().any(char::is_control);
     if fits { Ok(name) } else { Err(Failure("a name has 1 to 100 characters on one line".to_owned())) }

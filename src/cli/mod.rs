@@ -4,6 +4,8 @@ mod check;
 mod load;
 mod manage;
 mod run;
+mod staff;
+mod tenants;
 
 use std::io::{IsTerminal as _, Write as _};
 use std::net::SocketAddr;
@@ -77,9 +79,12 @@ enum Command {
     Keys(Keys),
     /// Say what is unsafe or missing before launch
     Check,
-    /// Create a tenant
+    /// Create, list, suspend and delete tenants
     #[command(subcommand)]
     Tenant(Tenant),
+    /// The support staff and operators of this installation
+    #[command(subcommand)]
+    Staff(Staff),
     /// Create a user, or give one a new link to set the password with
     #[command(subcommand)]
     User(User),
@@ -137,6 +142,55 @@ enum Tenant {
         /// The administrator's name [default: the address]
         #[arg(long, value_name = "NAME")]
         admin_name: Option<String>,
+    },
+    /// List the tenants, one a line: slug, state, name
+    List,
+    /// Take a tenant out of service: nobody signs in, its mail waits
+    Suspend {
+        /// The tenant's slug
+        slug: String,
+    },
+    /// Put a tenant back into service
+    Resume {
+        /// The tenant's slug
+        slug: String,
+    },
+    /// Delete a tenant and everything that is its, after the slug was typed once more
+    Delete {
+        /// The tenant's slug
+        slug: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum Staff {
+    /// Add a member and print the link to set password and second factor with
+    Create {
+        /// The member's e-mail address
+        email: String,
+        /// What they may do
+        #[arg(long, value_name = "support|operator")]
+        role: String,
+        /// The member's name [default: the address]
+        #[arg(long)]
+        name: Option<String>,
+    },
+    /// Print a new link; the present password, second factor and sessions no longer work
+    Link {
+        /// The member's e-mail address
+        email: String,
+    },
+    /// List the members
+    List,
+    /// Take a member's rights; their sessions end at once
+    Deactivate {
+        /// The member's e-mail address
+        email: String,
+    },
+    /// Give a member's rights back
+    Activate {
+        /// The member's e-mail address
+        email: String,
     },
 }
 
@@ -243,6 +297,21 @@ pub async fn run(line: CommandLine) -> Result<(), Failure> {
         Command::Tenant(Tenant::Create { slug, name, locale, admin, admin_name }) => {
             manage::create_tenant(read(file)?, &slug, &name, locale.as_deref(), &admin, admin_name).await
         }
+        Command::Tenant(Tenant::List) => tenants::list(read(file)?).await,
+        Command::Tenant(Tenant::Suspend { slug }) => tenants::set_suspended(read(file)?, &slug, true).await,
+        Command::Tenant(Tenant::Resume { slug }) => tenants::set_suspended(read(file)?, &slug, false).await,
+        Command::Tenant(Tenant::Delete { slug }) => {
+            let config = read(file)?;
+            telemetry(&config);
+            tenants::delete(config, &slug).await
+        }
+        Command::Staff(Staff::Create { email, role, name }) => {
+            staff::create(read(file)?, &email, &role, name).await
+        }
+        Command::Staff(Staff::Link { email }) => staff::link(read(file)?, &email).await,
+        Command::Staff(Staff::List) => staff::list(read(file)?).await,
+        Command::Staff(Staff::Deactivate { email }) => staff::set_active(read(file)?, &email, false).await,
+        Command::Staff(Staff::Activate { email }) => staff::set_active(read(file)?, &email, true).await,
         Command::User(User::Create { email, tenant, name, role, locale }) => {
             manage::create_user(read(file)?, &email, &tenant, name, &role, locale.as_deref()).await
         }

@@ -160,6 +160,14 @@ fn table(summary: &Summary) -> String {
         }
         lines.push(String::new());
     }
+    lines.push(format!(
+        "  staff    {}/staff/sign-in  (the second factor's key behind the password)",
+        summary.base_url
+    ));
+    for one in &summary.staff {
+        lines.push(format!("    {:<14} {:<24} {}  {}", one.role, one.email, one.password, one.totp_secret));
+    }
+    lines.push(String::new());
     let smtp = &summary.smtp;
     let port = smtp.server_port.to_string();
     lines.push("  To type in at Administration > Settings > SMTP:".to_owned());

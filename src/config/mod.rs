@@ -76,6 +76,9 @@ pub struct Config {
     pub session_idle: Duration,
     /// A session ends after so long, used or not.
     pub session_absolute: Duration,
+    /// Whether tenants have agreed by contract that support staff may look at their portals; otherwise only
+    /// those that consent at that time.
+    pub support_is_agreed: bool,
     /// So many connections to mail servers one process has at most.
     pub outbox_connections: u32,
     /// And so many to one tenant's.
@@ -190,6 +193,11 @@ impl Config {
             session_absolute: Duration::from_secs(
                 3600 * read.number("session_absolute_hours", 12, 1..=24 * 30),
             ),
+            support_is_agreed: read.parsed("support_access", "consent", |text| match text {
+                "consent" => Ok(false),
+                "agreed" => Ok(true),
+                _ => Err("expected consent or agreed".to_owned()),
+            }),
             outbox_connections: read.count("outbox_connections", 800, 1..=10_000),
             outbox_connections_per_tenant: read.count("outbox_connections_per_tenant", 4, 1..=100),
             outbox_retention: Duration::from_secs(

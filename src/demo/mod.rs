@@ -30,7 +30,7 @@ use crate::values::Secret;
 use crate::vault::{self, Vault};
 
 pub use loopback::ListenError;
-pub use people::{Account, SampleTenant};
+pub use people::{Account, SampleStaff, SampleTenant};
 
 /// Where the demo listens unless told otherwise.
 pub const LISTEN: &str = "127.0.0.1:8080";
@@ -132,6 +132,8 @@ pub struct Demo {
 pub struct Summary {
     /// The tenants and their people.
     pub tenants: Vec<SampleTenant>,
+    /// The staff, who sign in at the base host below `/staff/sign-in`.
+    pub staff: Vec<SampleStaff>,
     /// The values to type into the SMTP form, by the names of its fields.
     pub smtp: SmtpValues,
     /// The values to type into the Microsoft 365 form, by the names of its fields.
@@ -206,9 +208,11 @@ pub async fn prepare(options: DemoOptions) -> Result<Demo, Error> {
     let state = State::open(config, Clock::System, Some(catcher.ca_pem())).await?;
     state.db.migrate().await?;
     let tenants = people::ensure(&state, &base_url).await?;
+    let staff = people::ensure_staff(&state).await?;
     let [app, ..] = &APPS;
     let summary = Summary {
         tenants,
+        staff,
         smtp: SmtpValues {
             server_address: "localhost",
             server_port: catcher.smtp_addr().port(),

@@ -5,10 +5,11 @@ use crate::auth;
 use crate::config::BaseUrl;
 use crate::i18n::Language;
 use crate::outbox;
+use crate::staff;
 use crate::state::State;
 use crate::tenants::{self, Slug};
 use crate::users::{self, NewUser};
-use crate::values::{EmailAddress, Role, Secret, TenantId};
+use crate::values::{EmailAddress, Role, Secret, StaffRole, TenantId};
 
 /// A sample tenant as the summary shows it.
 #[derive(Clone, Debug, serde::Serialize)]
@@ -34,12 +35,66 @@ pub struct Account {
     name: &'static str,
 }
 
+/// A member of the sample staff.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct SampleStaff {
+    /// The address to sign in with, at the base host.
+    pub email: &'static str,
+    /// The password that it has after `--fresh`.
+    pub password: &'static str,
+    /// What they may do.
+    pub role: &'static str,
+    /// The secret of their one-time passwords, in base32.
+    pub totp_secret: &'static str,
+    #[serde(skip)]
+    name: &'static str,
+}
+
+const STAFF: [SampleStaff; 2] = [
+    SampleStaff {
+        email: "sam@posthorn.example",
+        password: "support-staff-demo",
+        role: "support",
+        totp_secret: "KRUGS4ZANFZSAYJAMRSW23ZAONSWG4TF",
+        name: "Sam Sutter",
+    },
+    SampleStaff {
+        email: "olga@posthorn.example",
+        password: "operator-staff-demo",
+        role: "operator",
+        totp_secret: "KRUGKIDPORUGK4RAMRSW23ZAONSWG4TF",
+        name: "Olga Orlow",
+    },
+];
+
+/// Makes the sample staff, if it is not there yet.
+pub(super) async fn ensure_staff(state: &State) -> Result<Vec<SampleStaff>, Error> {
+    let present = staff::list(state.db.read()).await?;
+    for sample in STAFF {
+        if present.iter().any(|(member, _)| member.email == sample.email) {
+            continue;
+        }
+        let email = EmailAddress::parse(sample.email).map_err(|_| Error::Sample(sample.email))?;
+        let role = StaffRole::parse(sample.role).ok_or(Error::Sample(sample.role))?;
+        let (vault, now) = (&state.vault, state.clock.now());
+        let hash = auth::hash_password(&Secret::new(sample.password))?;
+        let tx = state.db.write().await?;
+        let id = staff::add(&*tx, vault, email, sample.name.to_owned(), role, now).await?;
+        staff::set_known(&*tx, vault, id, hash, &Secret::new(sample.totp_secret), now).await?;
+        tx.commit().await?;
+    }
+    Ok(STAFF.to_vec())
+}
+
 /// Why the sample people cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A tenant cannot be made.
     #[error(transparent)]
     Tenant(#[from] tenants::Error),
+    /// A member of the staff cannot be made.
+    #[error(transparent)]
+    Staff(#[from] staff::Error),
     /// A user cannot be made.
     #[error(transparent)]
     User(#[from] users::Error),

@@ -259,5 +259,5 @@ fn refuse_stale(former: Option<&store::Row>, seen: Seen) -> Result<(), Error> {
 }
 
 fn binding<'a>(tenant: TenantId, settings: &Settings, destination: &'a str) -> Binding<'a> {
-    Binding { tenant, purpose: settings.secret_purpose(), destination }
+    Binding { tenant: Some(tenant), purpose: settings.secret_purpose(), destination }
 }

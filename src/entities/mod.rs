@@ -2,6 +2,7 @@
 //! an entity, and each table has one room that writes to it.
 
 pub(crate) mod audit_entries;
+pub(crate) mod diagnosis_sessions;
 pub(crate) mod email_providers;
 pub(crate) mod failed_sign_ins;
 pub(crate) mod outbox_arrivals;
@@ -14,6 +15,12 @@ pub(crate) mod outbox_tallies;
 pub(crate) mod password_links;
 pub(crate) mod provider_checks;
 pub(crate) mod sessions;
+pub(crate) mod staff;
+pub(crate) mod staff_links;
+pub(crate) mod staff_sessions;
+pub(crate) mod support_grants;
+pub(crate) mod support_seen;
+pub(crate) mod tenant_tombstones;
 pub(crate) mod tenants;
 pub(crate) mod test_messages;
 pub(crate) mod users;

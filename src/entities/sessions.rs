@@ -18,6 +18,7 @@ pub(crate) struct Model {
     pub user_agent: String,
     pub created_at: Timestamp,
     pub last_seen_at: Timestamp,
+    pub diagnosis_id: Option<Uuid>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

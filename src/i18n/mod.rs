@@ -165,6 +165,7 @@ static BUNDLES: LazyLock<[FluentBundle<FluentResource>; 2]> = LazyLock::new(|| {
         "email_provider",
         "sender_domain",
         "outbox",
+        "support",
         "allow_list",
         "auth",
         "demo"
@@ -218,6 +219,8 @@ mod tests {
             "email_provider",
             "sender_domain",
             "outbox",
+            "support",
+            "support",
             "allow_list",
             "auth",
             "demo"

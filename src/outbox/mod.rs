@@ -36,6 +36,7 @@ use sea_orm::{ConnectionTrait, DbErr};
 use serde_json::json;
 
 use crate::audit::{self, By};
+use crate::db::Db;
 use crate::state::State as Outside;
 use crate::values::{Actor, EmailAddress, OutboxMessageId, TenantId};
 
@@ -267,6 +268,30 @@ pub async fn lift_suppression(
     }
     tx.commit().await?;
     Ok(lifted)
+}
+
+/// Whether no worker serves the tenant's lane, so that no outcome is to come.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_quiet(db: &impl ConnectionTrait, tenant: TenantId) -> Result<bool, Error> {
+    Ok(!store::is_leased(db, tenant).await?)
+}
+
+/// Deletes all messages of a tenant that is about to go, in small steps that never block others' sending.
+///
+/// # Errors
+/// When the database fails.
+pub async fn erase(db: &Db, tenant: TenantId) -> Result<(), Error> {
+    loop {
+        let tx = db.write().await?;
+        let deleted = store::delete_some(&*tx, tenant).await?;
+        tx.commit().await?;
+        if deleted == 0 {
+            return Ok(());
+        }
+        tokio::task::yield_now().await;
+    }
 }
 
 /// How many messages of the whole outbox are in which state.

@@ -1,7 +1,7 @@
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _, Set,
-    TryInsertResult,
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, QueryTrait as _, Set, TryInsertResult,
 };
 use uuid::Uuid;
 
@@ -167,6 +167,27 @@ pub(super) async fn tenants(db: &impl ConnectionTrait) -> Result<Vec<TenantId>, 
     let ids: Vec<Uuid> =
         lanes::Entity::find().select_only().column(lanes::Column::TenantId).into_tuple().all(db).await?;
     Ok(ids.into_iter().map(TenantId::from).collect())
+}
+
+pub(super) async fn is_leased(db: &impl ConnectionTrait, tenant: TenantId) -> Result<bool, DbErr> {
+    let lane = db::only(lanes::Entity::find_by_id(tenant.uuid()), db).await?;
+    Ok(lane.is_some_and(|lane| lane.lease_owner.is_some()))
+}
+
+/// A thousand messages of the tenant, with their attempts. Returns how many there were.
+pub(super) async fn delete_some(tx: &impl ConnectionTrait, tenant: TenantId) -> Result<u64, DbErr> {
+    let some = messages::Entity::find()
+        .select_only()
+        .column(messages::Column::Id)
+        .filter(messages::Column::TenantId.eq(tenant.uuid()))
+        .order_by_asc(messages::Column::Id)
+        .limit(1000);
+    let deleted = messages::Entity::delete_many()
+        .filter(messages::Column::TenantId.eq(tenant.uuid()))
+        .filter(messages::Column::Id.in_subquery(some.into_query()))
+        .exec(tx)
+        .await?;
+    Ok(deleted.rows_affected)
 }
 
 pub(super) async fn delete_suppression(

@@ -4,6 +4,9 @@
 //! person is *now*: a change of role, a deactivation and a suspended tenant work at the next request.
 //! A session ends when it was idle too long, when it is too old, when its owner ends it, and with
 //! every other one of the person when the password changes.
+//!
+//! A support person's session as one of the users is such a session, too, bound to its diagnosis session: it
+//! is open only while that one is, the support person is active, and the tenant consents.
 
 mod store;
 
@@ -14,7 +17,7 @@ use sea_orm::{ConnectionTrait, DbErr};
 
 use crate::clock::Timestamp;
 use crate::i18n::Language;
-use crate::values::{Actor, Origin, Role, SessionId, TenantId, TokenHash, UserId};
+use crate::values::{Actor, Behind, DiagnosisId, Origin, Role, SessionId, TenantId, TokenHash, UserId};
 
 /// "Last seen" is written at most this often.
 const TOUCH_EVERY: Duration = Duration::from_secs(60);
@@ -28,6 +31,8 @@ pub struct Limits {
     pub idle: Duration,
     /// In all.
     pub absolute: Duration,
+    /// Whether support staff may look at tenants' portals without a consent of the tenant.
+    pub help_is_agreed: bool,
 }
 
 /// A session that is to begin.
@@ -45,6 +50,8 @@ pub struct NewSession {
     pub state: String,
     /// When the person's password was checked, or set by themselves.
     pub verified_at: Timestamp,
+    /// The diagnosis session of the support person who begins it in that person's place.
+    pub diagnosis: Option<DiagnosisId>,
 }
 
 /// A session that is open, and whose it is at this moment.
@@ -82,6 +89,24 @@ pub struct Person {
     pub tenant_language: Option<String>,
     /// The person's time zone.
     pub time_zone: Option<String>,
+    /// The support person who looks at the portal as this person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub support: Option<Support>,
+}
+
+/// A support person who looks at the portal as one of a tenant's users.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Support {
+    /// Who, and in which diagnosis session.
+    pub behind: Behind,
+    /// Why.
+    pub reason: String,
+    /// Their ticket.
+    pub ticket: String,
+    /// Until when, at the latest.
+    pub until: Timestamp,
+    /// Whether the tenant lets them see addresses in full.
+    pub shows_recipients: bool,
 }
 
 mod role_name {
@@ -108,7 +133,7 @@ impl Person {
             name: self.name.clone(),
             role: self.role,
             origin,
-            support: None,
+            support: self.support.as_ref().map(|support| support.behind.clone()),
         }
     }
 
@@ -150,11 +175,15 @@ pub async fn begin(
     now: Timestamp,
 ) -> Result<(), DbErr> {
     let (tenant, user) = (session.tenant, session.user);
+    let is_own = session.diagnosis.is_none();
     let password_set_at = store::find_password_set_at(tx, tenant, user).await?;
     if password_set_at.is_some_and(|set_at| set_at > session.verified_at) {
         return Ok(());
     }
     store::insert(tx, SessionId::new(), key, session, now).await?;
+    if !is_own {
+        return Ok(());
+    }
     store::delete_oldest(tx, tenant, user, MOST_SESSIONS).await
 }
 
@@ -168,7 +197,18 @@ pub async fn find(
     limits: Limits,
     now: Timestamp,
 ) -> Result<Option<OpenSession>, DbErr> {
-    let Some((session, last_seen)) = store::find(db, key, limits, now).await? else { return Ok(None) };
+    let Some(found) = store::find(db, key.clone(), limits, now).await? else { return Ok(None) };
+    let (mut session, last_seen, diagnosis) = found;
+    if let Some(diagnosis) = diagnosis {
+        let tenant = session.person.tenant;
+        let support = store::find_support(db, tenant, diagnosis, limits.help_is_agreed, now).await?;
+        let Some(support) = support else {
+            // neither a consent that is given later nor a clock that is put back opens it again
+            store::delete_by_key(db, key).await?;
+            return Ok(None);
+        };
+        session.person.support = Some(support);
+    }
     // a short idle time needs a finer measure
     if now.since(last_seen) >= TOUCH_EVERY.min(limits.idle / 4) {
         store::touch(db, session.person.tenant, session.id, now).await?;

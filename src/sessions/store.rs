@@ -5,11 +5,12 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{Limits, ListedSession, NewSession, OpenSession, Person};
+use super::{Limits, ListedSession, NewSession, OpenSession, Person, Support};
 use crate::clock::Timestamp;
+use crate::db;
 use crate::entities::sessions::{ActiveModel, Column, Entity};
-use crate::entities::{tenants, users};
-use crate::values::{Role, SessionId, TenantId, TokenHash, UserId};
+use crate::entities::{diagnosis_sessions as diagnoses, staff, support_grants as grants, tenants, users};
+use crate::values::{Behind, DiagnosisId, Role, SessionId, StaffId, StaffRole, TenantId, TokenHash, UserId};
 
 pub(super) async fn insert(
     db: &impl ConnectionTrait,
@@ -28,6 +29,7 @@ pub(super) async fn insert(
         user_agent: Set(session.user_agent),
         created_at: Set(now),
         last_seen_at: Set(now),
+        diagnosis_id: Set(session.diagnosis.map(DiagnosisId::uuid)),
     };
     Entity::insert(row).exec_without_returning(db).await.map(|_| ())
 }
@@ -38,10 +40,10 @@ pub(super) async fn find(
     key: TokenHash,
     limits: Limits,
     now: Timestamp,
-) -> Result<Option<(OpenSession, Timestamp)>, DbErr> {
+) -> Result<Option<(OpenSession, Timestamp, Option<DiagnosisId>)>, DbErr> {
     let mut query = people();
     query
-        .columns([(Entity, Column::State), (Entity, Column::LastSeenAt)])
+        .columns([(Entity, Column::State), (Entity, Column::LastSeenAt), (Entity, Column::DiagnosisId)])
         .expr_as(Expr::col((Entity, Column::Id)), "session_id")
         .inner_join(
             Entity,
@@ -59,7 +61,47 @@ pub(super) async fn find(
         state: row.try_get("", "state")?,
         person,
     };
-    Ok(Some((session, row.try_get("", "last_seen_at")?)))
+    let diagnosis: Option<Uuid> = row.try_get("", "diagnosis_id")?;
+    Ok(Some((session, row.try_get("", "last_seen_at")?, diagnosis.map(DiagnosisId::from))))
+}
+
+/// The support person behind a session, while the diagnosis session is open, they are active, and the tenant
+/// consents or help is agreed.
+pub(super) async fn find_support(
+    db: &impl ConnectionTrait,
+    tenant: TenantId,
+    diagnosis: DiagnosisId,
+    help_is_agreed: bool,
+    now: Timestamp,
+) -> Result<Option<Support>, DbErr> {
+    let query = diagnoses::Entity::find()
+        .filter(diagnoses::Column::TenantId.eq(tenant.uuid()))
+        .filter(diagnoses::Column::Id.eq(diagnosis.uuid()))
+        .filter(diagnoses::Column::EndedAt.is_null())
+        .filter(diagnoses::Column::EndsAt.gt(now));
+    let Some(row) = db::only(query, db).await? else { return Ok(None) };
+    let query = staff::Entity::find()
+        .filter(staff::Column::Id.eq(row.staff_id))
+        .filter(staff::Column::Active.eq(true));
+    let Some(member) = db::only(query, db).await?.filter(|it| it.role == StaffRole::Support.as_str()) else {
+        return Ok(None);
+    };
+    let grants = grants::Entity::find()
+        .filter(grants::Column::TenantId.eq(tenant.uuid()))
+        .filter(grants::Column::RevokedAt.is_null())
+        .filter(Condition::any().add(grants::Column::Until.is_null()).add(grants::Column::Until.gt(now)))
+        .all(db)
+        .await?;
+    if grants.is_empty() && !help_is_agreed {
+        return Ok(None);
+    }
+    Ok(row.ends_at.map(|until| Support {
+        behind: Behind { staff: StaffId::from(member.id), name: row.staff_name, diagnosis },
+        reason: row.reason,
+        ticket: row.ticket,
+        until,
+        shows_recipients: grants.iter().any(|grant| grant.shows_recipients),
+    }))
 }
 
 pub(super) async fn find_person(
@@ -113,6 +155,7 @@ fn person(row: &QueryResult) -> Result<Option<Person>, DbErr> {
         own_language: row.try_get("", "language")?,
         tenant_language: row.try_get("", "tenant_language")?,
         time_zone: row.try_get("", "time_zone")?,
+        support: None,
     }))
 }
 
@@ -163,6 +206,7 @@ pub(super) async fn list(
 ) -> Result<Vec<ListedSession>, DbErr> {
     let rows = Entity::find()
         .filter(of(tenant, user))
+        .filter(Column::DiagnosisId.is_null())
         .filter(open(limits, now))
         .order_by_desc(Column::LastSeenAt)
         .all(db)
@@ -238,6 +282,7 @@ pub(super) async fn delete_oldest(
         .select_only()
         .column(Column::Id)
         .filter(of(tenant, user))
+        .filter(Column::DiagnosisId.is_null())
         .order_by_desc(Column::Id)
         .offset(kept)
         .limit(1)
@@ -245,5 +290,11 @@ pub(super) async fn delete_oldest(
         .one(tx)
         .await?;
     let Some(beyond) = beyond else { return Ok(()) };
-    Entity::delete_many().filter(of(tenant, user)).filter(Column::Id.lte(beyond)).exec(tx).await.map(|_| ())
+    Entity::delete_many()
+        .filter(of(tenant, user))
+        .filter(Column::DiagnosisId.is_null())
+        .filter(Column::Id.lte(beyond))
+        .exec(tx)
+        .await
+        .map(|_| ())
 }

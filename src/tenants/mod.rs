@@ -35,12 +35,28 @@ pub struct Administrator {
     pub email: String,
 }
 
+/// A tenant as operators see it: also one that is out of service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// The tenant.
+    pub tenant: Tenant,
+    /// Whether it is out of service.
+    pub suspended: bool,
+    /// Since when it is there.
+    pub created_at: Timestamp,
+}
+
 /// Why a tenant could not be created.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Another tenant has that slug.
     #[error("there is already a tenant `{0}`")]
     SlugTaken(String),
+    /// Another tenant had that slug and was deleted: old links to it would lead to strangers.
+    #[error(
+        "a tenant `{0}` was deleted; choose another slug, since old links to it would lead to the new one"
+    )]
+    SlugBuried(String),
     /// The database failed.
     #[error(transparent)]
     Database(#[from] DbErr),
@@ -60,6 +76,9 @@ pub async fn create(
     let tenant =
         Tenant { id: TenantId::new(), slug: slug.as_str().to_owned(), name: name.to_owned(), language };
     let id = tenant.id;
+    if store::is_buried(tx, slug.as_str()).await? {
+        return Err(Error::SlugBuried(slug.as_str().to_owned()));
+    }
     store::insert(tx, tenant, now).await.map_err(|error| match error.sql_err() {
         Some(SqlErr::UniqueConstraintViolation(_)) => Error::SlugTaken(slug.as_str().to_owned()),
         _ => Error::Database(error),
@@ -73,6 +92,41 @@ pub async fn create(
 /// When the database fails.
 pub async fn find_by_slug(db: &impl ConnectionTrait, slug: &str) -> Result<Option<Tenant>, DbErr> {
     store::find_active_by_slug(db, slug).await
+}
+
+/// The tenant of that slug, also one out of service.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_any(db: &impl ConnectionTrait, slug: &str) -> Result<Option<Listed>, DbErr> {
+    store::find_any(db, slug).await
+}
+
+/// So many tenants whose slug or name contains `part`, those behind `after`, in the order of their slugs.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(
+    db: &impl ConnectionTrait,
+    part: &str,
+    after: &str,
+    most: u64,
+) -> Result<Vec<Listed>, DbErr> {
+    store::list(db, part, after, most).await
+}
+
+/// Deletes a tenant and everything that is its; what is left is the slug, when and by whom.
+///
+/// # Errors
+/// When the database fails.
+pub async fn delete(
+    tx: &impl ConnectionTrait,
+    tenant: &Tenant,
+    by: &str,
+    now: Timestamp,
+) -> Result<(), DbErr> {
+    store::bury(tx, &tenant.slug, by, now).await?;
+    store::delete(tx, tenant.id).await
 }
 
 /// Takes a tenant out of service, or puts it back.

@@ -1,14 +1,14 @@
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, ExprTrait as _, Func};
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _, Set,
 };
 
-use super::{Administrator, Tenant};
+use super::{Administrator, Listed, Tenant};
 use crate::clock::Timestamp;
 use crate::db;
-use crate::entities::tenants::{ActiveModel, Column, Entity};
-use crate::entities::users;
+use crate::entities::tenants::{ActiveModel, Column, Entity, Model};
+use crate::entities::{tenant_tombstones as tombstones, users};
 use crate::i18n::Language;
 use crate::values::{Role, TenantId};
 
@@ -29,13 +29,64 @@ pub(super) async fn find_active_by_slug(
     slug: &str,
 ) -> Result<Option<Tenant>, DbErr> {
     let query = Entity::find().filter(Column::Slug.eq(slug)).filter(Column::Suspended.eq(false));
-    let row = db::only(query, db).await?;
-    Ok(row.map(|row| Tenant {
+    Ok(db::only(query, db).await?.map(tenant))
+}
+
+fn tenant(row: Model) -> Tenant {
+    Tenant {
         id: TenantId::from(row.id),
         slug: row.slug,
         name: row.name,
         language: row.language.as_deref().and_then(Language::parse),
-    }))
+    }
+}
+
+fn listed(row: Model) -> Listed {
+    Listed { suspended: row.suspended, created_at: row.created_at, tenant: tenant(row) }
+}
+
+pub(super) async fn find_any(db: &impl ConnectionTrait, slug: &str) -> Result<Option<Listed>, DbErr> {
+    Ok(db::only(Entity::find().filter(Column::Slug.eq(slug)), db).await?.map(listed))
+}
+
+pub(super) async fn list(
+    db: &impl ConnectionTrait,
+    part: &str,
+    after: &str,
+    most: u64,
+) -> Result<Vec<Listed>, DbErr> {
+    let mut query = Entity::find().filter(Column::Slug.gt(after)).order_by_asc(Column::Slug).limit(most);
+    if !part.is_empty() {
+        let pattern = format!("%{}%", part.to_lowercase().replace(['\\', '%', '_'], ""));
+        let name = Func::lower(Expr::col((Entity, Column::Name)));
+        query = query
+            .filter(Condition::any().add(Column::Slug.like(&pattern)).add(Expr::expr(name).like(&pattern)));
+    }
+    Ok(query.all(db).await?.into_iter().map(listed).collect())
+}
+
+pub(super) async fn is_buried(db: &impl ConnectionTrait, slug: &str) -> Result<bool, DbErr> {
+    let query = tombstones::Entity::find().filter(tombstones::Column::Slug.eq(slug));
+    Ok(db::only(query, db).await?.is_some())
+}
+
+pub(super) async fn bury(
+    tx: &impl ConnectionTrait,
+    slug: &str,
+    by: &str,
+    now: Timestamp,
+) -> Result<(), DbErr> {
+    let row = tombstones::ActiveModel {
+        slug: Set(slug.to_owned()),
+        deleted_at: Set(now),
+        deleted_by: Set(by.to_owned()),
+    };
+    tombstones::Entity::insert(row).exec_without_returning(tx).await.map(|_| ())
+}
+
+/// Whatever belongs to the tenant goes with it.
+pub(super) async fn delete(tx: &impl ConnectionTrait, tenant: TenantId) -> Result<(), DbErr> {
+    Entity::delete_many().filter(Column::Id.eq(tenant.uuid())).exec(tx).await.map(|_| ())
 }
 
 pub(super) async fn set_suspended(

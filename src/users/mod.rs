@@ -78,6 +78,25 @@ pub enum Error {
     Database(#[from] DbErr),
 }
 
+/// Somebody whom a support person can look at the portal as.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// Who.
+    pub user: UserId,
+    /// The name.
+    pub name: String,
+    /// What the user may do.
+    pub role: Role,
+}
+
+/// The active users who have a password: administrators first, then by name; so many at most.
+///
+/// # Errors
+/// When the database fails.
+pub async fn named(db: &impl ConnectionTrait, tenant: TenantId, most: u64) -> Result<Vec<Named>, DbErr> {
+    store::named(db, tenant, most).await
+}
+
 /// Adds a user, active and without a password.
 ///
 /// # Errors

@@ -1,16 +1,16 @@
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _,
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _, Set,
 };
 
-use super::{Credentials, Invited, NewUser};
+use super::{Credentials, Invited, Named, NewUser};
 use crate::clock::Timestamp;
 use crate::db;
 use crate::entities::password_links;
 use crate::entities::users::{ActiveModel, Column, Entity, Model};
 use crate::i18n::Language;
-use crate::values::{TenantId, TokenHash, UserId};
+use crate::values::{Role, TenantId, TokenHash, UserId};
 
 fn one(tenant: TenantId, user: UserId) -> Condition {
     Condition::all().add(Column::TenantId.eq(tenant.uuid())).add(Column::Id.eq(user.uuid()))
@@ -40,6 +40,27 @@ pub(super) async fn insert(
         created_at: Set(now),
     };
     Entity::insert(row).exec_without_returning(tx).await.map(|_| ())
+}
+
+pub(super) async fn named(
+    db: &impl ConnectionTrait,
+    tenant: TenantId,
+    most: u64,
+) -> Result<Vec<Named>, DbErr> {
+    let rows = Entity::find()
+        .filter(Column::TenantId.eq(tenant.uuid()))
+        .filter(Column::Active.eq(true))
+        .filter(Column::PasswordHash.is_not_null())
+        // `tenant-admin` comes behind `member`
+        .order_by_desc(Column::Role)
+        .order_by_asc(Column::Name)
+        .limit(most)
+        .all(db)
+        .await?;
+    let named = |row: Model| {
+        Some(Named { user: UserId::from(row.id), role: Role::parse(&row.role)?, name: row.name })
+    };
+    Ok(rows.into_iter().filter_map(named).collect())
 }
 
 fn credentials(row: Model) -> Credentials {

@@ -40,6 +40,17 @@ pub struct Behind {
     pub diagnosis: DiagnosisId,
 }
 
+/// A member of the staff who acts as themselves, at the base host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StaffActor {
+    /// Who.
+    pub staff: StaffId,
+    /// Their name as it was when they acted.
+    pub name: String,
+    /// From where.
+    pub origin: Origin,
+}
+
 impl Origin {
     /// The machine itself, without a request.
     pub fn local() -> Self {

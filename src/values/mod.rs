@@ -10,9 +10,10 @@ mod host;
 mod ids;
 mod role;
 mod secret;
+mod staff_role;
 mod token;
 
-pub use actor::{Actor, Behind, Origin};
+pub use actor::{Actor, Behind, Origin, StaffActor};
 pub use email_address::{EmailAddress, EmailAddressProblem};
 pub use host::{Host, HostProblem};
 pub use ids::{
@@ -20,4 +21,5 @@ pub use ids::{
 };
 pub use role::Role;
 pub use secret::Secret;
+pub use staff_role::StaffRole;
 pub use token::{Token, TokenHash};

@@ -1,10 +1,11 @@
 use actix_web::web::Data;
 use futures_util::future::LocalBoxFuture;
 
+use super::context::SignedIn;
 use super::{Context, Error, Page};
 use crate::i18n::Text;
 use crate::state::State;
-use crate::values::{Role, TenantId};
+use crate::values::Role;
 
 /// What a tenant's administrators must know wherever they are in the administration, such as that mail is
 /// held. It stands above every page there and on their home page, once.
@@ -31,45 +32,55 @@ pub struct Banner {
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
+    /// It is to be known, and nothing is wrong.
+    Info,
     /// It may pass by itself.
     Warning,
     /// Somebody has to do something.
     Error,
 }
 
-/// What there is to say to the administrators of that tenant; the page knows how its reader writes times.
+/// What there is to say to that administrator; the page knows how its reader writes times.
 pub type AskForBanner =
-    for<'a> fn(&'a State, TenantId, &'a Page) -> LocalBoxFuture<'a, Result<Option<Banner>, Error>>;
+    for<'a> fn(&'a State, &'a SignedIn, &'a Page) -> LocalBoxFuture<'a, Result<Option<Banner>, Error>>;
 
-/// Who is asked for the banner of a page: a room that comes after this one. The portal wires it.
+/// Who is asked for the banners of a page: rooms that come after this one. The portal wires them.
 #[derive(Clone, Copy)]
-pub struct Banners(pub AskForBanner);
+pub struct Banners(pub &'static [AskForBanner]);
 
 impl Banner {
-    /// Whether it is drawn as an error.
-    pub fn is_error(&self) -> bool {
-        self.tone == Tone::Error
+    /// The end of the class that it is drawn with.
+    pub fn class(&self) -> &'static str {
+        match self.tone {
+            Tone::Info => "info",
+            Tone::Warning => "warning",
+            Tone::Error => "error",
+        }
     }
 }
 
-/// The banner of the page at hand, if its reader administers and it is a page that has one.
+/// The banners of the page at hand, if its reader administers and it is a page that has some.
 pub(super) async fn of(
     banners: Option<&Banners>,
     context: &Context,
     state: &Data<State>,
     page: &Page,
-) -> Result<Option<Banner>, Error> {
-    let (Some(Banners(ask)), Some(who)) = (banners, context.signed_in.get()) else { return Ok(None) };
+) -> Result<Vec<Banner>, Error> {
+    let (Some(Banners(asked)), Some(who)) = (banners, context.signed_in.get()) else { return Ok(vec![]) };
     let path = context.path.split('?').next().unwrap_or_default();
-    let has_one = path == "/home" || path.starts_with("/administration/");
-    if !has_one || who.person.role != Role::TenantAdmin {
-        return Ok(None);
+    let has_some = path == "/home" || path.starts_with("/administration/");
+    if !has_some || who.person.role != Role::TenantAdmin {
+        return Ok(vec![]);
     }
-    let Some(mut banner) = ask(state, who.person.tenant, page).await? else { return Ok(None) };
-    let is_at = |said: &&str| path == *said || (said.ends_with('/') && path.starts_with(said));
-    if banner.is_said_at.iter().any(is_at) {
-        return Ok(None);
+    let mut all = Vec::new();
+    for ask in *asked {
+        let Some(mut banner) = ask(state, who, page).await? else { continue };
+        let is_at = |said: &&str| path == *said || (said.ends_with('/') && path.starts_with(said));
+        if banner.is_said_at.iter().any(is_at) {
+            continue;
+        }
+        banner.page = banner.page.filter(|(to, _)| *to != path);
+        all.push(banner);
     }
-    banner.page = banner.page.filter(|(to, _)| *to != path);
-    Ok(Some(banner))
+    Ok(all)
 }

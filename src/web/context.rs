@@ -6,9 +6,11 @@ use actix_web::HttpMessage as _;
 use actix_web::dev::ServiceRequest;
 use actix_web::{HttpRequest, http::header};
 
+use crate::clock::Timestamp;
 use crate::config::Config;
 use crate::i18n::Language;
-use crate::sessions::Person;
+use crate::sessions::{Person, Support};
+use crate::staff::StaffMember;
 use crate::tenants::Tenant;
 use crate::values::{Origin, SessionId};
 
@@ -29,6 +31,8 @@ pub struct Context {
     pub request_id: String,
     /// The client's address, after trusted proxies.
     pub client: IpAddr,
+    /// When it came.
+    pub now: Timestamp,
     /// Whose host it is for.
     pub site: Site,
     /// The path, to come back to after sign-in.
@@ -39,6 +43,8 @@ pub struct Context {
     pub tenant: OnceCell<Tenant>,
     /// Who is signed in, once the gate has found it.
     pub signed_in: OnceCell<SignedIn>,
+    /// Who of the staff is signed in, at the base host, once the gate has found it.
+    pub staff: OnceCell<StaffSignedIn>,
     /// The form token that a visitor without a session came with or is about to get.
     pub(super) form_token: RefCell<Option<String>>,
     pub(super) form_token_is_new: Cell<bool>,
@@ -58,7 +64,21 @@ pub struct SignedIn {
     pub csrf: String,
 }
 
+/// A member of the staff who is signed in at the base host.
+#[derive(Clone, Debug)]
+pub struct StaffSignedIn {
+    /// Who.
+    pub member: StaffMember,
+    /// The session's CSRF token.
+    pub csrf: String,
+}
+
 impl Context {
+    /// The support person who looks at the portal as the one who is signed in.
+    pub fn support(&self) -> Option<&Support> {
+        self.signed_in.get()?.person.support.as_ref()
+    }
+
     /// Where the request comes from.
     pub fn origin(&self) -> Origin {
         Origin { client: self.client, request_id: self.request_id.clone() }

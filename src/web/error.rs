@@ -23,6 +23,10 @@ enum Kind {
     NoPortal,
     /// A page for signed-in people.
     SignInFirst { next: Option<String> },
+    /// A page for the staff.
+    StaffFirst,
+    /// Not for a support person who looks at the portal as somebody else.
+    NotForSupport,
     /// Not for this person; these can help.
     Forbidden { helpers: Vec<Administrator> },
     /// The form did not come from a page of ours, or its page is too old.
@@ -60,6 +64,16 @@ impl Error {
     /// is lost.
     pub fn sign_in_first(next: Option<String>) -> Self {
         Self(Kind::SignInFirst { next })
+    }
+
+    /// A page for the staff, who sign in at the base host.
+    pub fn staff_first() -> Self {
+        Self(Kind::StaffFirst)
+    }
+
+    /// Not for a support person who looks at the portal as somebody else.
+    pub fn not_for_support() -> Self {
+        Self(Kind::NotForSupport)
     }
 
     /// Not for this person; these can help.
@@ -110,8 +124,8 @@ impl Error {
     fn status(&self) -> StatusCode {
         match self.0 {
             Kind::NotFound | Kind::NoPortal => StatusCode::NOT_FOUND,
-            Kind::SignInFirst { .. } => StatusCode::SEE_OTHER,
-            Kind::Forbidden { .. } | Kind::ForeignForm => StatusCode::FORBIDDEN,
+            Kind::SignInFirst { .. } | Kind::StaffFirst => StatusCode::SEE_OTHER,
+            Kind::Forbidden { .. } | Kind::ForeignForm | Kind::NotForSupport => StatusCode::FORBIDDEN,
             Kind::Malformed => StatusCode::BAD_REQUEST,
             Kind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Kind::TooSlow => StatusCode::REQUEST_TIMEOUT,
@@ -130,6 +144,9 @@ impl Error {
             // without a page to come back to it was a form, and the person should know that it is lost
             let to = format!("/sign-in?{}", query.as_deref().unwrap_or("lost=form"));
             return HttpResponse::SeeOther().insert_header((header::LOCATION, to)).finish();
+        }
+        if matches!(self.0, Kind::StaffFirst) {
+            return HttpResponse::SeeOther().insert_header((header::LOCATION, "/staff/sign-in")).finish();
         }
         let (title, what) = self.words();
         let (helpers, back) = match &self.0 {
@@ -175,7 +192,10 @@ impl Error {
         match &self.0 {
             Kind::NotFound => (Text::new("error-not-found"), Text::new("error-not-found-what")),
             Kind::NoPortal => (Text::new("error-no-portal"), Text::new("error-no-portal-what")),
-            Kind::SignInFirst { .. } | Kind::Forbidden { .. } => {
+            Kind::NotForSupport => {
+                (Text::new("error-not-for-support"), Text::new("error-not-for-support-what"))
+            }
+            Kind::SignInFirst { .. } | Kind::StaffFirst | Kind::Forbidden { .. } => {
                 (Text::new("error-forbidden"), Text::new("error-forbidden-what"))
             }
             Kind::ForeignForm => (Text::new("error-foreign-form"), Text::new("error-foreign-form-what")),

@@ -8,8 +8,9 @@ use super::Error;
 use super::context::{Context, SignedIn};
 use crate::i18n::Language;
 use crate::sessions::Person;
+use crate::staff::StaffMember;
 use crate::tenants::Tenant;
-use crate::values::{Actor, Origin, Role, SessionId, TenantId};
+use crate::values::{Actor, Origin, Role, SessionId, StaffActor, TenantId};
 
 /// Anybody on a tenant's host.
 #[derive(Clone)]
@@ -40,6 +41,35 @@ pub struct Member {
 /// An administrator of the host's tenant. A handler that takes one is not reached by others.
 #[derive(Clone)]
 pub struct TenantAdmin(pub Member);
+
+/// A member of the staff, at the base host. A handler that takes one is not reached by others; the role is the
+/// table's to check.
+#[derive(Clone)]
+pub struct Staff {
+    /// Who.
+    pub member: StaffMember,
+    /// From where.
+    pub origin: Origin,
+}
+
+impl Staff {
+    /// The member as one who acts.
+    pub fn actor(&self) -> StaffActor {
+        StaffActor { staff: self.member.id, name: self.member.name.clone(), origin: self.origin.clone() }
+    }
+}
+
+impl FromRequest for Staff {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(context(request).and_then(|context| {
+            let who = context.staff.get().ok_or_else(Error::staff_first)?;
+            Ok(Self { member: who.member.clone(), origin: context.origin() })
+        }))
+    }
+}
 
 impl Member {
     /// The tenant.

@@ -64,9 +64,10 @@ struct Token {
 /// A signed-in form carries the session's token, any other the one in the visitor's own cookie.
 fn check_token(context: &Context, body: &[u8]) -> Result<(), Error> {
     let given: Token = serde_urlencoded::from_bytes(body).map_err(|_| Error::malformed())?;
-    let expected = match context.signed_in.get() {
-        Some(who) => Some(who.csrf.clone()),
-        None => context.form_token.borrow().clone(),
+    let expected = match (context.signed_in.get(), context.staff.get()) {
+        (Some(who), _) => Some(who.csrf.clone()),
+        (None, Some(who)) => Some(who.csrf.clone()),
+        (None, None) => context.form_token.borrow().clone(),
     };
     let right = expected.is_some_and(|expected| expected.len() >= 22 && same(&expected, &given.csrf_token));
     if right { Ok(()) } else { Err(Error::foreign_form()) }

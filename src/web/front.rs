@@ -6,7 +6,7 @@ use std::rc::Rc;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::error::InternalError;
+use actix_web::error::{ErrorInternalServerError, InternalError};
 use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
@@ -14,8 +14,8 @@ use actix_web::{HttpMessage as _, HttpResponse, web};
 
 use super::context::{self, Context, Site};
 use super::page::{FLASH_COOKIE, FORM_COOKIE};
-use super::page::{Frame, Scripted};
-use super::{Error, Flash};
+use super::page::{Frame, Masked, Scripted};
+use super::{Error, Flash, mask};
 use crate::config::Config;
 use crate::i18n::Language;
 use crate::state::State;
@@ -46,10 +46,12 @@ pub async fn door(
         request_id,
         client,
         site: context::site(&host, config),
+        now: state.clock.now(),
         path: request.uri().path_and_query().map(ToString::to_string).unwrap_or_default(),
         language: Cell::new(accepted.map_or(Language::English, Language::negotiate)),
         tenant: OnceCell::new(),
         signed_in: OnceCell::new(),
+        staff: OnceCell::new(),
         form_token: RefCell::new(
             request.cookie(cookie_name(config, FORM_COOKIE).as_str()).map(|c| c.value().to_owned()),
         ),
@@ -91,7 +93,8 @@ pub async fn door(
                 }
                 None => response.map_into_boxed_body(),
             };
-            Ok(ServiceResponse::new(request, finish(response, &context, config)))
+            let response = for_support(finish(response, &context, config), &context).await?;
+            Ok(ServiceResponse::new(request, response))
         }
         Err(error) => {
             let ours = error.as_error::<Error>().cloned().unwrap_or_else(|| {
@@ -100,10 +103,32 @@ pub async fn door(
                 }
                 Error::from(std::io::Error::other(error.to_string()))
             });
-            let answer = finish(ours.answer(&context, config), &context, config);
+            let answer =
+                for_support(finish(ours.answer(&context, config), &context, config), &context).await?;
             Err(InternalError::from_response("answered at the front door", answer).into())
         }
     }
+}
+
+/// What support sees: no addresses of people, unless their tenant allows it, and a page as one of a tenant's
+/// users no longer than the diagnosis session lasts.
+async fn for_support(response: HttpResponse, context: &Context) -> Result<HttpResponse, actix_web::Error> {
+    let support = context.support();
+    let is_masked = response.extensions().get::<Masked>().is_some();
+    let mut response = if is_masked || support.is_some_and(|support| !support.shows_recipients) {
+        let (head, body) = response.into_parts();
+        let body = actix_web::body::to_bytes(body).await.map_err(ErrorInternalServerError)?;
+        head.set_body(BoxBody::new(mask::addresses(&String::from_utf8_lossy(&body))))
+    } else {
+        response
+    };
+    // the page closes by itself, also when nobody touches it
+    let left = support.map(|support| support.until.since(context.now).as_secs() + 1);
+    let refresh = left.map(|left| HeaderValue::from_str(&format!("{left}; url=/diagnosis/over")));
+    if let Some(Ok(refresh)) = refresh {
+        response.headers_mut().insert(header::REFRESH, refresh);
+    }
+    Ok(response)
 }
 
 /// Whether a browser says that the request comes from another site. Fetch metadata decides where it

@@ -9,22 +9,33 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage as _, web};
+use tracing::{Span, field};
 
 use super::context::{Context, SignedIn, Site};
-use super::{Access, Error, Place, Route, session};
+use super::{Access, Error, ForSupport, Place, Route, session};
 use crate::state::State;
 use crate::tenants;
-use crate::values::Role;
+use crate::values::{Role, StaffRole};
 
 /// The rights of every route, by method and path pattern.
 #[derive(Clone, Debug, Default)]
-pub struct Table(HashMap<(Method, String), (Access, Place)>);
+pub struct Table(HashMap<(Method, String), Rights>);
+
+/// Who may what at a route.
+#[derive(Clone, Copy, Debug)]
+struct Rights {
+    access: Access,
+    place: Place,
+    for_support: ForSupport,
+}
 
 impl Table {
     /// The rights of these routes.
     pub fn of(routes: &[Route]) -> Self {
-        let row =
-            |route: &Route| ((route.method.clone(), route.path.to_owned()), (route.access, route.place));
+        let row = |route: &Route| {
+            let Route { access, place, for_support, .. } = *route;
+            ((route.method.clone(), route.path.to_owned()), Rights { access, place, for_support })
+        };
         Self(routes.iter().map(row).collect())
     }
 }
@@ -44,10 +55,11 @@ pub async fn gate(
     let method = if request.method() == Method::HEAD { Method::GET } else { request.method().clone() };
     let rights = request.match_pattern().and_then(|pattern| table.0.get(&(method, pattern)).copied());
     match rights {
-        Some((_, Place::Everywhere)) => return next.call(request).await,
+        Some(Rights { place: Place::Everywhere, .. }) => return next.call(request).await,
         None => return Err(refuse_unlisted(&state, &table, &context, &request).await.into()),
-        Some((access, place)) => check(&state, &context, &request, access, place).await?,
+        Some(rights) => check(&state, &context, &request, rights).await?,
     }
+    name_in_log(&context);
     next.call(request).await
 }
 
@@ -65,7 +77,8 @@ async fn refuse_unlisted(
         if administration { (Access::TenantAdmin, Place::Tenant) } else { (Access::Anyone, Place::Site) };
     let listed =
         request.match_pattern().is_some_and(|pattern| table.0.keys().any(|(_, path)| *path == pattern));
-    match check(state, context, request, access, place).await {
+    let rights = Rights { access, place, for_support: ForSupport::Looks };
+    match check(state, context, request, rights).await {
         Err(error) => error,
         Ok(()) if listed => Error::wrong_method(),
         Ok(()) => Error::not_found(),
@@ -76,16 +89,15 @@ async fn check(
     state: &State,
     context: &Rc<Context>,
     request: &ServiceRequest,
-    access: Access,
-    place: Place,
+    Rights { access, place, for_support }: Rights,
 ) -> Result<(), Error> {
     let slug = match &context.site {
         Site::Unknown => return Err(Error::no_portal()),
         Site::Base if place == Place::Tenant => return Err(Error::not_found()),
-        Site::Base => return Ok(()),
+        Site::Base => return check_staff(context, request, access),
         Site::Tenant(slug) => slug,
     };
-    // A session belongs to one tenant; on another's host it is none.
+    // A session belongs to one tenant; on another's host it is none, and neither is one of the staff.
     let signed_in = session::signed_in(&request.get_session()).filter(|who| who.person.tenant_slug == *slug);
     if let Some(who) = signed_in {
         admit(context, who);
@@ -96,10 +108,18 @@ async fn check(
         }
         context.tenant.set(tenant).ok();
     }
+    if place == Place::Base {
+        return Err(Error::not_found());
+    }
+    if context.support().is_some() && for_support == ForSupport::Closed {
+        return Err(Error::not_for_support());
+    }
     match (access, context.signed_in.get().map(|who| who.person.role)) {
         (Access::Anyone, _) | (Access::Member, Some(_)) | (Access::TenantAdmin, Some(Role::TenantAdmin)) => {
             Ok(())
         }
+        // no route of a tenant's host is for them, and if one were, nobody there is
+        (Access::Staff | Access::Support | Access::Operator, _) => Err(Error::not_found()),
         (_, None) => {
             let next = (request.method() == Method::GET).then(|| context.path.clone());
             Err(Error::sign_in_first(next))
@@ -108,6 +128,35 @@ async fn check(
             let tenant = context.tenant.get().ok_or_else(Error::no_portal)?;
             Err(Error::forbidden(tenants::administrators(state.db.read(), tenant.id).await?))
         }
+    }
+}
+
+/// At the base host there are no tenants' people, only the staff.
+fn check_staff(context: &Rc<Context>, request: &ServiceRequest, access: Access) -> Result<(), Error> {
+    if let Some(who) = session::staff_signed_in(&request.get_session()) {
+        context.staff.set(who).ok();
+    }
+    match (access, context.staff.get().map(|who| who.member.role)) {
+        (Access::Anyone, _)
+        | (Access::Staff, Some(_))
+        | (Access::Support, Some(StaffRole::Support))
+        | (Access::Operator, Some(StaffRole::Operator)) => Ok(()),
+        (Access::Staff | Access::Support | Access::Operator, None) => Err(Error::staff_first()),
+        _ => Err(Error::not_found()),
+    }
+}
+
+/// Every line that the log has of this request from now on says who is behind it, by identifier.
+fn name_in_log(context: &Context) {
+    let span = Span::current();
+    if let Some(who) = context.signed_in.get() {
+        span.record("tenant", field::display(who.person.tenant));
+        span.record("user", field::display(who.person.user));
+    }
+    if let Some(support) = context.support() {
+        span.record("staff", field::display(support.behind.staff));
+    } else if let Some(who) = context.staff.get() {
+        span.record("staff", field::display(who.member.id));
     }
 }
 

@@ -17,17 +17,21 @@ mod extract;
 mod form;
 pub mod front;
 pub mod gate;
+mod mask;
 mod page;
 mod route;
 mod session;
 
 pub use banner::{AskForBanner, Banner, Banners, Tone};
-pub use context::{Context, Site};
+pub use context::{Context, SignedIn, Site, StaffSignedIn};
 pub use error::Error;
-pub use extract::{Member, TenantAdmin, Visitor};
+pub use extract::{Member, Staff, TenantAdmin, Visitor};
 pub use form::{Form, FormErrors, Problems};
 pub use page::{
-    Flash, Page, Section, around_frame, mail_in_frame, render, scripted, see_other, see_other_with,
+    Flash, Page, Section, around_frame, mail_in_frame, masked, render, scripted, see_other, see_other_with,
 };
-pub use route::{Access, Place, Route, get, post};
-pub use session::{Store, begin_session, end_session, renew_session, session_middleware};
+pub use route::{Access, ForSupport, Place, Route, get, post};
+pub use session::{
+    Store, begin_diagnosis, begin_session, begin_staff_session, end_session, renew_session,
+    session_middleware,
+};

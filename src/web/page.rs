@@ -9,13 +9,14 @@ use chrono::{NaiveDate, NaiveTime, SecondsFormat, TimeZone as _};
 use chrono_tz::Tz;
 use futures_util::future::LocalBoxFuture;
 
-use super::banner::{self, Banner, Banners};
-use super::context::{Context, Site};
+use super::banner::{self, Banner, Banners, Tone};
+use super::context::Context;
 use super::{Error, assets};
 use crate::clock::Timestamp;
 use crate::i18n::{self, Language, Text};
+use crate::sessions::Support;
 use crate::state::State;
-use crate::values::{Role, Token};
+use crate::values::{Role, StaffRole, Token};
 
 pub(super) const FORM_COOKIE: &str = "posthorn_form";
 pub(super) const FLASH_COOKIE: &str = "posthorn_flash";
@@ -31,6 +32,8 @@ pub enum Section {
     Settings,
     /// Administration, Deliveries.
     Deliveries,
+    /// Administration, Support access.
+    Support,
 }
 
 /// What every page needs for its frame. Templates call its methods.
@@ -48,7 +51,11 @@ pub struct Page {
     /// The request's identifier.
     pub request_id: String,
     /// What administrators must know wherever they are.
-    pub banner: Option<Banner>,
+    pub banners: Vec<Banner>,
+    /// Who of the staff is signed in, at the base host: the name, and what they may do.
+    pub staff: Option<(String, StaffRole)>,
+    /// The support person who looks at the portal as somebody else, and as whom.
+    pub support: Option<(Support, String)>,
     zone: Tz,
     flash: Option<Flash>,
 }
@@ -67,6 +74,11 @@ impl Page {
     /// What a text says in the page's language.
     pub fn say(&self, text: impl Borrow<Text>) -> String {
         text.borrow().say(self.language)
+    }
+
+    /// Whether a banner says that something is wrong.
+    pub fn is_warned(&self) -> bool {
+        self.banners.iter().any(|banner| banner.tone != Tone::Info)
     }
 
     /// A date and time as the reader writes it.
@@ -141,18 +153,24 @@ impl Page {
     }
 
     fn of(context: &Rc<Context>, product: &str) -> Self {
-        let signed_in = context.signed_in.get();
+        let (signed_in, staff) = (context.signed_in.get(), context.staff.get());
         Self {
             language: context.language.get(),
             product: product.to_owned(),
             tenant: context.tenant.get().map(|tenant| tenant.name.clone()),
             person: signed_in.map(|who| (who.person.name.clone(), who.person.role == Role::TenantAdmin)),
-            csrf: match signed_in {
-                Some(who) => who.csrf.clone(),
-                None => context.form_token.borrow().clone().unwrap_or_default(),
+            csrf: match (signed_in, staff) {
+                (Some(who), _) => who.csrf.clone(),
+                (None, Some(who)) => who.csrf.clone(),
+                (None, None) => context.form_token.borrow().clone().unwrap_or_default(),
             },
+            staff: staff.map(|who| (who.member.name.clone(), who.member.role)),
+            support: context.support().map(|support| {
+                let who = signed_in.map(|who| who.person.name.clone()).unwrap_or_default();
+                (support.clone(), who)
+            }),
             request_id: context.request_id.clone(),
-            banner: None,
+            banners: Vec::new(),
             zone: signed_in.map_or(Tz::UTC, |who| who.person.zone()),
             flash: None,
         }
@@ -169,14 +187,14 @@ impl FromRequest for Page {
         Box::pin(async move {
             let (Some(context), Some(state)) = (context, state) else { return Err(Error::malformed()) };
             let mut page = page(&context, &state)?;
-            page.banner = banner::of(banners.as_deref().map(|all| &**all), &context, &state, &page).await?;
+            page.banners = banner::of(banners.as_deref().map(|all| &**all), &context, &state, &page).await?;
             Ok(page)
         })
     }
 }
 
 fn page(context: &Rc<Context>, state: &State) -> Result<Page, Error> {
-    if context.signed_in.get().is_none() && context.site != Site::Base {
+    if context.signed_in.get().is_none() && context.staff.get().is_none() {
         let mut token = context.form_token.borrow_mut();
         if token.as_deref().is_none_or(|token| token.len() < 22) {
             *token = Some(Token::generate()?.expose().to_owned());
@@ -231,10 +249,20 @@ pub enum Flash {
     LaneReleased,
     /// The suppression of an address was lifted.
     SuppressionLifted,
+    /// Support staff may look at the portal.
+    SupportGranted,
+    /// Support staff may no longer look at the portal.
+    SupportRevoked,
+    /// A tenant was taken out of service.
+    TenantSuspended,
+    /// A tenant was put back into service.
+    TenantResumed,
+    /// A tenant was deleted.
+    TenantDeleted,
 }
 
 impl Flash {
-    const ALL: [(Flash, &'static str); 19] = [
+    const ALL: [(Flash, &'static str); 24] = [
         (Flash::ProviderSaved, "provider-saved"),
         (Flash::ProviderReplaced, "provider-replaced"),
         (Flash::ProviderKept, "provider-kept"),
@@ -254,6 +282,11 @@ impl Flash {
         (Flash::MailMoreLeft, "mail-more-left"),
         (Flash::LaneReleased, "lane-released"),
         (Flash::SuppressionLifted, "suppression-lifted"),
+        (Flash::SupportGranted, "support-granted"),
+        (Flash::SupportRevoked, "support-revoked"),
+        (Flash::TenantSuspended, "tenant-suspended"),
+        (Flash::TenantResumed, "tenant-resumed"),
+        (Flash::TenantDeleted, "tenant-deleted"),
     ];
 
     pub(super) fn parse(name: &str) -> Option<Self> {
@@ -285,6 +318,11 @@ impl Flash {
             Flash::MailMoreLeft => "flash-mail-more-left",
             Flash::LaneReleased => "flash-lane-released",
             Flash::SuppressionLifted => "flash-suppression-lifted",
+            Flash::SupportGranted => "flash-support-granted",
+            Flash::SupportRevoked => "flash-support-revoked",
+            Flash::TenantSuspended => "flash-tenant-suspended",
+            Flash::TenantResumed => "flash-tenant-resumed",
+            Flash::TenantDeleted => "flash-tenant-deleted",
         })
     }
 }
@@ -312,6 +350,17 @@ pub fn mail_in_frame(html: String) -> HttpResponse {
 
 fn marked(mut response: HttpResponse, frame: Frame) -> HttpResponse {
     response.extensions_mut().insert(frame);
+    response
+}
+
+/// An answer in which people's addresses are masked; the front door does it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Masked;
+
+/// Has people's addresses masked in the finished page.
+#[must_use]
+pub fn masked(mut response: HttpResponse) -> HttpResponse {
+    response.extensions_mut().insert(Masked);
     response
 }
 

@@ -10,6 +10,12 @@ pub enum Access {
     Member,
     /// The tenant's administrators.
     TenantAdmin,
+    /// The staff of whoever runs the installation, whatever their role.
+    Staff,
+    /// Support staff.
+    Support,
+    /// Operators.
+    Operator,
 }
 
 impl Access {
@@ -19,6 +25,9 @@ impl Access {
             Access::Anyone => "anyone",
             Access::Member => "member",
             Access::TenantAdmin => "tenant-admin",
+            Access::Staff => "staff",
+            Access::Support => "support",
+            Access::Operator => "operator",
         }
     }
 }
@@ -32,6 +41,19 @@ pub enum Place {
     Site,
     /// On tenants' hosts.
     Tenant,
+    /// On the base host.
+    Base,
+}
+
+/// What a support person may do there who looks at the portal as one of the tenant's users.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ForSupport {
+    /// Look: every page, unless it says otherwise.
+    Looks,
+    /// Nothing: forms, unless they say otherwise, and pages with what is only for the person.
+    Closed,
+    /// Send this form.
+    Acts,
 }
 
 /// A row of the table of routes, with its handler.
@@ -44,6 +66,8 @@ pub struct Route {
     pub access: Access,
     /// On which hosts.
     pub place: Place,
+    /// What a support person may who looks at the portal as somebody else.
+    pub for_support: ForSupport,
     /// What answers.
     pub handler: actix_web::Route,
 }
@@ -53,6 +77,13 @@ impl Route {
     #[must_use]
     pub fn on(mut self, place: Place) -> Self {
         self.place = place;
+        self
+    }
+
+    /// The same, with other rights for support persons who look at the portal as somebody else.
+    #[must_use]
+    pub fn for_support(mut self, may: ForSupport) -> Self {
+        self.for_support = may;
         self
     }
 }
@@ -67,7 +98,7 @@ where
     // a HEAD is a GET whose body is not sent (RFC 9110, section 9.3.2)
     let read = guard::Any(guard::Get()).or(guard::Head());
     let handler = actix_web::web::route().guard(read).to(handler);
-    Route { method: Method::GET, path, access, place: Place::Tenant, handler }
+    Route { method: Method::GET, path, access, place: Place::Tenant, for_support: ForSupport::Looks, handler }
 }
 
 /// A form: POST on tenants' hosts.
@@ -82,6 +113,7 @@ where
         path,
         access,
         place: Place::Tenant,
+        for_support: ForSupport::Closed,
         handler: actix_web::web::post().to(handler),
     }
 }

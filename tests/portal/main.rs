@@ -32,3 +32,5 @@ mod sender_domain;
 mod sessions;
 mod sign_in;
 mod support;
+mod support_access;
+mod staff;

@@ -169,6 +169,7 @@ outbox-source-download = Quelltext herunterladen
 outbox-mail-same = Genau das wurde gesendet: Die Prüfsummen stimmen überein.
 outbox-mail-different = Das ist nicht mehr genau das, was gesendet wurde: Die Prüfsummen weichen voneinander ab. Vielleicht hat eine neuere Version von Posthorn den Wortlaut geändert.
 outbox-mail-unsent = So würde die E-Mail jetzt gesendet.
+outbox-mail-closed = Was an Personen geschrieben wurde, wird dem Support nicht gezeigt.
 outbox-mail-none = Der Inhalt wird nicht gezeigt: Er wurde nach Ablauf seiner Aufbewahrungsfrist gelöscht oder ist nur für den Empfänger bestimmt.
 
 outbox-suppressions-lead = Adressen, an die nichts versendet wird, weil sie dreimal endgültig abgelehnt wurden.

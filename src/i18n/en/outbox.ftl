@@ -169,6 +169,7 @@ outbox-source-download = Download the source
 outbox-mail-same = This is exactly what was sent: the checksums agree.
 outbox-mail-different = This is no longer exactly what was sent: the checksums differ. The wording may have been changed by a newer version of Posthorn.
 outbox-mail-unsent = This is how the email would be sent now.
+outbox-mail-closed = What was written to people is not shown to support.
 outbox-mail-none = The content is not shown: it was deleted after its time, or it is for its recipient only.
 
 outbox-suppressions-lead = Addresses to which nothing is sent, because they were refused for good three times.

@@ -4,18 +4,18 @@ use crate::email_provider::{self, Health};
 use crate::i18n::Text;
 use crate::outbox::deliveries::{self, Held};
 use crate::state::State as Outside;
-use crate::values::TenantId;
-use crate::web::{self, Banner, Page, Tone};
+use crate::web::{self, Banner, Page, SignedIn, Tone};
 
 const SETTINGS: &str = "/administration/settings";
 
 /// Tells administrators that mail is held or the provider fails, wherever they are; the portal gives it to the frame of pages.
 pub fn banner<'a>(
     outside: &'a Outside,
-    tenant: TenantId,
+    who: &'a SignedIn,
     page: &'a Page,
 ) -> LocalBoxFuture<'a, Result<Option<Banner>, web::Error>> {
     Box::pin(async move {
+        let tenant = who.person.tenant;
         if let Some(held) = deliveries::notice(outside, tenant).await? {
             return Ok(Some(of_held(&held, page)));
         }

@@ -35,6 +35,8 @@ struct MessagePage {
     deeds: Vec<Done>,
     is_held: bool,
     mail: Option<Mail>,
+    /// Whether the mail is not the reader's to open.
+    closed: bool,
     view: View,
     now: Timestamp,
 }
@@ -192,11 +194,13 @@ pub(super) async fn show(
     let (db, tenant, id) = (state.db.read(), admin.tenant(), id(&path)?);
     let delivery = deliveries::find(db, tenant, id).await?.ok_or_else(web::Error::not_found)?;
     let deeds = deliveries::deeds(db, tenant, &delivery, state.clock.now()).await?;
-    let mail = deliveries::mail(db, tenant, id).await?;
+    // what was written to people is not support's to read
+    let closed = admin.person.support.is_some();
+    let mail = if closed { None } else { deliveries::mail(db, tenant, id).await? };
     let is_held = deliveries::is_held(db, tenant).await?;
     let view = query.map(|query| query.view).unwrap_or_default();
     let (section, now) = (Section::Deliveries, state.clock.now());
-    let page = MessagePage { page, section, delivery, deeds, is_held, mail, view, now };
+    let page = MessagePage { page, section, delivery, deeds, is_held, mail, closed, view, now };
     Ok(around_frame(render(StatusCode::OK, &page)?))
 }
 

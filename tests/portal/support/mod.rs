@@ -14,6 +14,6 @@ pub(crate) use database::{Database, admin_url};
 pub(crate) use form::Form;
 pub(crate) use log::collect_log;
 pub(crate) use page::Page;
-pub(crate) use people::{ALICE, Account, BEN, GRETA, HANS};
+pub(crate) use people::{ALICE, Account, BEN, GRETA, HANS, OLGA, SAM, StaffAccount};
 pub(crate) use portal::{CATCHER_PASSWORD, LOOK_UP, ODD_PASSWORD, SENDER, TestPortal};
 pub(crate) use visitor::{Request, Visitor};

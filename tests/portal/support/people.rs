@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex};
 
 use posthorn::auth;
-use posthorn::values::{Role, Secret};
+use posthorn::values::{Role, Secret, StaffRole};
 
 /// Somebody with an account.
 #[derive(Clone, Copy, Debug)]
@@ -48,6 +48,34 @@ pub(crate) const HANS: Account = Account {
     email: "hans@globex.example",
     password: "the password of Hans",
     role: Role::Member,
+};
+
+/// A member of the staff, who signs in at the base host.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct StaffAccount {
+    pub(crate) name: &'static str,
+    pub(crate) email: &'static str,
+    pub(crate) password: &'static str,
+    pub(crate) totp_secret: &'static str,
+    pub(crate) role: StaffRole,
+}
+
+/// Of the support.
+pub(crate) const SAM: StaffAccount = StaffAccount {
+    name: "Sam Sutter",
+    email: "sam@staff.example",
+    password: "the password of Sam",
+    totp_secret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+    role: StaffRole::Support,
+};
+
+/// An operator.
+pub(crate) const OLGA: StaffAccount = StaffAccount {
+    name: "Olga Orlow",
+    email: "olga@staff.example",
+    password: "the password of Olga",
+    totp_secret: "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
+    role: StaffRole::Operator,
 };
 
 /// A hash costs 20 ms; that of a known password is made once for all tests.

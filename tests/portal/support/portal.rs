@@ -14,10 +14,14 @@ use posthorn::mail::{Deadlines, Https, Microsoft365Settings, Network, NetworkSet
 use posthorn::outbox::worker::{self, Limits};
 use posthorn::outbox::{self, Announcement, Content, Recipient, Terms};
 use posthorn::portal;
+use posthorn::staff;
 use posthorn::state::State;
 use posthorn::tenants::{self, Slug};
+use posthorn::totp;
 use posthorn::users::{self, NewUser};
-use posthorn::values::{EmailAddress, Host, OutboxMessageId, Role, Secret, TenantId, UserId};
+use posthorn::values::{
+    EmailAddress, Host, OutboxMessageId, Role, Secret, StaffRole, TenantId, TokenHash, UserId,
+};
 use posthorn::vault::Vault;
 use sea_orm::{ConnectionTrait as _, QueryResult, Statement};
 use tempfile::TempDir;
@@ -26,7 +30,7 @@ use tokio::runtime::Runtime;
 use super::dns::DnsServer;
 use super::people::hash;
 use super::web_server::WebServer;
-use super::{ALICE, Account, BEN, Database, Form, GRETA, HANS, Page, Visitor};
+use super::{ALICE, Account, BEN, Database, Form, GRETA, HANS, OLGA, Page, SAM, StaffAccount, Visitor};
 
 /// Who may sign in at the catcher, and as whom acme sends.
 pub(crate) const SENDER: &str = "portal@acme.example";
@@ -107,6 +111,13 @@ impl TestPortal {
         self.state.clock.advance(span);
     }
 
+    /// Somebody puts the clock back.
+    pub(crate) fn wind_back(&self, span: Duration) {
+        let Clock::Wound(micros) = &self.state.clock else { panic!("the clock of tests is wound") };
+        let earlier = self.state.clock.now().minus(span);
+        micros.store(earlier.0, std::sync::atomic::Ordering::SeqCst);
+    }
+
     pub(crate) fn wind_minutes(&self, minutes: u64) {
         self.wind(Duration::from_secs(60 * minutes));
     }
@@ -134,6 +145,90 @@ impl TestPortal {
     pub(crate) async fn signed_in(&self, account: &Account) -> Visitor {
         let mut visitor = self.visitor(account.tenant);
         visitor.sign_in(account).await;
+        visitor
+    }
+
+    /// A browser at the base host.
+    pub(crate) fn at_base(&self) -> Visitor {
+        self.at_host(&format!("localhost:{}", self.port))
+    }
+
+    /// The code that the app of that member shows. A code counts once, so the next one is half a minute later.
+    pub(crate) fn code(&self, account: &StaffAccount) -> String {
+        self.wind(Duration::from_secs(30));
+        totp::code(&Secret::new(account.totp_secret), self.state.clock.now()).unwrap()
+    }
+
+    /// A member of the staff at the base host.
+    pub(crate) async fn staff(&self, account: &StaffAccount) -> Visitor {
+        let mut visitor = self.at_base();
+        let page = visitor.open("/staff/sign-in").await.expect(200);
+        let form = page
+            .form("/staff/sign-in")
+            .fill("email", account.email)
+            .fill("password", account.password)
+            .fill("code", &self.code(account));
+        let page = visitor.submit(form).await.expect(200);
+        assert_eq!(page.path, "/console", "{}", page.text());
+        visitor
+    }
+
+    /// An administrator lets support look.
+    pub(crate) async fn let_support_look(&self, admin: &mut Visitor, recipients: bool) {
+        let page = admin.open("/administration/support").await.expect(200);
+        let form = page.form("/administration/support/grant").tick("recipients", recipients);
+        admin.submit(form).await.expect(200);
+    }
+
+    /// The identifier of that person.
+    pub(crate) async fn user(&self, account: &Account) -> UserId {
+        let tenant = self.tenant(account.tenant).await;
+        let email = EmailAddress::parse(account.email).unwrap();
+        let tx = self.state.db.write().await.unwrap();
+        users::find_credentials(&*tx, tenant, &email).await.unwrap().unwrap().user
+    }
+
+    /// Adds a member of the support, and gives the path to set up the account.
+    pub(crate) async fn staff_link(&self, email: &str) -> String {
+        let (email, now) = (EmailAddress::parse(email).unwrap(), self.state.clock.now());
+        let tx = self.state.db.write().await.unwrap();
+        let (vault, name) = (&self.state.vault, "Nora Neu".to_owned());
+        let id = staff::add(&*tx, vault, email, name, StaffRole::Support, now).await.unwrap();
+        let link = staff::link(&*tx, vault, id, now).await.unwrap();
+        tx.commit().await.unwrap();
+        format!("/staff/welcome/{}", link.expose())
+    }
+
+    /// The code that an app shows which has read the page of that link.
+    pub(crate) async fn code_of_link(&self, path: &str) -> String {
+        let token = TokenHash::of(path.rsplit('/').next().unwrap());
+        let (state, now) = (&self.state, self.state.clock.now());
+        let (_, secret) =
+            staff::find_by_link(state.db.read(), &state.vault, &token, now).await.unwrap().unwrap();
+        totp::code(&secret, now).unwrap()
+    }
+
+    /// Asks for a diagnosis session of half an hour as that person; the path at the tenant's host that begins it.
+    pub(crate) async fn ask_for_diagnosis(&self, staff: &mut Visitor, account: &Account) -> String {
+        let console = format!("/console/tenants/{}", account.tenant);
+        let page = staff.open(&console).await.expect(200);
+        let user = self.user(account).await;
+        let form = page
+            .form(&format!("{console}/diagnosis"))
+            .choose("user", &user.to_string())
+            .fill("reason", "Mail does not arrive")
+            .fill("ticket", "4711");
+        let page = staff.send_form(&form).await.expect(303);
+        page.location().split_once(&format!(":{}", self.port)).unwrap().1.to_owned()
+    }
+
+    /// A support person in a diagnosis session as that person; the tenant has consented.
+    pub(crate) async fn diagnosis(&self, staff: &mut Visitor, account: &Account) -> Visitor {
+        let path = self.ask_for_diagnosis(staff, account).await;
+        let mut visitor = self.visitor(account.tenant);
+        let page = visitor.open(&path).await.expect(200);
+        let page = visitor.submit(page.form(&path)).await.expect(200);
+        assert_eq!(page.path, "/home", "{}", page.text());
         visitor
     }
 
@@ -375,6 +470,12 @@ async fn people(state: &State) {
             let user: UserId = users::add(&*tx, tenant, user, now).await.unwrap();
             users::set_password(&*tx, tenant, user, hash(account.password), now).await.unwrap();
         }
+    }
+    for account in [SAM, OLGA] {
+        let (email, name) = (EmailAddress::parse(account.email).unwrap(), account.name.to_owned());
+        let id = staff::add(&*tx, &state.vault, email, name, account.role, now).await.unwrap();
+        let secret = Secret::new(account.totp_secret);
+        staff::set_known(&*tx, &state.vault, id, hash(account.password), &secret, now).await.unwrap();
     }
     tx.commit().await.unwrap();
 }

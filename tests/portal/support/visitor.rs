@@ -60,6 +60,15 @@ impl Visitor {
         Self { host: format!("{tenant}.localhost:{}", self.port), ..self.clone() }
     }
 
+    /// The same browser at the base host, with the same cookies.
+    pub(crate) fn smuggled_to_base(&self) -> Self {
+        Self { host: format!("localhost:{}", self.port), ..self.clone() }
+    }
+
+    pub(crate) fn is_at_base(&self) -> bool {
+        self.host.starts_with("localhost")
+    }
+
     /// One request as given, and its answer.
     pub(crate) async fn send(&mut self, request: Request) -> Page {
         let Request { method, path, headers, body } = request;
