@@ -432,7 +432,10 @@ fn routes_prints_method_path_and_who_may_between_tabs() {
     for row in &rows {
         assert_eq!(row.len(), 3, "{row:?}");
         assert!(["GET", "POST"].contains(&row[0]) && row[1].starts_with('/'), "{row:?}");
-        assert!(["anyone", "member", "tenant-admin"].contains(&row[2]), "{row:?}");
+        assert!(
+            ["anyone", "member", "tenant-admin", "staff", "support", "operator"].contains(&row[2]),
+            "{row:?}"
+        );
     }
     assert!(rows.contains(&vec!["GET", "/administration/settings", "tenant-admin"]));
     assert!(rows.contains(&vec!["POST", "/administration/settings/email-provider/smtp", "tenant-admin"]));

@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use super::outbound::network;
 use super::{BaseUrl, DatabaseUrl, Problem};
 
-const SETTINGS: [&str; 25] = [
+const SETTINGS: [&str; 26] = [
     "listen",
     "metrics_listen",
     "base_url",
@@ -28,6 +28,7 @@ const SETTINGS: [&str; 25] = [
     "microsoft365_recipients_a_day",
     "session_idle_minutes",
     "session_absolute_hours",
+    "support_access",
     "outbox_connections",
     "outbox_connections_per_tenant",
     "outbox_retention_days",

@@ -8,8 +8,7 @@ use super::{Credentials, NewSession, StaffMember};
 use crate::clock::Timestamp;
 use crate::db;
 use crate::entities::staff::{ActiveModel, Column, Entity, Model};
-use crate::entities::{staff_links as links, staff_sessions as sessions};
-use crate::totp::Step;
+use crate::entities::{staff_links, staff_sessions};
 use crate::values::{EmailAddress, StaffId, StaffRole, TokenHash};
 
 pub(super) async fn insert(
@@ -72,9 +71,9 @@ pub(super) async fn find_by_link(
     token: TokenHash,
     now: Timestamp,
 ) -> Result<Option<Credentials>, DbErr> {
-    let query = links::Entity::find()
-        .filter(links::Column::TokenHash.eq(token.into_bytes()))
-        .filter(links::Column::ExpiresAt.gt(now));
+    let query = staff_links::Entity::find()
+        .filter(staff_links::Column::TokenHash.eq(token.into_bytes()))
+        .filter(staff_links::Column::ExpiresAt.gt(now));
     let Some(link) = db::only(query, db).await? else { return Ok(None) };
     let query = Entity::find().filter(Column::Id.eq(link.staff_id)).filter(Column::Active.eq(true));
     Ok(db::only(query, db).await?.and_then(credentials))
@@ -103,7 +102,7 @@ pub(super) async fn set_password(
     tx: &impl ConnectionTrait,
     staff: StaffId,
     hash: String,
-    step: Step,
+    step: i64,
     now: Timestamp,
 ) -> Result<(), DbErr> {
     let row = ActiveModel {
@@ -116,7 +115,7 @@ pub(super) async fn set_password(
 }
 
 /// Notes the step of a code unless one as late was noted before: of two at once one wins.
-pub(super) async fn advance(tx: &impl ConnectionTrait, staff: StaffId, step: Step) -> Result<bool, DbErr> {
+pub(super) async fn advance(tx: &impl ConnectionTrait, staff: StaffId, step: i64) -> Result<bool, DbErr> {
     let earlier = Condition::any().add(Column::TotpStep.is_null()).add(Column::TotpStep.lt(step));
     let updated = Entity::update_many()
         .col_expr(Column::TotpStep, Expr::value(step))
@@ -162,22 +161,23 @@ pub(super) async fn insert_link(
     token: TokenHash,
     expires_at: Timestamp,
 ) -> Result<(), DbErr> {
-    let row = links::ActiveModel {
+    let row = staff_links::ActiveModel {
         token_hash: Set(token.into_bytes()),
         staff_id: Set(staff.uuid()),
         expires_at: Set(expires_at),
     };
-    links::Entity::insert(row).exec_without_returning(tx).await.map(|_| ())
+    staff_links::Entity::insert(row).exec_without_returning(tx).await.map(|_| ())
 }
 
 pub(super) async fn delete_links(tx: &impl ConnectionTrait, staff: StaffId) -> Result<(), DbErr> {
-    let all = links::Entity::delete_many().filter(links::Column::StaffId.eq(staff.uuid()));
+    let all = staff_links::Entity::delete_many().filter(staff_links::Column::StaffId.eq(staff.uuid()));
     all.exec(tx).await.map(|_| ())
 }
 
 /// Whether the link was still there: of two who use it at once one has it.
 pub(super) async fn take_link(tx: &impl ConnectionTrait, token: TokenHash) -> Result<bool, DbErr> {
-    let link = links::Entity::delete_many().filter(links::Column::TokenHash.eq(token.into_bytes()));
+    let link =
+        staff_links::Entity::delete_many().filter(staff_links::Column::TokenHash.eq(token.into_bytes()));
     Ok(link.exec(tx).await?.rows_affected == 1)
 }
 
@@ -197,7 +197,7 @@ pub(super) async fn insert_session(
     session: NewSession,
     now: Timestamp,
 ) -> Result<(), DbErr> {
-    let row = sessions::ActiveModel {
+    let row = staff_sessions::ActiveModel {
         key_hash: Set(key.into_bytes()),
         staff_id: Set(session.staff.uuid()),
         state: Set(session.state),
@@ -206,7 +206,7 @@ pub(super) async fn insert_session(
         created_at: Set(now),
         last_seen_at: Set(now),
     };
-    sessions::Entity::insert(row).exec_without_returning(tx).await.map(|_| ())
+    staff_sessions::Entity::insert(row).exec_without_returning(tx).await.map(|_| ())
 }
 
 pub(super) async fn find_session(
@@ -214,10 +214,10 @@ pub(super) async fn find_session(
     key: TokenHash,
     (seen_since, begun_since): (Timestamp, Timestamp),
 ) -> Result<Option<(StaffMember, String, Timestamp)>, DbErr> {
-    let query = sessions::Entity::find()
-        .filter(sessions::Column::KeyHash.eq(key.into_bytes()))
-        .filter(sessions::Column::LastSeenAt.gt(seen_since))
-        .filter(sessions::Column::CreatedAt.gt(begun_since));
+    let query = staff_sessions::Entity::find()
+        .filter(staff_sessions::Column::KeyHash.eq(key.into_bytes()))
+        .filter(staff_sessions::Column::LastSeenAt.gt(seen_since))
+        .filter(staff_sessions::Column::CreatedAt.gt(begun_since));
     let Some(session) = db::only(query, db).await? else { return Ok(None) };
     let query = Entity::find().filter(Column::Id.eq(session.staff_id)).filter(Column::Active.eq(true));
     let found = db::only(query, db).await?.as_ref().and_then(member);
@@ -225,12 +225,12 @@ pub(super) async fn find_session(
 }
 
 fn of_key(key: TokenHash) -> Condition {
-    Condition::all().add(sessions::Column::KeyHash.eq(key.into_bytes()))
+    Condition::all().add(staff_sessions::Column::KeyHash.eq(key.into_bytes()))
 }
 
 pub(super) async fn touch(db: &impl ConnectionTrait, key: TokenHash, now: Timestamp) -> Result<(), DbErr> {
-    sessions::Entity::update_many()
-        .col_expr(sessions::Column::LastSeenAt, Expr::value(now.0))
+    staff_sessions::Entity::update_many()
+        .col_expr(staff_sessions::Column::LastSeenAt, Expr::value(now.0))
         .filter(of_key(key))
         .exec(db)
         .await
@@ -238,8 +238,8 @@ pub(super) async fn touch(db: &impl ConnectionTrait, key: TokenHash, now: Timest
 }
 
 pub(super) async fn keep(db: &impl ConnectionTrait, key: TokenHash, state: String) -> Result<(), DbErr> {
-    sessions::Entity::update_many()
-        .col_expr(sessions::Column::State, Expr::value(state))
+    staff_sessions::Entity::update_many()
+        .col_expr(staff_sessions::Column::State, Expr::value(state))
         .filter(of_key(key))
         .exec(db)
         .await
@@ -247,11 +247,11 @@ pub(super) async fn keep(db: &impl ConnectionTrait, key: TokenHash, state: Strin
 }
 
 pub(super) async fn delete_session(db: &impl ConnectionTrait, key: TokenHash) -> Result<(), DbErr> {
-    sessions::Entity::delete_many().filter(of_key(key)).exec(db).await.map(|_| ())
+    staff_sessions::Entity::delete_many().filter(of_key(key)).exec(db).await.map(|_| ())
 }
 
 pub(super) async fn delete_sessions(db: &impl ConnectionTrait, staff: StaffId) -> Result<(), DbErr> {
-    let all = sessions::Entity::delete_many().filter(sessions::Column::StaffId.eq(staff.uuid()));
+    let all = staff_sessions::Entity::delete_many().filter(staff_sessions::Column::StaffId.eq(staff.uuid()));
     all.exec(db).await.map(|_| ())
 }
 
@@ -261,8 +261,12 @@ pub(super) async fn delete_ended(
     now: Timestamp,
 ) -> Result<(), DbErr> {
     let ended = Condition::any()
-        .add(sessions::Column::LastSeenAt.lte(seen_since))
-        .add(sessions::Column::CreatedAt.lte(begun_since));
-    sessions::Entity::delete_many().filter(ended).exec(db).await?;
-    links::Entity::delete_many().filter(links::Column::ExpiresAt.lte(now)).exec(db).await.map(|_| ())
+        .add(staff_sessions::Column::LastSeenAt.lte(seen_since))
+        .add(staff_sessions::Column::CreatedAt.lte(begun_since));
+    staff_sessions::Entity::delete_many().filter(ended).exec(db).await?;
+    staff_links::Entity::delete_many()
+        .filter(staff_links::Column::ExpiresAt.lte(now))
+        .exec(db)
+        .await
+        .map(|_| ())
 }

@@ -395,6 +395,8 @@ async fn forms(
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     portal.let_support_look(alice, false).await;
+    // from here on the clock stands still: a code counts for a minute and a half, a hand-over for one
+    let in_staff = fields(&[("email", SAM.email), ("password", SAM.password), ("code", &portal.code(&SAM))]);
     let begin = portal.ask_for_diagnosis(sam, &BEN).await;
     let mut set_up = fields(&new);
     let staff = staff_welcome.to_owned();
@@ -402,7 +404,6 @@ async fn forms(
     let ask = [("user", "x"), ("reason", "r"), ("ticket", "t"), ("minutes", "15")];
     let user = portal.user(&BEN).await.to_string();
     let ask = fields(&ask.map(|(name, value)| (name, if name == "user" { user.as_str() } else { value })));
-    let in_staff = fields(&[("email", SAM.email), ("password", SAM.password), ("code", &portal.code(&SAM))]);
     vec![
         (begin, fields(&[])),
         ("/staff/sign-in".to_owned(), in_staff),
@@ -455,10 +456,6 @@ async fn no_form_is_accepted_that_does_not_come_from_our_own_page() {
     let mut alice = portal.signed_in(&ALICE).await;
     portal.save_provider(&mut alice).await;
     let mut sam = portal.staff(&SAM).await;
-    let forms = forms(&portal, &mut alice, &mut sam, &welcome, &staff_welcome).await;
-    for (_, pattern, _) in MATRIX.into_iter().filter(|(method, ..)| *method == "POST") {
-        assert!(forms.iter().any(|(path, _)| is_of(path, pattern)), "no form for {pattern}");
-    }
     let token = async |visitor: &mut Visitor| {
         let page = visitor.open(if visitor.is_at_base() { "/staff/sign-in" } else { "/sign-in" }).await;
         page.forms().iter().find_map(|form| form.value("csrf_token").map(str::to_owned)).unwrap()
@@ -466,11 +463,15 @@ async fn no_form_is_accepted_that_does_not_come_from_our_own_page() {
     // whose form it is, and somebody else with a session of the same kind
     let mut senders = [
         (portal.visitor("acme"), portal.visitor("acme")),
-        (alice, portal.signed_in(&ALICE).await),
+        (alice.clone(), portal.signed_in(&ALICE).await),
         (portal.at_base(), portal.at_base()),
-        (sam, portal.staff(&SAM).await),
+        (sam.clone(), portal.staff(&SAM).await),
         (portal.staff(&OLGA).await, portal.staff(&OLGA).await),
     ];
+    let forms = forms(&portal, &mut alice, &mut sam, &welcome, &staff_welcome).await;
+    for (_, pattern, _) in MATRIX.into_iter().filter(|(method, ..)| *method == "POST") {
+        assert!(forms.iter().any(|(path, _)| is_of(path, pattern)), "no form for {pattern}");
+    }
     let sender = |path: &str| match path {
         "/sign-in" => 0,
         path if path == welcome || path.starts_with("/diagnosis/begin/") => 0,

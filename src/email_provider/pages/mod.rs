@@ -6,7 +6,7 @@ mod test_messages;
 
 use super::{Error, Saved, Settings, Stored};
 use crate::i18n::Text;
-use crate::web::{self, Access, Flash, Route, get, post};
+use crate::web::{self, Access, Flash, ForSupport, Route, get, post};
 
 const SETTINGS: &str = "/administration/settings";
 const SECRET: &str = "/administration/settings/email-provider/microsoft365/secret";
@@ -27,7 +27,7 @@ pub fn routes() -> Vec<Route> {
         post("/administration/settings/email-provider/none", admin, settings::remove),
         post("/administration/settings/email-provider/smtp/check", admin, checks::check_smtp),
         post("/administration/settings/email-provider/microsoft365/check", admin, checks::check_microsoft365),
-        post(CHECKS, admin, checks::check_stored),
+        post(CHECKS, admin, checks::check_stored).for_support(ForSupport::Acts),
         get("/administration/settings/email-provider/checks/{id}", admin, checks::show),
         post("/administration/settings/email-provider/checks/{id}/ports", admin, checks::try_ports),
         get(TESTS, admin, test_messages::show_test_form),
