@@ -8,6 +8,7 @@ import path from 'node:path';
 import { schemes, widths } from './support/audit.mjs';
 import { launch } from './support/browser.mjs';
 import { Demo } from './support/demo.mjs';
+import { supportTour } from './support/support_tour.mjs';
 import { tour } from './support/tour.mjs';
 import { english, german } from './support/words.mjs';
 
@@ -21,7 +22,7 @@ const [demo, browser] = await Promise.all([Demo.start(), launch()]);
 try {
   for (const [slug, words] of [['acme', english], ['globex', german]]) {
     let number = 0;
-    await tour({
+    const pictures = {
       browser, demo, slug, words,
       stop: async (page, name) => {
         number += 1;
@@ -37,7 +38,9 @@ try {
         await page.emulateMedia({ colorScheme: 'light' });
         await page.setViewportSize({ width: 1280, height: 800 });
       },
-    });
+    };
+    await tour(pictures);
+    await supportTour(pictures);
   }
 } finally {
   await browser.close();

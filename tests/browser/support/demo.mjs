@@ -57,9 +57,19 @@ export class Demo {
 
   /** Creates a person by the command line and returns the link to choose a password with. */
   invite(slug, email, name) {
+    return this.link(['user', 'create', email, '--tenant', slug, '--name', name]);
+  }
+
+  /** Adds a member of the staff and returns the link to set up the account with. */
+  staffLink(email) {
+    return this.link(['staff', 'create', email, '--role', 'support', '--name', 'Nora Neumann']);
+  }
+
+  /** Runs the command line on the demo's database and returns the link that it prints. */
+  link(command) {
     const { status, stdout, stderr } = spawnSync(
       binary,
-      ['user', 'create', email, '--tenant', slug, '--name', name],
+      command,
       {
         encoding: 'utf8',
         env: environment({
@@ -70,7 +80,7 @@ export class Demo {
       },
     );
     const link = /https?:\/\/\S+/.exec(stdout)?.[0];
-    if (status !== 0 || !link) throw new Error(`posthorn user create: ${stdout}${stderr}`);
+    if (status !== 0 || !link) throw new Error(`posthorn ${command.join(' ')}: ${stdout}${stderr}`);
     return link;
   }
 

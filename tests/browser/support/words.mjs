@@ -8,7 +8,7 @@ const folder = path.resolve(import.meta.dirname, '../../../src/i18n');
 
 function messages(code) {
   const found = {};
-  for (const room of ['web', 'mail', 'auth', 'email_provider', 'outbox']) {
+  for (const room of ['web', 'mail', 'auth', 'email_provider', 'outbox', 'support']) {
     for (const line of readFileSync(path.join(folder, code, `${room}.ftl`), 'utf8').split('\n')) {
       const message = /^([a-z0-9-]+) = (.*)$/.exec(line);
       if (message) found[message[1]] = message[2];
@@ -30,6 +30,7 @@ function words(code, more) {
   const beginning = (key) => new RegExp(`^${escaped(t(key))}`);
   return {
     code,
+    t,
     findName: t('find-name'),
     continue: t('find-continue'),
     signIn: t('auth-sign-in'),
