@@ -17,7 +17,8 @@ pub(super) fn addresses(text: &str) -> String {
         let begin = begin_of_local_part(before);
         let (kept, local) = (before.get(..begin), before.get(begin..).unwrap_or_default());
         masked.push_str(kept.unwrap_or_default());
-        if local.is_empty() || !begins_a_domain(after.get(sign..).unwrap_or_default()) {
+        let is_address = begins_a_domain(after.get(sign..).unwrap_or_default());
+        if local.is_empty() || is_of_a_message(local) || !is_address {
             masked.push_str(local);
         } else {
             masked.extend(local.chars().next().filter(|c| c.is_alphanumeric() && local.chars().count() > 1));
@@ -55,6 +56,11 @@ fn begin_of_local_part(text: &str) -> usize {
     begin + skipped.unwrap_or(0)
 }
 
+/// Whether it is the first half of a Message-ID of ours, by which support asks a server's operator.
+fn is_of_a_message(local: &str) -> bool {
+    local.len() >= 32 && uuid::Uuid::parse_str(local).is_ok()
+}
+
 fn begins_a_domain(text: &str) -> bool {
     text.starts_with(|c: char| c.is_alphanumeric() || c == '[')
 }
@@ -83,7 +89,8 @@ mod tests {
 
     #[test]
     fn what_is_no_address_stays() {
-        for text in ["", "no sign", "@", "a @ b", "@media print", "100 %", "x@ y", "nothing@"] {
+        let id = "<018f0000000070008000000000000000@portal.example>";
+        for text in [id, "", "no sign", "@", "a @ b", "@media print", "100 %", "x@ y", "nothing@"] {
             assert_eq!(addresses(text), text, "{text}");
         }
     }
