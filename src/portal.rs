@@ -17,7 +17,7 @@ use crate::tenants::Slug;
 use crate::web::{
     self, Access, Banners, Page, Place, Route, Visitor, assets, front, gate, get, render, session_middleware,
 };
-use crate::{account, allow_list, auth, email_provider, outbox, sender_domain, sessions};
+use crate::{account, allow_list, audit, audit_log, auth, email_provider, outbox, sender_domain, sessions};
 
 /// A header or a body that takes longer is cut.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -38,6 +38,7 @@ pub fn routes() -> Vec<Route> {
         .chain(account::routes())
         .chain(email_provider::routes())
         .chain(outbox::routes())
+        .chain(audit_log::routes())
         .chain(sender_domain::routes())
         .chain(allow_list::routes())
         .collect()
@@ -108,12 +109,23 @@ pub async fn housekeeping(state: State) {
     }
 }
 
-async fn sweep(state: &State) -> Result<(), sea_orm::DbErr> {
+/// Removes once what has ended by time.
+///
+/// # Errors
+/// When the database fails.
+pub async fn sweep(state: &State) -> Result<(), sea_orm::DbErr> {
     let tx = state.db.write().await?;
     sessions::sweep(&*tx, state.session_limits(), state.clock.now()).await?;
     tx.commit().await?;
     state.db.erase_traces();
-    auth::sweep(state).await
+    auth::sweep(state).await?;
+    if let Some(kept) = state.config.audit_retention {
+        let deleted = audit::prune(&state.db, state.clock.now().minus(kept)).await?;
+        if deleted > 0 {
+            tracing::info!(deleted, "entries of the audit log have reached their age and are deleted");
+        }
+    }
+    Ok(())
 }
 
 #[derive(serde::Deserialize)]

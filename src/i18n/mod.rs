@@ -165,6 +165,7 @@ static BUNDLES: LazyLock<[FluentBundle<FluentResource>; 2]> = LazyLock::new(|| {
         "email_provider",
         "sender_domain",
         "outbox",
+        "audit_log",
         "allow_list",
         "auth",
         "demo"
@@ -218,6 +219,7 @@ mod tests {
             "email_provider",
             "sender_domain",
             "outbox",
+            "audit_log",
             "allow_list",
             "auth",
             "demo"

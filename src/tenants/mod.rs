@@ -75,6 +75,14 @@ pub async fn find_by_slug(db: &impl ConnectionTrait, slug: &str) -> Result<Optio
     store::find_active_by_slug(db, slug).await
 }
 
+/// Every tenant, by its slug, suspended ones too: for the operator.
+///
+/// # Errors
+/// When the database fails.
+pub async fn all(db: &impl ConnectionTrait) -> Result<Vec<Tenant>, DbErr> {
+    store::all(db).await
+}
+
 /// Takes a tenant out of service, or puts it back.
 ///
 /// # Errors

@@ -7,7 +7,7 @@ use sea_orm::{
 use super::{Administrator, Tenant};
 use crate::clock::Timestamp;
 use crate::db;
-use crate::entities::tenants::{ActiveModel, Column, Entity};
+use crate::entities::tenants::{ActiveModel, Column, Entity, Model};
 use crate::entities::users;
 use crate::i18n::Language;
 use crate::values::{Role, TenantId};
@@ -29,13 +29,21 @@ pub(super) async fn find_active_by_slug(
     slug: &str,
 ) -> Result<Option<Tenant>, DbErr> {
     let query = Entity::find().filter(Column::Slug.eq(slug)).filter(Column::Suspended.eq(false));
-    let row = db::only(query, db).await?;
-    Ok(row.map(|row| Tenant {
+    Ok(db::only(query, db).await?.map(tenant))
+}
+
+pub(super) async fn all(db: &impl ConnectionTrait) -> Result<Vec<Tenant>, DbErr> {
+    let rows = Entity::find().order_by_asc(Column::Slug).all(db).await?;
+    Ok(rows.into_iter().map(tenant).collect())
+}
+
+fn tenant(row: Model) -> Tenant {
+    Tenant {
         id: TenantId::from(row.id),
         slug: row.slug,
         name: row.name,
         language: row.language.as_deref().and_then(Language::parse),
-    }))
+    }
 }
 
 pub(super) async fn set_suspended(

@@ -31,6 +31,8 @@ pub enum Section {
     Settings,
     /// Administration, Deliveries.
     Deliveries,
+    /// Administration, Audit log.
+    AuditLog,
 }
 
 /// What every page needs for its frame. Templates call its methods.
