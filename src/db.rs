@@ -187,12 +187,13 @@ impl Db {
         }
     }
 
-    /// How many steps the schema is behind this program.
+    /// How many steps the schema is behind this program. It only reads: the portal's role on PostgreSQL need
+    /// not be allowed to make tables.
     ///
     /// # Errors
     /// When the database is not to be reached.
     pub async fn pending_migrations(&self) -> Result<usize, DbErr> {
-        Ok(Migrator::get_pending_migrations(&self.connection).await?.len())
+        Ok(Migrator::get_pending_migrations_read_only(&self.connection).await?.len())
     }
 
     /// Whether the database answers.

@@ -26,6 +26,7 @@ pub mod web;
 // features: each may name the rooms listed before it, never those after
 pub mod email_provider;
 pub mod outbox;
+pub mod audit_log;
 pub mod metrics;
 pub mod sender_domain;
 pub mod allow_list;

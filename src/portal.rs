@@ -18,7 +18,8 @@ use crate::web::{
     self, Access, Banners, Page, Place, Route, Visitor, assets, front, gate, get, render, session_middleware,
 };
 use crate::{
-    account, allow_list, auth, console, email_provider, outbox, sender_domain, sessions, staff, support,
+    account, allow_list, audit, audit_log, auth, console, email_provider, outbox, sender_domain, sessions,
+    staff, support,
 };
 
 /// A header or a body that takes longer is cut.
@@ -41,6 +42,7 @@ pub fn routes() -> Vec<Route> {
         .chain(account::routes())
         .chain(email_provider::routes())
         .chain(outbox::routes())
+        .chain(audit_log::routes())
         .chain(sender_domain::routes())
         .chain(allow_list::routes())
         .chain(console::routes())
@@ -112,7 +114,11 @@ pub async fn housekeeping(state: State) {
     }
 }
 
-async fn sweep(state: &State) -> Result<(), sea_orm::DbErr> {
+/// Removes once what has ended by time.
+///
+/// # Errors
+/// When the database fails.
+pub async fn sweep(state: &State) -> Result<(), sea_orm::DbErr> {
     let tx = state.db.write().await?;
     let now = state.clock.now();
     sessions::sweep(&*tx, state.session_limits(), now).await?;
@@ -120,7 +126,14 @@ async fn sweep(state: &State) -> Result<(), sea_orm::DbErr> {
     support::sweep(&*tx, now).await?;
     tx.commit().await?;
     state.db.erase_traces();
-    auth::sweep(state).await
+    auth::sweep(state).await?;
+    if let Some(kept) = state.config.audit_retention {
+        let deleted = audit::prune(&state.db, state.clock.now().minus(kept)).await?;
+        if deleted > 0 {
+            tracing::info!(deleted, "entries of the audit log have reached their age and are deleted");
+        }
+    }
+    Ok(())
 }
 
 #[derive(serde::Deserialize)]

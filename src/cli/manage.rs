@@ -86,10 +86,9 @@ pub(super) async fn create_tenant(
     let tx = db.write().await.map_err(Failure::of)?;
     let tenant = tenants::create(&*tx, &slug, &tenant_name, language, now).await.map_err(Failure::of)?;
     let event = Event { name: "tenant.created", details: json!({ "slug": slug.as_str() }) };
-    audit::record(&*tx, tenant, By::Operator, event, now).await.map_err(Failure::of)?;
     let user =
         NewUser { email: admin, name: admin_name, role: Role::TenantAdmin, language: None, time_zone: None };
-    add_user(&config, tx, tenant, slug.as_str(), user).await
+    add_user(&config, tx, (tenant, slug.as_str()), user, vec![event]).await
 }
 
 pub(super) async fn create_user(
@@ -108,22 +107,22 @@ pub(super) async fn create_user(
     let tx = db.write().await.map_err(Failure::of)?;
     let found = tenants::find_by_slug(&*tx, tenant).await.map_err(Failure::of)?;
     let found = found.ok_or(Failure(format!("there is no tenant `{tenant}` in service")))?;
-    add_user(&config, tx, found.id, tenant, user).await
+    add_user(&config, tx, (found.id, tenant), user, vec![]).await
 }
 
 async fn add_user(
     config: &Config,
     tx: Tx,
-    tenant: TenantId,
-    slug: &str,
+    (tenant, slug): (TenantId, &str),
     user: NewUser,
+    mut events: Vec<Event>,
 ) -> Result<(), Failure> {
     let now = Clock::System.now();
     let (email, role) = (user.email.to_string(), user.role);
     let id = users::add(&*tx, tenant, user, now).await.map_err(Failure::of)?;
     let event = Event { name: "user.created", details: json!({ "email": email, "role": role.as_str() }) };
-    audit::record(&*tx, tenant, By::Operator, event, now).await.map_err(Failure::of)?;
-    print_link(config, tx, tenant, slug, id, &email).await
+    events.push(event);
+    print_link(config, tx, (tenant, slug), id, &email, events).await
 }
 
 pub(super) async fn link_user(config: Config, email: &str, tenant: &str) -> Result<(), Failure> {
@@ -135,19 +134,20 @@ pub(super) async fn link_user(config: Config, email: &str, tenant: &str) -> Resu
     let user = users::find_credentials(&*tx, found.id, &email).await.map_err(Failure::of)?;
     let user = user.ok_or(Failure(format!("there is no user {email} in this tenant")))?;
     let event = Event { name: "user.password_link", details: json!({ "email": email.to_string() }) };
-    audit::record(&*tx, found.id, By::Operator, event, Clock::System.now()).await.map_err(Failure::of)?;
-    print_link(&config, tx, found.id, tenant, user.user, &email.to_string()).await
+    print_link(&config, tx, (found.id, tenant), user.user, &email.to_string(), vec![event]).await
 }
 
 async fn print_link(
     config: &Config,
     tx: Tx,
-    tenant: TenantId,
-    slug: &str,
+    (tenant, slug): (TenantId, &str),
     user: UserId,
     email: &str,
+    events: Vec<Event>,
 ) -> Result<(), Failure> {
-    let link = users::password_link(&*tx, tenant, user, Clock::System.now()).await.map_err(Failure::of)?;
+    let now = Clock::System.now();
+    let link = users::password_link(&*tx, tenant, user, now).await.map_err(Failure::of)?;
+    audit::record_all(&*tx, tenant, By::Operator, events, now).await.map_err(Failure::of)?;
     tx.commit().await.map_err(Failure::of)?;
     let days = PASSWORD_LINK_LIFE.as_secs() / 86_400;
     say(&format!("{email} sets the password here. The link works once, within {days} days:"));

@@ -1,5 +1,6 @@
 //! The command line: parses it, starts telemetry, runs the command.
 
+mod audit;
 mod check;
 mod load;
 mod manage;
@@ -88,6 +89,9 @@ enum Command {
     /// Create a user, or give one a new link to set the password with
     #[command(subcommand)]
     User(User),
+    /// The audit log: prove that it is as recorded, delete what is old
+    #[command(subcommand)]
+    Audit(Audit),
     /// Print every route: method, path, who may
     Routes,
 }
@@ -223,6 +227,22 @@ enum User {
     },
 }
 
+#[derive(Debug, Subcommand)]
+enum Audit {
+    /// Prove that nothing was altered, removed, added or swapped: one line a tenant; exits with 1 if not
+    Verify {
+        /// Only this tenant's, by its slug [default: all]
+        #[arg(long, value_name = "SLUG")]
+        tenant: Option<String>,
+    },
+    /// Delete the entries that are older than so many days; what is left can still be proved
+    Prune {
+        /// So many days, at least one
+        #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
+        older_than: u32,
+    },
+}
+
 /// What SQLite and PostgreSQL say when there is no room.
 const DISK_FULL: [&str; 2] = ["database or disk is full", "No space left on device"];
 
@@ -316,6 +336,8 @@ pub async fn run(line: CommandLine) -> Result<(), Failure> {
             manage::create_user(read(file)?, &email, &tenant, name, &role, locale.as_deref()).await
         }
         Command::User(User::Link { email, tenant }) => manage::link_user(read(file)?, &email, &tenant).await,
+        Command::Audit(Audit::Verify { tenant }) => audit::verify(read(file)?, tenant.as_deref()).await,
+        Command::Audit(Audit::Prune { older_than }) => audit::prune(read(file)?, older_than).await,
         Command::Routes => {
             routes();
             Ok(())

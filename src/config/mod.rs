@@ -85,6 +85,8 @@ pub struct Config {
     pub outbox_connections_per_tenant: u32,
     /// Messages that are through, and what they said, are kept so long.
     pub outbox_retention: Duration,
+    /// Entries of the audit log are kept so long; for ever if nothing is set.
+    pub audit_retention: Option<Duration>,
     /// Which log lines appear, in `tracing`'s notation.
     pub log: String,
     /// Whether log lines are JSON.
@@ -203,6 +205,10 @@ impl Config {
             outbox_retention: Duration::from_secs(
                 24 * 3600 * read.number("outbox_retention_days", 90, 1..=3650),
             ),
+            audit_retention: read.optional("audit_retention_days", |text| match text.parse::<u32>() {
+                Ok(days @ 1..=36_500) => Ok(Duration::from_secs(24 * 3600 * u64::from(days))),
+                _ => Err("expected a whole number from 1 to 36500, or nothing: kept for ever".to_owned()),
+            }),
             log: read.parsed("log", "warn,posthorn=info", |text| {
                 let usable = tracing_subscriber::EnvFilter::try_new(text).is_ok();
                 usable.then(|| text.to_owned()).ok_or("expected such as warn,posthorn=debug".to_owned())

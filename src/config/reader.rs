@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use super::outbound::network;
 use super::{BaseUrl, DatabaseUrl, Problem};
 
-const SETTINGS: [&str; 26] = [
+const SETTINGS: [&str; 27] = [
     "listen",
     "metrics_listen",
     "base_url",
@@ -32,6 +32,7 @@ const SETTINGS: [&str; 26] = [
     "outbox_connections",
     "outbox_connections_per_tenant",
     "outbox_retention_days",
+    "audit_retention_days",
     "log",
     "log_format",
 ];

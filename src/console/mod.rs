@@ -25,6 +25,9 @@ use crate::values::{StaffActor, StaffRole};
 
 pub use pages::routes;
 
+/// The deeds of operators, as the audit log names them.
+const SUSPENDED: &str = "tenant.suspended";
+const RESUMED: &str = "tenant.resumed";
 /// So many of the last failures are shown.
 const FAILURES: usize = 10;
 /// So many people are offered to look as.
@@ -108,7 +111,7 @@ pub async fn set_suspended(
 ) -> Result<(), DbErr> {
     let tx = db.write().await?;
     tenants::set_suspended(&*tx, tenant.id, suspended).await?;
-    let name = if suspended { "tenant.suspended" } else { "tenant.resumed" };
+    let name = if suspended { SUSPENDED } else { RESUMED };
     audit::record(&*tx, tenant.id, by, Event { name, details: json!({}) }, now).await?;
     tx.commit().await?;
     db.ring().await;

@@ -1,6 +1,7 @@
 //! One file a table: the schema as Rust sees it, without methods. Only a room's `store.rs` may name
 //! an entity, and each table has one room that writes to it.
 
+pub(crate) mod audit_chains;
 pub(crate) mod audit_entries;
 pub(crate) mod diagnosis_sessions;
 pub(crate) mod email_providers;

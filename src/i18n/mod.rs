@@ -166,6 +166,7 @@ static BUNDLES: LazyLock<[FluentBundle<FluentResource>; 2]> = LazyLock::new(|| {
         "sender_domain",
         "outbox",
         "support",
+        "audit_log",
         "allow_list",
         "auth",
         "demo"
@@ -220,7 +221,7 @@ mod tests {
             "sender_domain",
             "outbox",
             "support",
-            "support",
+            "audit_log",
             "allow_list",
             "auth",
             "demo"

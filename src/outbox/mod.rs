@@ -36,6 +36,7 @@ use sea_orm::{ConnectionTrait, DbErr};
 use serde_json::json;
 
 use crate::audit::{self, By};
+use crate::clock::Timestamp;
 use crate::db::Db;
 use crate::state::State as Outside;
 use crate::values::{Actor, EmailAddress, OutboxMessageId, TenantId};
@@ -175,7 +176,9 @@ pub async fn wake(outside: &Outside) {
 /// [`Error::NoSuchMessage`], [`Error::WrongState`], or when the database fails.
 pub async fn cancel(outside: &Outside, actor: &Actor, id: OutboxMessageId) -> Result<(), Error> {
     let tx = outside.db.write().await?;
-    change(&*tx, outside, actor, id, Event::Cancelled).await?;
+    let now = outside.clock.now();
+    let deed = change(&*tx, actor.tenant, id, Event::Cancelled, now).await?;
+    audit::record(&*tx, actor.tenant, By::Actor(actor), deed, now).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -187,23 +190,25 @@ pub async fn cancel(outside: &Outside, actor: &Actor, id: OutboxMessageId) -> Re
 /// [`Error::NoSuchMessage`], [`Error::WrongState`], or when the database fails.
 pub async fn try_again(outside: &Outside, actor: &Actor, id: OutboxMessageId) -> Result<(), Error> {
     let tx = outside.db.write().await?;
-    change(&*tx, outside, actor, id, Event::TriedAgain).await?;
-    store::insert_arrival(&*tx, actor.tenant, 0, outside.clock.now()).await?;
+    let now = outside.clock.now();
+    let deed = change(&*tx, actor.tenant, id, Event::TriedAgain, now).await?;
+    store::insert_arrival(&*tx, actor.tenant, 0, now).await?;
+    audit::record(&*tx, actor.tenant, By::Actor(actor), deed, now).await?;
     tx.commit().await?;
     wake(outside).await;
     Ok(())
 }
 
-/// Cancels a message or has it tried again, in the caller's transaction; for whoever does it to many.
-/// After [`Event::TriedAgain`] the caller wakes the lane by [`release`] or [`try_again`] of one of them.
+/// Cancels a message or has it tried again, in the caller's transaction. The caller records the deed that is
+/// returned as the last statement and at that moment, by which the message's story finds it; after
+/// [`Event::TriedAgain`] it wakes the lane.
 async fn change(
     tx: &impl ConnectionTrait,
-    outside: &Outside,
-    actor: &Actor,
+    tenant: TenantId,
     id: OutboxMessageId,
     event: Event,
-) -> Result<(), Error> {
-    let (tenant, now) = (actor.tenant, outside.clock.now());
+    now: Timestamp,
+) -> Result<audit::Event, Error> {
     let (former, twice) = store::state_for_update(tx, tenant, id).await?.ok_or(Error::NoSuchMessage)?;
     let (state, _) = former.after(event, twice).ok_or(Error::WrongState(former))?;
     let life = (event == Event::TriedAgain).then(|| (now, now.plus(LIFETIME)));
@@ -212,9 +217,7 @@ async fn change(
     change.moved(former, state);
     counts::store::add_changes(tx, &BTreeMap::from([(tenant, change)]), now).await?;
     let name = if event == Event::Cancelled { CANCELLED } else { TRIED_AGAIN };
-    let event = audit::Event { name, details: json!({ "message": id.to_string(), "was": former.as_str() }) };
-    audit::record(tx, tenant, By::Actor(actor), event, now).await?;
-    Ok(())
+    Ok(audit::Event { name, details: json!({ "message": id.to_string(), "was": former.as_str() }) })
 }
 
 /// *Try again now*: a person releases the tenant's held lane, and what was put off is due at once.

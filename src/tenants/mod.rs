@@ -129,6 +129,14 @@ pub async fn delete(
     store::delete(tx, tenant.id).await
 }
 
+/// Every tenant, by its slug, suspended ones too: for the operator.
+///
+/// # Errors
+/// When the database fails.
+pub async fn all(db: &impl ConnectionTrait) -> Result<Vec<Tenant>, DbErr> {
+    store::all(db).await
+}
+
 /// Takes a tenant out of service, or puts it back.
 ///
 /// # Errors

@@ -32,6 +32,11 @@ pub(super) async fn find_active_by_slug(
     Ok(db::only(query, db).await?.map(tenant))
 }
 
+pub(super) async fn all(db: &impl ConnectionTrait) -> Result<Vec<Tenant>, DbErr> {
+    let rows = Entity::find().order_by_asc(Column::Slug).all(db).await?;
+    Ok(rows.into_iter().map(tenant).collect())
+}
+
 fn tenant(row: Model) -> Tenant {
     Tenant {
         id: TenantId::from(row.id),

@@ -34,6 +34,8 @@ pub enum Section {
     Deliveries,
     /// Administration, Support access.
     Support,
+    /// Administration, Audit log.
+    AuditLog,
 }
 
 /// What every page needs for its frame. Templates call its methods.

@@ -436,15 +436,13 @@ async fn the_last_deed_is_told_however_many_stand_before_it_in_the_log() {
                   UNION SELECT 6 UNION SELECT 7 UNION SELECT 8 UNION SELECT 9)";
     let ids = portal.rows("SELECT id FROM audit_entries WHERE event = 'outbox.cancelled'").await;
     assert_eq!(ids.len(), 1);
-    let make = if portal.state.db.read().get_database_backend() == sea_orm::DbBackend::Sqlite {
-        "randomblob(16)"
-    } else {
-        "gen_random_uuid()"
-    };
+    let (make, no_hash) =
+        if portal.is_sqlite() { ("randomblob(16)", "x''") } else { ("gen_random_uuid()", "''::bytea") };
     portal
         .sql(&format!(
-            "INSERT INTO audit_entries (tenant_id, id, at, actor, actor_name, client, event, details) \
-             SELECT tenant_id, {make}, at + 1, actor, 'Many', client, event, '{{}}' FROM audit_entries \
+            "INSERT INTO audit_entries (tenant_id, id, seq, at, actor, actor_name, client, request_id, event, details, hash) \
+             SELECT tenant_id, {make}, 1000000 + a.n + 10 * b.n + 100 * c.n + 1000 * d.n, at + 1, actor, 'Many', \
+             client, '', event, '{{}}', {no_hash} FROM audit_entries \
              CROSS JOIN {digits} a CROSS JOIN {digits} b CROSS JOIN {digits} c CROSS JOIN {digits} d \
              WHERE event = 'outbox.cancelled'"
         ))

@@ -13,6 +13,9 @@
 
 mod access;
 mod allow_list;
+mod audit_chain;
+mod audit_log;
+mod audit_roles;
 mod checks;
 mod deliveries;
 mod hosts;

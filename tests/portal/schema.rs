@@ -125,7 +125,7 @@ async fn entities_and_migrations_agree() {
             column.kind = "integer";
         }
     }
-    assert_eq!(entities.len(), 23);
+    assert_eq!(entities.len(), 24);
     assert_eq!(entities.keys().collect::<Vec<_>>(), database.keys().collect::<Vec<_>>());
     for (table, columns) in &entities {
         assert_eq!(Some(columns), database.get(table), "{table}");
@@ -177,9 +177,15 @@ async fn what_belongs_to_a_tenant_goes_with_it() {
     portal.send_test(&mut alice, "anna@example.org").await.expect(200);
     portal.invite("acme", "Nina New", "nina@acme.example").await;
     portal.sql("DELETE FROM tenants WHERE slug = 'acme'").await;
-    for table in
-        ["sessions", "email_providers", "test_messages", "provider_checks", "password_links", "audit_entries"]
-    {
+    for table in [
+        "sessions",
+        "email_providers",
+        "test_messages",
+        "provider_checks",
+        "password_links",
+        "audit_entries",
+        "audit_chains",
+    ] {
         assert_eq!(portal.count(table).await, 0, "{table}");
     }
     assert_eq!(portal.count("users").await, 2, "globex stays");

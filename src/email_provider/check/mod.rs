@@ -99,11 +99,11 @@ async fn begin(state: &State, actor: &Actor, task: Task) -> Result<ProviderCheck
         }),
     };
     let tx = state.db.write().await?;
+    store::insert(&*tx, actor, id, of_form, &settings, &recipient, now).await?;
+    store::delete_old(&*tx, actor.tenant, CHECKS_KEPT).await?;
     if !audit::record_within(&*tx, actor.tenant, By::Actor(actor), event, now, test_message::LIMIT).await? {
         return Err(Error::TooManyTests);
     }
-    store::insert(&*tx, actor, id, of_form, &settings, &recipient, now).await?;
-    store::delete_old(&*tx, actor.tenant, CHECKS_KEPT).await?;
     tx.commit().await?;
 
     let (state, tenant) = (state.clone(), actor.tenant);
@@ -193,10 +193,10 @@ pub async fn try_ports(state: &State, actor: &Actor, check: &ProviderCheck) -> R
     };
     let mut trial = PortTrial { began_at: now, tried: ports, open: None };
     let tx = state.db.write().await?;
+    store::set_ports(&*tx, actor.tenant, check.id, &trial).await?;
     if !audit::record_within(&*tx, actor.tenant, By::Actor(actor), event, now, test_message::LIMIT).await? {
         return Err(Error::TooManyTests);
     }
-    store::set_ports(&*tx, actor.tenant, check.id, &trial).await?;
     tx.commit().await?;
 
     let (state, tenant, id) = (state.clone(), actor.tenant, check.id);

@@ -54,11 +54,11 @@ pub async fn send_test(
     provider_store::find_for_update(&*tx, actor.tenant).await?.ok_or(Error::NoProvider)?;
     let event =
         Event { name: "email_provider.test_message", details: json!({ "recipient": recipient.to_string() }) };
+    store::insert(&*tx, actor, id, &recipient, now).await?;
+    store::delete_old(&*tx, actor.tenant, TESTS_KEPT).await?;
     if !audit::record_within(&*tx, actor.tenant, By::Actor(actor), event, now, LIMIT).await? {
         return Err(Error::TooManyTests);
     }
-    store::insert(&*tx, actor, id, &recipient, now).await?;
-    store::delete_old(&*tx, actor.tenant, TESTS_KEPT).await?;
     tx.commit().await?;
 
     // A task of its own: a visitor who leaves does not take the message and its outcome along.

@@ -151,7 +151,7 @@ async fn wake(outside: &Outside, deed: Deed, changed: Changed) {
 }
 
 /// One transaction. Messages are locked in the order of their identifiers and the tallies after them, as the
-/// worker does, so that neither waits for the other in a circle.
+/// worker does, so that neither waits for the other in a circle; the head of the audit log last.
 async fn change_step(
     outside: &Outside,
     actor: &Actor,
@@ -167,7 +167,7 @@ async fn change_step(
     let life = (deed == Deed::TryAgain).then(|| (now, now.plus(LIFETIME)));
     let name = deed.audited_as();
     let mut change = Change::default();
-    let mut done = 0;
+    let mut deeds = Vec::new();
     let tx = outside.db.write().await?;
     for id in ids {
         let Some((former, twice)) = store::state_for_update(&*tx, tenant, id).await? else { continue };
@@ -175,13 +175,14 @@ async fn change_step(
         store::set_state(&*tx, tenant, id, state, life, now).await?;
         change.moved(former, state);
         let details = json!({ "message": id.to_string(), "was": former.as_str() });
-        audit::record(&*tx, tenant, By::Actor(actor), audit::Event { name, details }, now).await?;
-        done += 1;
+        deeds.push(audit::Event { name, details });
     }
+    let done = deeds.len();
     tallies::add_changes(&*tx, &[(tenant, change)].into(), now).await?;
     if deed == Deed::TryAgain && done > 0 {
         store::insert_arrival(&*tx, tenant, 0, now).await?;
     }
+    audit::record_all(&*tx, tenant, By::Actor(actor), deeds, now).await?;
     tx.commit().await?;
     Ok(done)
 }

@@ -69,6 +69,12 @@ impl Visitor {
         self.host.starts_with("localhost")
     }
 
+    /// The same browser, led to another process of the portal, at that port.
+    pub(crate) fn through(&self, port: u16) -> Self {
+        let (name, _) = self.host.split_once(':').unwrap();
+        Self { host: format!("{name}:{port}"), port, ..self.clone() }
+    }
+
     /// One request as given, and its answer.
     pub(crate) async fn send(&mut self, request: Request) -> Page {
         let Request { method, path, headers, body } = request;
