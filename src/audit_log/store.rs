@@ -67,20 +67,26 @@ pub(super) async fn list(
     Ok(rows.into_iter().map(logged).collect())
 }
 
-/// Whether the name of whoever acted, or stood behind, holds that. SQLite knows only the small letters of ASCII:
-/// so what is typed is looked for as it is, too.
+/// Whether the name of whoever acted, or stood behind, holds that. SQLite takes only letters of ASCII for the same
+/// in either case: so a name that begins with another one is looked for as it is written, too.
 fn is_named(who: &str) -> Condition {
-    let like = |text: &str| {
-        let text = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        LikeExpr::new(format!("%{text}%")).escape('\\')
-    };
+    let lower = who.to_lowercase();
+    let begun = lower.chars().next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(lower.chars().skip(1)).collect::<String>()
+    });
     let mut any = Condition::any();
     for column in [Column::ActorName, Column::SupportName] {
         any = any
-            .add(Expr::col(column).like(like(who)))
-            .add(Expr::expr(Func::lower(Expr::col(column))).like(like(&who.to_lowercase())));
+            .add(Expr::col(column).like(holding(who)))
+            .add(Expr::col(column).like(holding(&begun)))
+            .add(Expr::expr(Func::lower(Expr::col(column))).like(holding(&lower)));
     }
     any
+}
+
+fn holding(text: &str) -> LikeExpr {
+    let text = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    LikeExpr::new(format!("%{text}%")).escape('\\')
 }
 
 fn logged(row: Model) -> Logged {
