@@ -17,7 +17,7 @@ use crate::tenants::Slug;
 use crate::web::{
     self, Access, Banners, Page, Place, Route, Visitor, assets, front, gate, get, render, session_middleware,
 };
-use crate::{account, allow_list, auth, email_provider, outbox, sender_domain, sessions};
+use crate::{account, allow_list, auth, email_provider, outbox, sender_domain, sessions, sign_in};
 
 /// A header or a body that takes longer is cut.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -35,6 +35,7 @@ pub fn routes() -> Vec<Route> {
     own.into_iter()
         .chain(assets::routes())
         .chain(auth::routes())
+        .chain(sign_in::routes())
         .chain(account::routes())
         .chain(email_provider::routes())
         .chain(outbox::routes())

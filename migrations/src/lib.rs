@@ -7,6 +7,7 @@ mod m0001_foundation;
 mod m0003_audit_events;
 mod m0004_outbox;
 mod m0005_provider_checks;
+mod m0012_second_factor;
 
 use sea_orm_migration::prelude::*;
 
@@ -22,6 +23,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_audit_events::Migration),
             Box::new(m0004_outbox::Migration),
             Box::new(m0005_provider_checks::Migration),
+            Box::new(m0012_second_factor::Migration),
         ]
     }
 }

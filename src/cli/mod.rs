@@ -80,7 +80,7 @@ enum Command {
     /// Create a tenant
     #[command(subcommand)]
     Tenant(Tenant),
-    /// Create a user, or give one a new link to set the password with
+    /// Create a user, give one a new link to set the password with, or reset a second factor
     #[command(subcommand)]
     User(User),
     /// Print every route: method, path, who may
@@ -149,6 +149,13 @@ enum User {
         /// The tenant's slug
         #[arg(long, value_name = "SLUG")]
         tenant: String,
+    },
+    /// Take the second factor from a user who has lost it
+    ResetSecondFactor {
+        /// The tenant's slug
+        tenant: String,
+        /// The user's e-mail address
+        email: String,
     },
     /// Create a user and print the link to set the password with
     Create {
@@ -247,6 +254,9 @@ pub async fn run(line: CommandLine) -> Result<(), Failure> {
             manage::create_user(read(file)?, &email, &tenant, name, &role, locale.as_deref()).await
         }
         Command::User(User::Link { email, tenant }) => manage::link_user(read(file)?, &email, &tenant).await,
+        Command::User(User::ResetSecondFactor { tenant, email }) => {
+            manage::reset_second_factor(read(file)?, &tenant, &email).await
+        }
         Command::Routes => {
             routes();
             Ok(())

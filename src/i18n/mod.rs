@@ -167,6 +167,8 @@ static BUNDLES: LazyLock<[FluentBundle<FluentResource>; 2]> = LazyLock::new(|| {
         "outbox",
         "allow_list",
         "auth",
+        "second_factor",
+        "sign_in",
         "demo"
     ];
     [bundle("en", &english), bundle("de", &german)]
@@ -220,6 +222,8 @@ mod tests {
             "outbox",
             "allow_list",
             "auth",
+            "second_factor",
+            "sign_in",
             "demo"
         ];
         for source in all.iter().flatten() {

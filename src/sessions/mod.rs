@@ -82,6 +82,10 @@ pub struct Person {
     pub tenant_language: Option<String>,
     /// The person's time zone.
     pub time_zone: Option<String>,
+    /// Whether a second factor of theirs counts.
+    pub has_second_factor: bool,
+    /// Whether the tenant's administrators must have one.
+    pub administrators_need_second_factor: bool,
 }
 
 mod role_name {
@@ -110,6 +114,11 @@ impl Person {
             origin,
             support: None,
         }
+    }
+
+    /// Whether the person must set up a second factor before anything else.
+    pub fn lacks_second_factor(&self) -> bool {
+        self.role == Role::TenantAdmin && self.administrators_need_second_factor && !self.has_second_factor
     }
 
     /// The person's language, or else the tenant's; `None` leaves it to the browser.

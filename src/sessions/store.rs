@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{Limits, ListedSession, NewSession, OpenSession, Person};
 use crate::clock::Timestamp;
 use crate::entities::sessions::{ActiveModel, Column, Entity};
-use crate::entities::{tenants, users};
+use crate::entities::{second_factors, tenants, users};
 use crate::values::{Role, SessionId, TenantId, TokenHash, UserId};
 
 pub(super) async fn insert(
@@ -87,6 +87,8 @@ fn people() -> SelectStatement {
             (users::Entity, users::Column::TimeZone),
         ])
         .column((tenants::Entity, tenants::Column::Slug))
+        .column((tenants::Entity, tenants::Column::SecondFactorRequiredForAdministrators))
+        .column((second_factors::Entity, second_factors::Column::ConfirmedAt))
         .expr_as(Expr::col((tenants::Entity, tenants::Column::Name)), "tenant_name")
         .expr_as(Expr::col((tenants::Entity, tenants::Column::Language)), "tenant_language")
         .from(users::Entity)
@@ -94,6 +96,18 @@ fn people() -> SelectStatement {
             tenants::Entity,
             Expr::col((tenants::Entity, tenants::Column::Id))
                 .equals((users::Entity, users::Column::TenantId)),
+        )
+        .left_join(
+            second_factors::Entity,
+            Condition::all()
+                .add(
+                    Expr::col((second_factors::Entity, second_factors::Column::TenantId))
+                        .equals((users::Entity, users::Column::TenantId)),
+                )
+                .add(
+                    Expr::col((second_factors::Entity, second_factors::Column::UserId))
+                        .equals((users::Entity, users::Column::Id)),
+                ),
         )
         .and_where(Expr::col((users::Entity, users::Column::Active)).eq(true))
         .and_where(Expr::col((tenants::Entity, tenants::Column::Suspended)).eq(false))
@@ -113,6 +127,8 @@ fn person(row: &QueryResult) -> Result<Option<Person>, DbErr> {
         own_language: row.try_get("", "language")?,
         tenant_language: row.try_get("", "tenant_language")?,
         time_zone: row.try_get("", "time_zone")?,
+        has_second_factor: row.try_get::<Option<i64>>("", "confirmed_at")?.is_some(),
+        administrators_need_second_factor: row.try_get("", "second_factor_required_for_administrators")?,
     }))
 }
 

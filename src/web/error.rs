@@ -10,6 +10,9 @@ use crate::config::Config;
 use crate::i18n::Text;
 use crate::tenants::Administrator;
 
+/// Where a person sets up a second factor.
+const SECOND_FACTOR: &str = "/account/second-factor";
+
 /// Why a request is not answered as wished. It becomes a page, in the visitor's language and with the
 /// request's identifier, at the front door.
 #[derive(Clone, Debug)]
@@ -23,6 +26,8 @@ enum Kind {
     NoPortal,
     /// A page for signed-in people.
     SignInFirst { next: Option<String> },
+    /// An administrator who must set up a second factor before anything else.
+    SecondFactorFirst,
     /// Not for this person; these can help.
     Forbidden { helpers: Vec<Administrator> },
     /// The form did not come from a page of ours, or its page is too old.
@@ -60,6 +65,11 @@ impl Error {
     /// is lost.
     pub fn sign_in_first(next: Option<String>) -> Self {
         Self(Kind::SignInFirst { next })
+    }
+
+    /// An administrator who must set up a second factor before anything else.
+    pub fn second_factor_first() -> Self {
+        Self(Kind::SecondFactorFirst)
     }
 
     /// Not for this person; these can help.
@@ -110,7 +120,7 @@ impl Error {
     fn status(&self) -> StatusCode {
         match self.0 {
             Kind::NotFound | Kind::NoPortal => StatusCode::NOT_FOUND,
-            Kind::SignInFirst { .. } => StatusCode::SEE_OTHER,
+            Kind::SignInFirst { .. } | Kind::SecondFactorFirst => StatusCode::SEE_OTHER,
             Kind::Forbidden { .. } | Kind::ForeignForm => StatusCode::FORBIDDEN,
             Kind::Malformed => StatusCode::BAD_REQUEST,
             Kind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -130,6 +140,9 @@ impl Error {
             // without a page to come back to it was a form, and the person should know that it is lost
             let to = format!("/sign-in?{}", query.as_deref().unwrap_or("lost=form"));
             return HttpResponse::SeeOther().insert_header((header::LOCATION, to)).finish();
+        }
+        if matches!(self.0, Kind::SecondFactorFirst) {
+            return HttpResponse::SeeOther().insert_header((header::LOCATION, SECOND_FACTOR)).finish();
         }
         let (title, what) = self.words();
         let (helpers, back) = match &self.0 {
@@ -175,7 +188,7 @@ impl Error {
         match &self.0 {
             Kind::NotFound => (Text::new("error-not-found"), Text::new("error-not-found-what")),
             Kind::NoPortal => (Text::new("error-no-portal"), Text::new("error-no-portal-what")),
-            Kind::SignInFirst { .. } | Kind::Forbidden { .. } => {
+            Kind::SignInFirst { .. } | Kind::SecondFactorFirst | Kind::Forbidden { .. } => {
                 (Text::new("error-forbidden"), Text::new("error-forbidden-what"))
             }
             Kind::ForeignForm => (Text::new("error-foreign-form"), Text::new("error-foreign-form-what")),

@@ -12,19 +12,30 @@ use actix_web::{HttpMessage as _, web};
 
 use super::context::{Context, SignedIn, Site};
 use super::{Access, Error, Place, Route, session};
+use crate::sessions::Person;
 use crate::state::State;
 use crate::tenants;
 use crate::values::Role;
 
 /// The rights of every route, by method and path pattern.
 #[derive(Clone, Debug, Default)]
-pub struct Table(HashMap<(Method, String), (Access, Place)>);
+pub struct Table(HashMap<(Method, String), Rights>);
+
+#[derive(Clone, Copy, Debug)]
+struct Rights {
+    access: Access,
+    place: Place,
+    before_second_factor: bool,
+}
 
 impl Table {
     /// The rights of these routes.
     pub fn of(routes: &[Route]) -> Self {
-        let row =
-            |route: &Route| ((route.method.clone(), route.path.to_owned()), (route.access, route.place));
+        let row = |route: &Route| {
+            let Route { access, place, before_second_factor, .. } = *route;
+            let rights = Rights { access, place, before_second_factor };
+            ((route.method.clone(), route.path.to_owned()), rights)
+        };
         Self(routes.iter().map(row).collect())
     }
 }
@@ -44,9 +55,9 @@ pub async fn gate(
     let method = if request.method() == Method::HEAD { Method::GET } else { request.method().clone() };
     let rights = request.match_pattern().and_then(|pattern| table.0.get(&(method, pattern)).copied());
     match rights {
-        Some((_, Place::Everywhere)) => return next.call(request).await,
+        Some(Rights { place: Place::Everywhere, .. }) => return next.call(request).await,
         None => return Err(refuse_unlisted(&state, &table, &context, &request).await.into()),
-        Some((access, place)) => check(&state, &context, &request, access, place).await?,
+        Some(rights) => check(&state, &context, &request, rights).await?,
     }
     next.call(request).await
 }
@@ -63,9 +74,10 @@ async fn refuse_unlisted(
     let administration = request.path().starts_with("/administration");
     let (access, place) =
         if administration { (Access::TenantAdmin, Place::Tenant) } else { (Access::Anyone, Place::Site) };
+    let rights = Rights { access, place, before_second_factor: false };
     let listed =
         request.match_pattern().is_some_and(|pattern| table.0.keys().any(|(_, path)| *path == pattern));
-    match check(state, context, request, access, place).await {
+    match check(state, context, request, rights).await {
         Err(error) => error,
         Ok(()) if listed => Error::wrong_method(),
         Ok(()) => Error::not_found(),
@@ -76,8 +88,7 @@ async fn check(
     state: &State,
     context: &Rc<Context>,
     request: &ServiceRequest,
-    access: Access,
-    place: Place,
+    Rights { access, place, before_second_factor }: Rights,
 ) -> Result<(), Error> {
     let slug = match &context.site {
         Site::Unknown => return Err(Error::no_portal()),
@@ -96,7 +107,13 @@ async fn check(
         }
         context.tenant.set(tenant).ok();
     }
-    match (access, context.signed_in.get().map(|who| who.person.role)) {
+    let person = context.signed_in.get().map(|who| &who.person);
+    // whatever the address: also in a session that was open before the rule was made
+    let lacks_second_factor = person.is_some_and(Person::lacks_second_factor);
+    if lacks_second_factor && access != Access::Anyone && !before_second_factor {
+        return Err(Error::second_factor_first());
+    }
+    match (access, person.map(|person| person.role)) {
         (Access::Anyone, _) | (Access::Member, Some(_)) | (Access::TenantAdmin, Some(Role::TenantAdmin)) => {
             Ok(())
         }

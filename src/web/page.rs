@@ -29,6 +29,8 @@ pub enum Section {
     Account,
     /// Administration, Settings.
     Settings,
+    /// Administration, Settings: signing in.
+    SignIn,
     /// Administration, Deliveries.
     Deliveries,
 }
@@ -231,10 +233,16 @@ pub enum Flash {
     LaneReleased,
     /// The suppression of an address was lifted.
     SuppressionLifted,
+    /// The second factor was removed.
+    SecondFactorRemoved,
+    /// A sign-in that waited for a code is over.
+    SignInAgain,
+    /// The rules of signing in were saved.
+    SignInRulesSaved,
 }
 
 impl Flash {
-    const ALL: [(Flash, &'static str); 19] = [
+    const ALL: [(Flash, &'static str); 22] = [
         (Flash::ProviderSaved, "provider-saved"),
         (Flash::ProviderReplaced, "provider-replaced"),
         (Flash::ProviderKept, "provider-kept"),
@@ -254,6 +262,9 @@ impl Flash {
         (Flash::MailMoreLeft, "mail-more-left"),
         (Flash::LaneReleased, "lane-released"),
         (Flash::SuppressionLifted, "suppression-lifted"),
+        (Flash::SecondFactorRemoved, "second-factor-removed"),
+        (Flash::SignInAgain, "sign-in-again"),
+        (Flash::SignInRulesSaved, "sign-in-rules-saved"),
     ];
 
     pub(super) fn parse(name: &str) -> Option<Self> {
@@ -285,6 +296,9 @@ impl Flash {
             Flash::MailMoreLeft => "flash-mail-more-left",
             Flash::LaneReleased => "flash-lane-released",
             Flash::SuppressionLifted => "flash-suppression-lifted",
+            Flash::SecondFactorRemoved => "flash-second-factor-removed",
+            Flash::SignInAgain => "flash-sign-in-again",
+            Flash::SignInRulesSaved => "flash-sign-in-rules-saved",
         })
     }
 }

@@ -44,6 +44,8 @@ pub struct Route {
     pub access: Access,
     /// On which hosts.
     pub place: Place,
+    /// Whether an administrator who must set up a second factor first may use it nevertheless.
+    pub before_second_factor: bool,
     /// What answers.
     pub handler: actix_web::Route,
 }
@@ -53,6 +55,13 @@ impl Route {
     #[must_use]
     pub fn on(mut self, place: Place) -> Self {
         self.place = place;
+        self
+    }
+
+    /// The same, also for an administrator who must set up a second factor first.
+    #[must_use]
+    pub fn before_second_factor(mut self) -> Self {
+        self.before_second_factor = true;
         self
     }
 }
@@ -67,7 +76,7 @@ where
     // a HEAD is a GET whose body is not sent (RFC 9110, section 9.3.2)
     let read = guard::Any(guard::Get()).or(guard::Head());
     let handler = actix_web::web::route().guard(read).to(handler);
-    Route { method: Method::GET, path, access, place: Place::Tenant, handler }
+    Route { method: Method::GET, path, access, place: Place::Tenant, before_second_factor: false, handler }
 }
 
 /// A form: POST on tenants' hosts.
@@ -82,6 +91,7 @@ where
         path,
         access,
         place: Place::Tenant,
+        before_second_factor: false,
         handler: actix_web::web::post().to(handler),
     }
 }

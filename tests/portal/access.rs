@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use posthorn::portal;
 
+use crate::second_factor;
 use crate::support::{ALICE, BEN, GRETA, Page, Request, TestPortal, Visitor};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum May {
+pub(crate) enum May {
     Anyone,
     Member,
     Administrator,
@@ -20,13 +21,15 @@ const ADMINISTRATION: &str = "/administration/settings/email-provider";
 const DELIVERIES: &str = "/administration/deliveries";
 
 /// Every route, and who may.
-const MATRIX: [(&str, &str, May); 49] = [
+pub(crate) const MATRIX: [(&str, &str, May); 59] = [
     ("GET", "/", Anyone),
     ("GET", "/healthz", Anyone),
     ("GET", "/readyz", Anyone),
     ("GET", "/static/{file}", Anyone),
     ("GET", "/sign-in", Anyone),
     ("POST", "/sign-in", Anyone),
+    ("GET", "/sign-in/second-factor", Anyone),
+    ("POST", "/sign-in/second-factor", Anyone),
     ("POST", "/sign-out", Member),
     ("GET", "/welcome/{token}", Anyone),
     ("POST", "/welcome/{token}", Anyone),
@@ -35,12 +38,20 @@ const MATRIX: [(&str, &str, May); 49] = [
     ("POST", "/account", Member),
     ("POST", "/account/password", Member),
     ("POST", "/account/suppression/lift", Member),
+    ("GET", "/account/second-factor", Member),
+    ("POST", "/account/second-factor/begin", Member),
+    ("GET", "/account/second-factor/set-up", Member),
+    ("POST", "/account/second-factor/set-up", Member),
+    ("POST", "/account/second-factor/recovery-codes", Member),
+    ("POST", "/account/second-factor/remove", Member),
     ("GET", "/account/sessions", Member),
     ("POST", "/account/sessions/end-others", Member),
     ("POST", "/account/sessions/{id}/end", Member),
     ("GET", "/administration", Administrator),
     ("GET", "/administration/settings", Administrator),
     ("POST", "/administration/settings/email-provider/smtp", Administrator),
+    ("GET", "/administration/settings/sign-in", Administrator),
+    ("POST", "/administration/settings/sign-in/second-factor", Administrator),
     ("GET", "/administration/settings/domain", Administrator),
     ("GET", "/administration/settings/allow-list", Administrator),
     ("GET", "/api/v1/allow-list", Anyone),
@@ -73,7 +84,7 @@ const MATRIX: [(&str, &str, May); 49] = [
 ];
 
 /// A path of that pattern, of a thing that is nobody's.
-fn concrete(pattern: &str) -> String {
+pub(crate) fn concrete(pattern: &str) -> String {
     pattern
         .replace("{id}", "018f0000-0000-7000-8000-000000000000")
         .replace("{token}", "no-such-token")
@@ -130,7 +141,7 @@ fn gate(page: &Page) -> Gate {
 }
 
 /// A request as this visitor's browser would send it from a page of ours.
-async fn knock(visitor: &mut Visitor, method: &str, path: &str) -> Page {
+pub(crate) async fn knock(visitor: &mut Visitor, method: &str, path: &str) -> Page {
     if method == "GET" {
         return visitor.get(path).await;
     }
@@ -211,6 +222,11 @@ async fn everything(portal: &TestPortal) -> Vec<String> {
         "SELECT recipient_key FROM outbox_suppressions ORDER BY recipient_key",
         "SELECT CAST(COUNT(*) AS TEXT) FROM audit_entries",
         "SELECT CAST(COUNT(*) AS TEXT) FROM password_links",
+        "SELECT CAST(COALESCE(last_step, 0) AS TEXT) || CAST(COALESCE(confirmed_at, 0) AS TEXT) FROM second_factors",
+        "SELECT CAST(COUNT(used_at) AS TEXT) || CAST(COUNT(*) AS TEXT) FROM recovery_codes",
+        "SELECT CAST(SUM(attempts) AS TEXT) || CAST(COUNT(*) AS TEXT) FROM pending_sign_ins GROUP BY user_id",
+        "SELECT slug || CASE WHEN second_factor_required_for_administrators THEN '1' ELSE '0' END FROM tenants \
+         ORDER BY slug",
     ] {
         for row in portal.rows(sql).await {
             all.push(row.try_get_by_index::<String>(0).unwrap());
@@ -249,7 +265,16 @@ async fn forms(portal: &TestPortal, alice: &mut Visitor, welcome: &str) -> Vec<(
     while alice.open(&check).await.has("meta[http-equiv=refresh]") {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
+    let begin = alice.open("/account/second-factor").await.form("/account/second-factor/begin");
+    let code = second_factor::code(&alice.submit(begin).await, portal.state.clock.now());
     vec![
+        ("/account/second-factor/set-up".to_owned(), fields(&[("code", &code)])),
+        ("/account/second-factor/recovery-codes".to_owned(), fields(&[("renew_proof", ALICE.password)])),
+        ("/administration/settings/sign-in/second-factor".to_owned(), fields(&[("required", "")])),
+        ("/account/second-factor/remove".to_owned(), fields(&[("remove_proof", ALICE.password)])),
+        ("/account/second-factor/begin".to_owned(), fields(&[])),
+        // without a sign-in that waits it leads back to the beginning
+        ("/sign-in/second-factor".to_owned(), fields(&[("code", "123456")])),
         (checks, fields(&[])),
         (format!("{check}/ports"), fields(&[])),
         (format!("{ADMINISTRATION}/smtp/check"), smtp.clone()),
@@ -306,7 +331,7 @@ async fn no_form_is_accepted_that_does_not_come_from_our_own_page() {
     let before = everything(&portal).await;
 
     for (path, fields) in &forms {
-        let for_anyone = path == "/sign-in" || *path == welcome;
+        let for_anyone = path.starts_with("/sign-in") || *path == welcome;
         let (visitor, (own, foreign)) =
             if for_anyone { (&mut anonymous, &anonymous_tokens) } else { (&mut alice, &tokens) };
         let origin = visitor.origin();
@@ -345,14 +370,16 @@ async fn no_form_is_accepted_that_does_not_come_from_our_own_page() {
 
     // and with the right token each of them is accepted, or the above would prove nothing
     for (path, fields) in &forms {
-        let for_anyone = path == "/sign-in" || *path == welcome;
+        let for_anyone = path.starts_with("/sign-in") || *path == welcome;
         let visitor = if for_anyone { &mut anonymous } else { &mut alice };
         let mut pairs = fields.clone();
         pairs.push(("csrf_token".to_owned(), token(visitor).await));
         let request = Request::post(path, serde_urlencoded::to_string(pairs).unwrap());
         let request = request.header("origin", visitor.origin()).header("sec-fetch-site", "same-origin");
-        // that one changes nothing and answers with the form that it has filled in
-        let accepted = if path.ends_with("/recognise") { 200 } else { 303 };
+        // the first changes nothing and answers with the form that it has filled in, the others with codes that
+        // are told only once
+        let answers = ["/recognise", "/second-factor/set-up", "/recovery-codes"];
+        let accepted = if answers.iter().any(|end| path.ends_with(end)) { 200 } else { 303 };
         assert_eq!(visitor.send(request).await.status, accepted, "{path}");
         if for_anyone {
             anonymous = portal.visitor("acme");
