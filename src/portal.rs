@@ -19,7 +19,7 @@ use crate::web::{
 };
 use crate::{
     account, allow_list, audit, audit_log, auth, console, email_provider, outbox, sender_domain, sessions,
-    staff, support,
+    sign_in, staff, support,
 };
 
 /// A header or a body that takes longer is cut.
@@ -39,6 +39,7 @@ pub fn routes() -> Vec<Route> {
         .chain(assets::routes())
         .chain(support::routes())
         .chain(auth::routes())
+        .chain(sign_in::routes())
         .chain(account::routes())
         .chain(email_provider::routes())
         .chain(outbox::routes())

@@ -212,7 +212,7 @@ fn entities_are_named_in_stores_only() {
 
 /// The rooms in folders that are features in the sense of the table of slots: they have a store, pages
 /// or both. Ground rooms and the demo are laid out as they need it.
-const FEATURES: [&str; 14] = [
+const FEATURES: [&str; 16] = [
     "audit",
     "tenants",
     "users",
@@ -222,7 +222,9 @@ const FEATURES: [&str; 14] = [
     "audit_log",
     "sender_domain",
     "allow_list",
+    "second_factor",
     "auth",
+    "sign_in",
     "account",
     "staff",
     "support",
@@ -316,8 +318,11 @@ fn every_table_has_one_room_that_writes_to_it() {
         ("outbox_suppressions", "outbox"),
         ("outbox_tallies", "outbox"),
         ("password_links", "users"),
+        ("pending_sign_ins", "auth"),
         ("provider_checks", "email_provider"),
         ("diagnosis_sessions", "support"),
+        ("recovery_codes", "second_factor"),
+        ("second_factors", "second_factor"),
         ("sessions", "sessions"),
         ("staff", "staff"),
         ("staff_links", "staff"),

@@ -1,4 +1,4 @@
-//! A person's own pages: where they land, their language and time zone, password and sessions.
+//! A person's own pages: where they land, their language and time zone, password, second factor and sessions.
 
 mod pages;
 

@@ -6,8 +6,10 @@ use crate::i18n::{Language, Text};
 use crate::values::Role;
 
 /// The rooms whose events stand together, by how their names begin, and what they are called.
-const GROUPS: [(&str, &str); 7] = [
+const GROUPS: [(&str, &str); 9] = [
     ("auth.", "audit-log-group-auth"),
+    ("second_factor.", "audit-log-group-second-factor"),
+    ("sign_in.", "audit-log-group-sign-in"),
     ("user.", "audit-log-group-user"),
     ("tenant.", "audit-log-group-tenant"),
     ("email_provider.", "audit-log-group-email-provider"),
@@ -18,9 +20,15 @@ const GROUPS: [(&str, &str); 7] = [
 const OTHERS: &str = "audit-log-group-others";
 
 /// Every event: its name, and what it is called without its particulars.
-const EVENTS: [(&str, &str); 25] = [
+const EVENTS: [(&str, &str); 31] = [
     ("auth.signed_in", "audit-log-signed-in"),
     ("auth.password_set", "audit-log-password-set"),
+    ("auth.codes_refused", "audit-log-codes-refused"),
+    ("second_factor.set_up", "audit-log-factor-set-up"),
+    ("second_factor.recovery_codes_renewed", "audit-log-recovery-codes-renewed"),
+    ("second_factor.removed", "audit-log-factor-removed"),
+    ("second_factor.reset", "audit-log-factor-reset"),
+    ("sign_in.rules_changed", "audit-log-sign-in-rules"),
     ("user.created", "audit-log-user-created"),
     ("user.password_link", "audit-log-password-link"),
     ("tenant.created", "audit-log-tenant-created"),

@@ -1,14 +1,20 @@
-//! Signing in and out, and setting a password.
+//! Signing in and out, setting a password, and the second factor on the way in.
 //!
 //! - Wrong, unknown, inactive and locked accounts get the same words, the same status and the same
 //!   work: one argon2 verification.
 //! - After five failures an account waits (see `users`); from one client address at most fifty sign-ins
 //!   an hour may fail (IPv6: from one /64). Successes do not count.
+//! - Whoever has a second factor is asked for it, whether they come with a password, a link or from the tenant's
+//!   own sign-in service ([`admit`]). Until then there is no session: see `pending`.
+//! - A right password takes back only what it was charged. What wrong codes have counted stays until a code was
+//!   right, or a known password would buy five more guesses each time.
 //! - Hashing happens off the async threads, a bounded number at once: a flood of sign-ins slows
 //!   sign-ins, not pages.
 
+mod own_factor;
 mod pages;
 mod password;
+mod pending;
 mod staff;
 mod store;
 
@@ -17,15 +23,20 @@ use std::time::Duration;
 
 use sea_orm::DbErr;
 use serde_json::json;
+use uuid::Uuid;
 
 use crate::audit::{self, By, Event};
-use crate::sessions::{self, Person};
+use crate::clock::Timestamp;
+use crate::second_factor;
+use crate::sessions;
 use crate::state::State;
-use crate::users;
+use crate::users::{self, Credentials};
 use crate::values::{Actor, EmailAddress, Origin, Secret, SessionId, TenantId, TokenHash};
 
+pub use own_factor::{confirm_second_factor, remove_second_factor, renew_recovery_codes};
 pub use pages::{chosen_password, routes};
 pub use password::hash as hash_password;
+pub use pending::{Entry, PendingSignIn, Purpose, admit, check_code, find_pending};
 pub use staff::{set_up_staff, sign_in_staff};
 
 /// A password has at least so many characters.
@@ -60,6 +71,15 @@ pub enum Error {
     /// A member of the staff cannot be read.
     #[error(transparent)]
     Staff(#[from] crate::staff::Error),
+    /// The sign-in that waited for a code is over.
+    #[error("the sign-in does not wait any longer")]
+    Over,
+    /// The second factor cannot be set up or checked.
+    #[error(transparent)]
+    Factor(#[from] second_factor::Error),
+    /// The system has no random numbers to give.
+    #[error("the system gives no random numbers: {0}")]
+    Random(String),
     /// A hash cannot be made or read.
     #[error("a password hash cannot be made or read: {0}")]
     Hash(String),
@@ -68,7 +88,7 @@ pub enum Error {
     Database(#[from] DbErr),
 }
 
-/// Checks an address and a password.
+/// Checks an address and a password. Whoever has a second factor is not in yet.
 ///
 /// # Errors
 /// [`Error::Refused`], [`Error::TooManyFromHere`], [`Error::Busy`], or when our own part fails.
@@ -78,7 +98,7 @@ pub async fn sign_in(
     email: &str,
     password: Secret,
     origin: Origin,
-) -> Result<Person, Error> {
+) -> Result<Entry, Error> {
     let here = client_key(origin.client);
     let turn = password::turn(&here).await?;
     let now = state.clock.now();
@@ -102,26 +122,30 @@ pub async fn sign_in(
 
     let hash = usable.as_ref().and_then(|found| found.password_hash.clone());
     let right = turn.verify(password, hash).await?;
-    let person = match usable {
+    let entry = match usable {
         Some(found) if right => {
             let tx = state.db.write().await?;
             // the password may have been changed, or the account closed, while it was checked
             let present = users::find_own_credentials(&*tx, tenant, found.user).await?;
             let holds =
                 present.is_some_and(|present| present.active && present.password_hash == found.password_hash);
-            users::count_success(&*tx, tenant, found.user).await?;
             store::delete_failure(&*tx, failure).await?;
             let person = sessions::find_person(&*tx, tenant, found.user).await?.filter(|_| holds);
-            if let Some(person) = &person {
-                let event = Event { name: "auth.signed_in", details: json!({}) };
-                audit::record(&*tx, tenant, By::Actor(&person.actor(origin)), event, now).await?;
+            if person.as_ref().is_some_and(|person| person.has_second_factor) {
+                users::take_failure_back(&*tx, tenant, &found, now).await?;
+            } else {
+                users::count_success(&*tx, tenant, found.user).await?;
             }
+            let entry = match person {
+                Some(person) => Some(admit(&*tx, person, Purpose::Password, now, origin, now).await?),
+                None => None,
+            };
             tx.commit().await?;
-            person
+            entry
         }
         _ => None,
     };
-    person.ok_or(Error::Refused)
+    entry.ok_or(Error::Refused)
 }
 
 /// Sets the first password, or a new one, by a link that then no longer works.
@@ -134,7 +158,7 @@ pub async fn set_password_by_link(
     token: &str,
     password: Secret,
     origin: Origin,
-) -> Result<Person, Error> {
+) -> Result<Entry, Error> {
     let now = state.clock.now();
     // before the hash: who has no link must not make us work
     users::find_by_link(state.db.read(), tenant, TokenHash::of(token), now).await?.ok_or(Error::DeadLink)?;
@@ -144,11 +168,13 @@ pub async fn set_password_by_link(
         users::find_by_link(&*tx, tenant, TokenHash::of(token), now).await?.ok_or(Error::DeadLink)?;
     users::set_password(&*tx, tenant, invited.user, hash, now).await?;
     sessions::end_others(&*tx, tenant, invited.user, None).await?;
+    pending::end(&*tx, tenant, invited.user).await?;
     let person = sessions::find_person(&*tx, tenant, invited.user).await?.ok_or(Error::DeadLink)?;
     let event = Event { name: "auth.password_set", details: json!({ "by": "link" }) };
+    let entry = admit(&*tx, person.clone(), Purpose::Link, now, origin.clone(), now).await?;
     audit::record(&*tx, tenant, By::Actor(&person.actor(origin)), event, now).await?;
     tx.commit().await?;
-    Ok(person)
+    Ok(entry)
 }
 
 /// Changes one's own password and ends one's other sessions. Wrong guesses at the present password are
@@ -166,14 +192,7 @@ pub async fn change_password(
 ) -> Result<(), Error> {
     let turn = password::turn(&client_key(actor.origin.client)).await?;
     let now = state.clock.now();
-    let tx = state.db.write().await?;
-    let found = users::find_own_credentials(&*tx, actor.tenant, actor.user).await?.ok_or(Error::Refused)?;
-    let here = format!("session {session}");
-    if store::count_failures(&*tx, &here, now.minus(GUESSES_WITHIN)).await? >= GUESSES_A_SESSION {
-        return Err(Error::Refused);
-    }
-    let failure = store::insert_failure(&*tx, &here, now).await?;
-    tx.commit().await?;
+    let (found, failure) = charge_guess(state, actor, session, now).await?;
     if !turn.verify(present, found.password_hash).await? {
         return Err(Error::Refused);
     }
@@ -182,10 +201,30 @@ pub async fn change_password(
     users::set_password(&*tx, actor.tenant, actor.user, hash, now).await?;
     store::delete_failure(&*tx, failure).await?;
     sessions::end_others(&*tx, actor.tenant, actor.user, Some(session)).await?;
+    pending::end(&*tx, actor.tenant, actor.user).await?;
     let event = Event { name: "auth.password_set", details: json!({ "by": "its owner" }) };
     audit::record(&*tx, actor.tenant, By::Actor(actor), event, now).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Charges a guess at what proves the session's owner, before it is checked. Who has guessed too often is
+/// refused.
+async fn charge_guess(
+    state: &State,
+    actor: &Actor,
+    session: SessionId,
+    now: Timestamp,
+) -> Result<(Credentials, Uuid), Error> {
+    let tx = state.db.write().await?;
+    let found = users::find_own_credentials(&*tx, actor.tenant, actor.user).await?.ok_or(Error::Refused)?;
+    let here = format!("session {session}");
+    if store::count_failures(&*tx, &here, now.minus(GUESSES_WITHIN)).await? >= GUESSES_A_SESSION {
+        return Err(Error::Refused);
+    }
+    let failure = store::insert_failure(&*tx, &here, now).await?;
+    tx.commit().await?;
+    Ok((found, failure))
 }
 
 /// Removes what no longer counts.
@@ -195,6 +234,7 @@ pub async fn change_password(
 pub async fn sweep(state: &State) -> Result<(), DbErr> {
     let tx = state.db.write().await?;
     store::delete_failures(&*tx, state.clock.now().minus(HOUR)).await?;
+    pending::sweep(&*tx, state.clock.now()).await?;
     tx.commit().await
 }
 

@@ -8,6 +8,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{Db, Tx};
 use crate::i18n::Language;
+use crate::second_factor;
 use crate::tenants::{self, Slug};
 use crate::users::{self, NewUser, PASSWORD_LINK_LIFE};
 use crate::values::{EmailAddress, Role, TenantId, UserId};
@@ -135,6 +136,20 @@ pub(super) async fn link_user(config: Config, email: &str, tenant: &str) -> Resu
     let user = user.ok_or(Failure(format!("there is no user {email} in this tenant")))?;
     let event = Event { name: "user.password_link", details: json!({ "email": email.to_string() }) };
     print_link(&config, tx, (found.id, tenant), user.user, &email.to_string(), vec![event]).await
+}
+
+pub(super) async fn reset_second_factor(config: Config, tenant: &str, email: &str) -> Result<(), Failure> {
+    let email = address(email)?;
+    let db = open_migrated(&config).await?;
+    let found = tenants::find_by_slug(db.read(), tenant).await.map_err(Failure::of)?;
+    let found = found.ok_or(Failure(format!("there is no tenant `{tenant}` in service")))?;
+    let user = users::find_credentials(db.read(), found.id, &email).await.map_err(Failure::of)?;
+    let user = user.ok_or(Failure(format!("there is no user {email} in this tenant")))?;
+    second_factor::reset_by_operator(&db, found.id, user.user, Clock::System.now())
+        .await
+        .map_err(|error| Failure(format!("{email}: {error}")))?;
+    say(&format!("{email} signs in without a second factor now, and can set up another one."));
+    Ok(())
 }
 
 async fn print_link(

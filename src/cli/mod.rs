@@ -86,7 +86,7 @@ enum Command {
     /// The support staff and operators of this installation
     #[command(subcommand)]
     Staff(Staff),
-    /// Create a user, or give one a new link to set the password with
+    /// Create a user, give one a new link to set the password with, or reset a second factor
     #[command(subcommand)]
     User(User),
     /// The audit log: prove that it is as recorded, delete what is old
@@ -207,6 +207,13 @@ enum User {
         /// The tenant's slug
         #[arg(long, value_name = "SLUG")]
         tenant: String,
+    },
+    /// Take the second factor from a user who has lost it
+    ResetSecondFactor {
+        /// The tenant's slug
+        tenant: String,
+        /// The user's e-mail address
+        email: String,
     },
     /// Create a user and print the link to set the password with
     Create {
@@ -338,6 +345,9 @@ pub async fn run(line: CommandLine) -> Result<(), Failure> {
         Command::User(User::Link { email, tenant }) => manage::link_user(read(file)?, &email, &tenant).await,
         Command::Audit(Audit::Verify { tenant }) => audit::verify(read(file)?, tenant.as_deref()).await,
         Command::Audit(Audit::Prune { older_than }) => audit::prune(read(file)?, older_than).await,
+        Command::User(User::ResetSecondFactor { tenant, email }) => {
+            manage::reset_second_factor(read(file)?, &tenant, &email).await
+        }
         Command::Routes => {
             routes();
             Ok(())

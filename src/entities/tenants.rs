@@ -13,6 +13,7 @@ pub(crate) struct Model {
     pub name: String,
     pub language: Option<String>,
     pub suspended: bool,
+    pub second_factor_required_for_administrators: bool,
     pub created_at: Timestamp,
 }
 

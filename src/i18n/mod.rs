@@ -169,6 +169,8 @@ static BUNDLES: LazyLock<[FluentBundle<FluentResource>; 2]> = LazyLock::new(|| {
         "audit_log",
         "allow_list",
         "auth",
+        "second_factor",
+        "sign_in",
         "demo"
     ];
     [bundle("en", &english), bundle("de", &german)]
@@ -224,6 +226,8 @@ mod tests {
             "audit_log",
             "allow_list",
             "auth",
+            "second_factor",
+            "sign_in",
             "demo"
         ];
         for source in all.iter().flatten() {

@@ -89,6 +89,10 @@ pub struct Person {
     pub tenant_language: Option<String>,
     /// The person's time zone.
     pub time_zone: Option<String>,
+    /// Whether a second factor of theirs counts.
+    pub has_second_factor: bool,
+    /// Whether the tenant's administrators must have one.
+    pub administrators_need_second_factor: bool,
     /// The support person who looks at the portal as this person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub support: Option<Support>,
@@ -135,6 +139,15 @@ impl Person {
             origin,
             support: self.support.as_ref().map(|support| support.behind.clone()),
         }
+    }
+
+    /// Whether the person must set up a second factor before anything else.
+    pub fn lacks_second_factor(&self) -> bool {
+        // a support person has one of their own
+        self.support.is_none()
+            && self.role == Role::TenantAdmin
+            && self.administrators_need_second_factor
+            && !self.has_second_factor
     }
 
     /// The person's language, or else the tenant's; `None` leaves it to the browser.

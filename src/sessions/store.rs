@@ -9,7 +9,9 @@ use super::{Limits, ListedSession, NewSession, OpenSession, Person, Support};
 use crate::clock::Timestamp;
 use crate::db;
 use crate::entities::sessions::{ActiveModel, Column, Entity};
-use crate::entities::{diagnosis_sessions as diagnoses, staff, support_grants as grants, tenants, users};
+use crate::entities::{
+    diagnosis_sessions as diagnoses, second_factors, staff, support_grants as grants, tenants, users,
+};
 use crate::values::{Behind, DiagnosisId, Role, SessionId, StaffId, StaffRole, TenantId, TokenHash, UserId};
 
 pub(super) async fn insert(
@@ -129,6 +131,8 @@ fn people() -> SelectStatement {
             (users::Entity, users::Column::TimeZone),
         ])
         .column((tenants::Entity, tenants::Column::Slug))
+        .column((tenants::Entity, tenants::Column::SecondFactorRequiredForAdministrators))
+        .column((second_factors::Entity, second_factors::Column::ConfirmedAt))
         .expr_as(Expr::col((tenants::Entity, tenants::Column::Name)), "tenant_name")
         .expr_as(Expr::col((tenants::Entity, tenants::Column::Language)), "tenant_language")
         .from(users::Entity)
@@ -136,6 +140,18 @@ fn people() -> SelectStatement {
             tenants::Entity,
             Expr::col((tenants::Entity, tenants::Column::Id))
                 .equals((users::Entity, users::Column::TenantId)),
+        )
+        .left_join(
+            second_factors::Entity,
+            Condition::all()
+                .add(
+                    Expr::col((second_factors::Entity, second_factors::Column::TenantId))
+                        .equals((users::Entity, users::Column::TenantId)),
+                )
+                .add(
+                    Expr::col((second_factors::Entity, second_factors::Column::UserId))
+                        .equals((users::Entity, users::Column::Id)),
+                ),
         )
         .and_where(Expr::col((users::Entity, users::Column::Active)).eq(true))
         .and_where(Expr::col((tenants::Entity, tenants::Column::Suspended)).eq(false))
@@ -156,6 +172,8 @@ fn person(row: &QueryResult) -> Result<Option<Person>, DbErr> {
         tenant_language: row.try_get("", "tenant_language")?,
         time_zone: row.try_get("", "time_zone")?,
         support: None,
+        has_second_factor: row.try_get::<Option<i64>>("", "confirmed_at")?.is_some(),
+        administrators_need_second_factor: row.try_get("", "second_factor_required_for_administrators")?,
     }))
 }
 

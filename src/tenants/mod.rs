@@ -157,6 +157,26 @@ pub async fn is_suspended(db: &impl ConnectionTrait, tenant: TenantId) -> Result
     store::is_suspended(db, tenant).await
 }
 
+/// Whether the tenant's administrators must have a second factor.
+///
+/// # Errors
+/// When the database fails.
+pub async fn requires_second_factor(db: &impl ConnectionTrait, tenant: TenantId) -> Result<bool, DbErr> {
+    store::requires_second_factor(db, tenant).await
+}
+
+/// Sets whether the tenant's administrators must have a second factor.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_second_factor_required(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    required: bool,
+) -> Result<(), DbErr> {
+    store::set_second_factor_required(tx, tenant, required).await
+}
+
 /// The tenant's active administrators, by name.
 ///
 /// # Errors

@@ -19,6 +19,7 @@ pub(super) async fn insert(tx: &impl ConnectionTrait, tenant: Tenant, now: Times
         name: Set(tenant.name),
         language: Set(tenant.language.map(|language| language.code().to_owned())),
         suspended: Set(false),
+        second_factor_required_for_administrators: Set(false),
         created_at: Set(now),
     };
     Entity::insert(row).exec_without_returning(tx).await.map(|_| ())
@@ -116,6 +117,33 @@ pub(super) async fn is_suspended(db: &impl ConnectionTrait, tenant: TenantId) ->
         .all(db)
         .await?;
     Ok(found.first().copied().unwrap_or(true))
+}
+
+pub(super) async fn requires_second_factor(
+    db: &impl ConnectionTrait,
+    tenant: TenantId,
+) -> Result<bool, DbErr> {
+    let found: Vec<bool> = Entity::find()
+        .select_only()
+        .column(Column::SecondFactorRequiredForAdministrators)
+        .filter(Column::Id.eq(tenant.uuid()))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(found.first().copied().unwrap_or(false))
+}
+
+pub(super) async fn set_second_factor_required(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    required: bool,
+) -> Result<(), DbErr> {
+    Entity::update_many()
+        .col_expr(Column::SecondFactorRequiredForAdministrators, Expr::value(required))
+        .filter(Column::Id.eq(tenant.uuid()))
+        .exec(tx)
+        .await
+        .map(|_| ())
 }
 
 pub(super) async fn administrators(

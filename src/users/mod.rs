@@ -181,11 +181,36 @@ pub async fn count_failure(
     credentials: &Credentials,
     now: Timestamp,
 ) -> Result<(), DbErr> {
-    let forgotten = credentials.locked_until.is_some_and(|until| until.plus(FORGOTTEN_AFTER) <= now);
-    let former = if forgotten { 0 } else { credentials.failed_sign_ins };
-    let failures = former.saturating_add(1);
+    let failures = standing(credentials, now).0.saturating_add(1);
     let locked_until = wait_after(failures).map(|wait| now.plus(wait));
     store::set_failures(tx, tenant, credentials.user, failures, locked_until).await
+}
+
+/// Takes back what [`count_failure`] counted, and nothing else: the password was right, but somebody who has it
+/// must not wipe out by it that they failed at the second factor.
+///
+/// # Errors
+/// When the database fails.
+pub async fn take_failure_back(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    credentials: &Credentials,
+    now: Timestamp,
+) -> Result<(), DbErr> {
+    let Some(present) = store::find_own_credentials(tx, tenant, credentials.user).await? else {
+        return Ok(());
+    };
+    let (former, waited) = standing(credentials, now);
+    // others may have failed meanwhile: their failures stay
+    let left = present.failed_sign_ins.saturating_sub(1).max(0);
+    let locked_until = if left <= former { waited } else { present.locked_until };
+    store::set_failures(tx, tenant, credentials.user, left, locked_until).await
+}
+
+/// The failures that still count, and until when the account waited for them.
+fn standing(credentials: &Credentials, now: Timestamp) -> (i32, Option<Timestamp>) {
+    let forgotten = credentials.locked_until.is_some_and(|until| until.plus(FORGOTTEN_AFTER) <= now);
+    if forgotten { (0, None) } else { (credentials.failed_sign_ins, credentials.locked_until) }
 }
 
 fn wait_after(failures: i32) -> Option<Duration> {

@@ -10,6 +10,9 @@ use crate::config::Config;
 use crate::i18n::Text;
 use crate::tenants::Administrator;
 
+/// Where a person sets up a second factor.
+const SECOND_FACTOR: &str = "/account/second-factor";
+
 /// Why a request is not answered as wished. It becomes a page, in the visitor's language and with the
 /// request's identifier, at the front door.
 #[derive(Clone, Debug)]
@@ -27,6 +30,8 @@ enum Kind {
     StaffFirst,
     /// Not for a support person who looks at the portal as somebody else.
     NotForSupport,
+    /// An administrator who must set up a second factor before anything else.
+    SecondFactorFirst,
     /// Not for this person; these can help.
     Forbidden { helpers: Vec<Administrator> },
     /// The form did not come from a page of ours, or its page is too old.
@@ -74,6 +79,11 @@ impl Error {
     /// Not for a support person who looks at the portal as somebody else.
     pub fn not_for_support() -> Self {
         Self(Kind::NotForSupport)
+    }
+
+    /// An administrator who must set up a second factor before anything else.
+    pub fn second_factor_first() -> Self {
+        Self(Kind::SecondFactorFirst)
     }
 
     /// Not for this person; these can help.
@@ -124,7 +134,7 @@ impl Error {
     fn status(&self) -> StatusCode {
         match self.0 {
             Kind::NotFound | Kind::NoPortal => StatusCode::NOT_FOUND,
-            Kind::SignInFirst { .. } | Kind::StaffFirst => StatusCode::SEE_OTHER,
+            Kind::SignInFirst { .. } | Kind::StaffFirst | Kind::SecondFactorFirst => StatusCode::SEE_OTHER,
             Kind::Forbidden { .. } | Kind::ForeignForm | Kind::NotForSupport => StatusCode::FORBIDDEN,
             Kind::Malformed => StatusCode::BAD_REQUEST,
             Kind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -147,6 +157,9 @@ impl Error {
         }
         if matches!(self.0, Kind::StaffFirst) {
             return HttpResponse::SeeOther().insert_header((header::LOCATION, "/staff/sign-in")).finish();
+        }
+        if matches!(self.0, Kind::SecondFactorFirst) {
+            return HttpResponse::SeeOther().insert_header((header::LOCATION, SECOND_FACTOR)).finish();
         }
         let (title, what) = self.words();
         let (helpers, back) = match &self.0 {
@@ -195,9 +208,10 @@ impl Error {
             Kind::NotForSupport => {
                 (Text::new("error-not-for-support"), Text::new("error-not-for-support-what"))
             }
-            Kind::SignInFirst { .. } | Kind::StaffFirst | Kind::Forbidden { .. } => {
-                (Text::new("error-forbidden"), Text::new("error-forbidden-what"))
-            }
+            Kind::SignInFirst { .. }
+            | Kind::StaffFirst
+            | Kind::SecondFactorFirst
+            | Kind::Forbidden { .. } => (Text::new("error-forbidden"), Text::new("error-forbidden-what")),
             Kind::ForeignForm => (Text::new("error-foreign-form"), Text::new("error-foreign-form-what")),
             Kind::Malformed => (Text::new("error-malformed"), Text::new("error-malformed-what")),
             Kind::TooLarge => (Text::new("error-too-large"), Text::new("error-too-large-what")),

@@ -4,7 +4,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
 use actix_web::body::{BoxBody, MessageBody};
-use actix_web::cookie::{Cookie, SameSite};
+use actix_web::cookie::Cookie;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::{ErrorInternalServerError, InternalError};
 use actix_web::http::Method;
@@ -13,6 +13,7 @@ use actix_web::middleware::Next;
 use actix_web::{HttpMessage as _, HttpResponse, web};
 
 use super::context::{self, Context, Site};
+use super::cookie::{cookie, cookie_name};
 use super::page::{FLASH_COOKIE, FORM_COOKIE};
 use super::page::{Frame, Masked, Scripted};
 use super::{Error, Flash, mask};
@@ -161,20 +162,6 @@ fn finish(mut response: HttpResponse, context: &Context, config: &Config) -> Htt
         response.add_cookie(&shown).ok();
     }
     response
-}
-
-fn cookie<'a>(config: &Config, name: &str, value: &'a str) -> Cookie<'a> {
-    Cookie::build(cookie_name(config, name), value)
-        .path("/")
-        .http_only(true)
-        .secure(config.base_url.https)
-        .same_site(SameSite::Lax)
-        .finish()
-}
-
-/// A cookie's name; `__Host-` under https, so that no neighbouring host can set it.
-pub(super) fn cookie_name(config: &Config, name: &str) -> String {
-    if config.base_url.https { format!("__Host-{name}") } else { name.to_owned() }
 }
 
 /// The policy of an answer with a mail's HTML: nothing in it runs, is loaded or leads anywhere.

@@ -13,6 +13,7 @@ use tracing::{Span, field};
 
 use super::context::{Context, SignedIn, Site};
 use super::{Access, Error, ForSupport, Place, Route, session};
+use crate::sessions::Person;
 use crate::state::State;
 use crate::tenants;
 use crate::values::{Role, StaffRole};
@@ -27,14 +28,16 @@ struct Rights {
     access: Access,
     place: Place,
     for_support: ForSupport,
+    before_second_factor: bool,
 }
 
 impl Table {
     /// The rights of these routes.
     pub fn of(routes: &[Route]) -> Self {
         let row = |route: &Route| {
-            let Route { access, place, for_support, .. } = *route;
-            ((route.method.clone(), route.path.to_owned()), Rights { access, place, for_support })
+            let Route { access, place, for_support, before_second_factor, .. } = *route;
+            let rights = Rights { access, place, for_support, before_second_factor };
+            ((route.method.clone(), route.path.to_owned()), rights)
         };
         Self(routes.iter().map(row).collect())
     }
@@ -77,7 +80,7 @@ async fn refuse_unlisted(
         if administration { (Access::TenantAdmin, Place::Tenant) } else { (Access::Anyone, Place::Site) };
     let listed =
         request.match_pattern().is_some_and(|pattern| table.0.keys().any(|(_, path)| *path == pattern));
-    let rights = Rights { access, place, for_support: ForSupport::Looks };
+    let rights = Rights { access, place, for_support: ForSupport::Looks, before_second_factor: false };
     match check(state, context, request, rights).await {
         Err(error) => error,
         Ok(()) if listed => Error::wrong_method(),
@@ -89,7 +92,7 @@ async fn check(
     state: &State,
     context: &Rc<Context>,
     request: &ServiceRequest,
-    Rights { access, place, for_support }: Rights,
+    Rights { access, place, for_support, before_second_factor }: Rights,
 ) -> Result<(), Error> {
     let slug = match &context.site {
         Site::Unknown => return Err(Error::no_portal()),
@@ -114,7 +117,13 @@ async fn check(
     if context.support().is_some() && for_support == ForSupport::Closed {
         return Err(Error::not_for_support());
     }
-    match (access, context.signed_in.get().map(|who| who.person.role)) {
+    let person = context.signed_in.get().map(|who| &who.person);
+    // whatever the address: also in a session that was open before the rule was made
+    let lacks_second_factor = person.is_some_and(Person::lacks_second_factor);
+    if lacks_second_factor && access != Access::Anyone && !before_second_factor {
+        return Err(Error::second_factor_first());
+    }
+    match (access, person.map(|person| person.role)) {
         (Access::Anyone, _) | (Access::Member, Some(_)) | (Access::TenantAdmin, Some(Role::TenantAdmin)) => {
             Ok(())
         }

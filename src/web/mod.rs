@@ -12,6 +12,7 @@
 pub mod assets;
 mod banner;
 mod context;
+mod cookie;
 mod error;
 mod extract;
 mod form;
@@ -24,6 +25,7 @@ mod session;
 
 pub use banner::{AskForBanner, Banner, Banners, Tone};
 pub use context::{Context, SignedIn, Site, StaffSignedIn};
+pub use cookie::{read_cookie, with_cookie, without_cookie};
 pub use error::Error;
 pub use extract::{Member, Staff, TenantAdmin, Visitor};
 pub use form::{Form, FormErrors, Problems};

@@ -30,6 +30,8 @@ pub enum Section {
     Account,
     /// Administration, Settings.
     Settings,
+    /// Administration, Settings: signing in.
+    SignIn,
     /// Administration, Deliveries.
     Deliveries,
     /// Administration, Support access.
@@ -261,10 +263,16 @@ pub enum Flash {
     TenantResumed,
     /// A tenant was deleted.
     TenantDeleted,
+    /// The second factor was removed.
+    SecondFactorRemoved,
+    /// A sign-in that waited for a code is over.
+    SignInAgain,
+    /// The rules of signing in were saved.
+    SignInRulesSaved,
 }
 
 impl Flash {
-    const ALL: [(Flash, &'static str); 24] = [
+    const ALL: [(Flash, &'static str); 27] = [
         (Flash::ProviderSaved, "provider-saved"),
         (Flash::ProviderReplaced, "provider-replaced"),
         (Flash::ProviderKept, "provider-kept"),
@@ -289,6 +297,9 @@ impl Flash {
         (Flash::TenantSuspended, "tenant-suspended"),
         (Flash::TenantResumed, "tenant-resumed"),
         (Flash::TenantDeleted, "tenant-deleted"),
+        (Flash::SecondFactorRemoved, "second-factor-removed"),
+        (Flash::SignInAgain, "sign-in-again"),
+        (Flash::SignInRulesSaved, "sign-in-rules-saved"),
     ];
 
     pub(super) fn parse(name: &str) -> Option<Self> {
@@ -325,6 +336,9 @@ impl Flash {
             Flash::TenantSuspended => "flash-tenant-suspended",
             Flash::TenantResumed => "flash-tenant-resumed",
             Flash::TenantDeleted => "flash-tenant-deleted",
+            Flash::SecondFactorRemoved => "flash-second-factor-removed",
+            Flash::SignInAgain => "flash-sign-in-again",
+            Flash::SignInRulesSaved => "flash-sign-in-rules-saved",
         })
     }
 }

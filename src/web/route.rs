@@ -68,6 +68,8 @@ pub struct Route {
     pub place: Place,
     /// What a support person may who looks at the portal as somebody else.
     pub for_support: ForSupport,
+    /// Whether an administrator who must set up a second factor first may use it nevertheless.
+    pub before_second_factor: bool,
     /// What answers.
     pub handler: actix_web::Route,
 }
@@ -86,6 +88,13 @@ impl Route {
         self.for_support = may;
         self
     }
+
+    /// The same, also for an administrator who must set up a second factor first.
+    #[must_use]
+    pub fn before_second_factor(mut self) -> Self {
+        self.before_second_factor = true;
+        self
+    }
 }
 
 /// A page: GET on tenants' hosts.
@@ -98,7 +107,15 @@ where
     // a HEAD is a GET whose body is not sent (RFC 9110, section 9.3.2)
     let read = guard::Any(guard::Get()).or(guard::Head());
     let handler = actix_web::web::route().guard(read).to(handler);
-    Route { method: Method::GET, path, access, place: Place::Tenant, for_support: ForSupport::Looks, handler }
+    Route {
+        method: Method::GET,
+        path,
+        access,
+        place: Place::Tenant,
+        for_support: ForSupport::Looks,
+        before_second_factor: false,
+        handler,
+    }
 }
 
 /// A form: POST on tenants' hosts.
@@ -114,6 +131,7 @@ where
         access,
         place: Place::Tenant,
         for_support: ForSupport::Closed,
+        before_second_factor: false,
         handler: actix_web::web::post().to(handler),
     }
 }

@@ -16,7 +16,7 @@ use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Key, SameSite};
 
 use super::context::{Context, SignedIn, StaffSignedIn};
-use super::{Error, front};
+use super::{Error, cookie};
 use crate::clock::Timestamp;
 use crate::sessions::{self, NewSession, Person};
 use crate::staff::{self, StaffMember};
@@ -40,7 +40,7 @@ pub struct Store(actix_web::web::Data<State>);
 pub fn session_middleware(state: &actix_web::web::Data<State>) -> SessionMiddleware<Store> {
     let key = Key::from(state.vault.derive("session cookie").as_slice());
     SessionMiddleware::builder(Store(state.clone()), key)
-        .cookie_name(front::cookie_name(&state.config, "posthorn_session"))
+        .cookie_name(cookie::cookie_name(&state.config, "posthorn_session"))
         .cookie_secure(state.config.base_url.https)
         .cookie_http_only(true)
         .cookie_same_site(SameSite::Lax)

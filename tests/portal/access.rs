@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use posthorn::portal;
 
+use crate::second_factor;
 use crate::support::{ALICE, BEN, GRETA, OLGA, Page, Request, SAM, TestPortal, Visitor};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum May {
+pub(crate) enum May {
     Anyone,
     Member,
     Administrator,
@@ -25,7 +26,7 @@ const ADMINISTRATION: &str = "/administration/settings/email-provider";
 const DELIVERIES: &str = "/administration/deliveries";
 
 /// Every route, and who may.
-const MATRIX: [(&str, &str, May); 69] = [
+pub(crate) const MATRIX: [(&str, &str, May); 79] = [
     ("GET", "/staff/sign-in", Anyone),
     ("POST", "/staff/sign-in", Anyone),
     ("POST", "/staff/sign-out", Staff),
@@ -50,6 +51,8 @@ const MATRIX: [(&str, &str, May); 69] = [
     ("GET", "/static/{file}", Anyone),
     ("GET", "/sign-in", Anyone),
     ("POST", "/sign-in", Anyone),
+    ("GET", "/sign-in/second-factor", Anyone),
+    ("POST", "/sign-in/second-factor", Anyone),
     ("POST", "/sign-out", Member),
     ("GET", "/welcome/{token}", Anyone),
     ("POST", "/welcome/{token}", Anyone),
@@ -58,12 +61,20 @@ const MATRIX: [(&str, &str, May); 69] = [
     ("POST", "/account", Member),
     ("POST", "/account/password", Member),
     ("POST", "/account/suppression/lift", Member),
+    ("GET", "/account/second-factor", Member),
+    ("POST", "/account/second-factor/begin", Member),
+    ("GET", "/account/second-factor/set-up", Member),
+    ("POST", "/account/second-factor/set-up", Member),
+    ("POST", "/account/second-factor/recovery-codes", Member),
+    ("POST", "/account/second-factor/remove", Member),
     ("GET", "/account/sessions", Member),
     ("POST", "/account/sessions/end-others", Member),
     ("POST", "/account/sessions/{id}/end", Member),
     ("GET", "/administration", Administrator),
     ("GET", "/administration/settings", Administrator),
     ("POST", "/administration/settings/email-provider/smtp", Administrator),
+    ("GET", "/administration/settings/sign-in", Administrator),
+    ("POST", "/administration/settings/sign-in/second-factor", Administrator),
     ("GET", "/administration/settings/domain", Administrator),
     ("GET", "/administration/settings/allow-list", Administrator),
     ("GET", "/api/v1/allow-list", Anyone),
@@ -101,7 +112,9 @@ const MATRIX: [(&str, &str, May); 69] = [
 const SUPPORT_SENDS: [&str; 3] =
     ["/sign-out", "/diagnosis/end", "/administration/settings/email-provider/checks"];
 /// And what they may not open.
-const CLOSED_TO_SUPPORT: [&str; 4] = [
+const CLOSED_TO_SUPPORT: [&str; 6] = [
+    "/account/second-factor",
+    "/account/second-factor/set-up",
     "/diagnosis/begin/{token}",
     "/administration/deliveries/export",
     "/administration/deliveries/{id}/html",
@@ -109,12 +122,12 @@ const CLOSED_TO_SUPPORT: [&str; 4] = [
 ];
 
 /// Whether a route is one of the base host alone.
-fn is_at_base(path: &str) -> bool {
+pub(crate) fn is_at_base(path: &str) -> bool {
     path.starts_with("/staff/") || path.starts_with("/console")
 }
 
 /// A path of that pattern, of a thing that is nobody's.
-fn concrete(pattern: &str) -> String {
+pub(crate) fn concrete(pattern: &str) -> String {
     pattern
         .replace("{id}", "018f0000-0000-7000-8000-000000000000")
         .replace("{token}", "no-such-token")
@@ -185,7 +198,7 @@ fn gate(page: &Page) -> Gate {
 }
 
 /// A request as this visitor's browser would send it from a page of ours.
-async fn knock(visitor: &mut Visitor, method: &str, path: &str) -> Page {
+pub(crate) async fn knock(visitor: &mut Visitor, method: &str, path: &str) -> Page {
     if method == "GET" {
         return visitor.get(path).await;
     }
@@ -353,6 +366,11 @@ async fn everything(portal: &TestPortal) -> Vec<String> {
         "SELECT CAST(granted_at AS TEXT) || COALESCE(CAST(revoked_at AS TEXT), '-') FROM support_grants ORDER BY id",
         "SELECT CAST(asked_at AS TEXT) || COALESCE(CAST(begun_at AS TEXT), '-') FROM diagnosis_sessions ORDER BY id",
         "SELECT slug || CASE WHEN suspended THEN '-' ELSE '+' END FROM tenants ORDER BY slug",
+        "SELECT CAST(COALESCE(last_step, 0) AS TEXT) || CAST(COALESCE(confirmed_at, 0) AS TEXT) FROM second_factors",
+        "SELECT CAST(COUNT(used_at) AS TEXT) || CAST(COUNT(*) AS TEXT) FROM recovery_codes",
+        "SELECT CAST(SUM(attempts) AS TEXT) || CAST(COUNT(*) AS TEXT) FROM pending_sign_ins GROUP BY user_id",
+        "SELECT slug || CASE WHEN second_factor_required_for_administrators THEN '1' ELSE '0' END FROM tenants \
+         ORDER BY slug",
     ] {
         for row in portal.rows(sql).await {
             all.push(row.try_get_by_index::<String>(0).unwrap());
@@ -400,6 +418,8 @@ async fn forms(
     portal.let_support_look(alice, false).await;
     // from here on the clock stands still: a code counts for a minute and a half, a hand-over for one
     let in_staff = fields(&[("email", SAM.email), ("password", SAM.password), ("code", &portal.code(&SAM))]);
+    let factor = alice.open("/account/second-factor").await.form("/account/second-factor/begin");
+    let factor = second_factor::code(&alice.submit(factor).await, portal.state.clock.now());
     let begin = portal.ask_for_diagnosis(sam, &BEN).await;
     let mut set_up = fields(&new);
     let staff = staff_welcome.to_owned();
@@ -419,6 +439,13 @@ async fn forms(
         ("/administration/support/grant".to_owned(), fields(&[("for", "day")])),
         ("/administration/support/revoke".to_owned(), fields(&[])),
         ("/diagnosis/end".to_owned(), fields(&[])),
+        ("/account/second-factor/set-up".to_owned(), fields(&[("code", &factor)])),
+        ("/account/second-factor/recovery-codes".to_owned(), fields(&[("renew_proof", ALICE.password)])),
+        ("/administration/settings/sign-in/second-factor".to_owned(), fields(&[("required", "")])),
+        ("/account/second-factor/remove".to_owned(), fields(&[("remove_proof", ALICE.password)])),
+        ("/account/second-factor/begin".to_owned(), fields(&[])),
+        // without a sign-in that waits it leads back to the beginning
+        ("/sign-in/second-factor".to_owned(), fields(&[("code", "123456")])),
         (checks, fields(&[])),
         (format!("{check}/ports"), fields(&[])),
         (format!("{ADMINISTRATION}/smtp/check"), smtp.clone()),
@@ -477,7 +504,7 @@ async fn no_form_is_accepted_that_does_not_come_from_our_own_page() {
         assert!(forms.iter().any(|(path, _)| is_of(path, pattern)), "no form for {pattern}");
     }
     let sender = |path: &str| match path {
-        "/sign-in" => 0,
+        "/sign-in" | "/sign-in/second-factor" => 0,
         path if path == welcome || path.starts_with("/diagnosis/begin/") => 0,
         "/staff/sign-in" => 2,
         path if path == staff_welcome => 2,
@@ -538,8 +565,10 @@ async fn no_form_is_accepted_that_does_not_come_from_our_own_page() {
         pairs.push(("csrf_token".to_owned(), token(visitor).await));
         let request = Request::post(path, serde_urlencoded::to_string(pairs).unwrap());
         let request = request.header("origin", visitor.origin()).header("sec-fetch-site", "same-origin");
-        // the one answers with the form that it has filled in, the other with a file
-        let accepted = if path.ends_with("/recognise") || path.ends_with("/export") { 200 } else { 303 };
+        // the first answers with the form that it has filled in, the second with a file, the others with codes
+        // that are told only once
+        let answers = ["/recognise", "/export", "/second-factor/set-up", "/recovery-codes"];
+        let accepted = if answers.iter().any(|end| path.ends_with(end)) { 200 } else { 303 };
         assert_eq!(visitor.send(request).await.status, accepted, "{path}");
         // who is signed in now would have another form
         match sender(path) {

@@ -30,6 +30,7 @@ mod provider;
 mod provider_form;
 mod reach;
 mod schema;
+mod second_factor;
 mod secrets;
 mod sender_domain;
 mod sessions;

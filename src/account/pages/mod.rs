@@ -1,3 +1,5 @@
+mod second_factor;
+
 use actix_session::Session;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -9,11 +11,13 @@ use crate::email_provider::{self, Health, SecretExpiry};
 use crate::i18n::{self, Language, Text};
 use crate::outbox;
 use crate::outbox::deliveries::{self, Suppression};
+use crate::second_factor::SecondFactor;
 use crate::sessions::{self, ListedSession};
 use crate::state::State;
 use crate::values::{EmailAddress, Role, Secret, SessionId};
 use crate::web::{
-    self, Access, Flash, Form, FormErrors, Member, Page, Problems, Route, Section, get, post, render,
+    self, Access, Flash, ForSupport, Form, FormErrors, Member, Page, Problems, Route, Section, get, post,
+    render,
 };
 
 const ACCOUNT: &str = "/account";
@@ -27,6 +31,16 @@ pub fn routes() -> Vec<Route> {
         post(ACCOUNT, Access::Member, save_preferences),
         post("/account/password", Access::Member, change_password),
         post("/account/suppression/lift", Access::Member, lift_suppression),
+        get(second_factor::FACTOR, Access::Member, second_factor::show)
+            .for_support(ForSupport::Closed)
+            .before_second_factor(),
+        post("/account/second-factor/begin", Access::Member, second_factor::begin).before_second_factor(),
+        get(second_factor::SET_UP, Access::Member, second_factor::show_set_up)
+            .for_support(ForSupport::Closed)
+            .before_second_factor(),
+        post(second_factor::SET_UP, Access::Member, second_factor::set_up).before_second_factor(),
+        post("/account/second-factor/recovery-codes", Access::Member, second_factor::renew),
+        post("/account/second-factor/remove", Access::Member, second_factor::remove),
         get(SESSIONS, Access::Member, show_sessions),
         post("/account/sessions/end-others", Access::Member, end_other_sessions),
         post("/account/sessions/{id}/end", Access::Member, end_session),
@@ -103,6 +117,7 @@ struct AccountPage {
     problems: Problems,
     /// Why nothing is sent to this person, if it is so.
     suppression: Option<Suppression>,
+    factor: Option<SecondFactor>,
 }
 
 impl AccountPage {
@@ -112,9 +127,11 @@ impl AccountPage {
             Some(address) => deliveries::suppression(state.db.read(), member.tenant(), &address).await?,
             None => None,
         };
+        let factor = crate::second_factor::find(state.db.read(), member.tenant(), member.person.user).await?;
         Ok(Self {
             page,
             suppression,
+            factor,
             section: Section::Account,
             language: member.person.own_language.clone().unwrap_or_default(),
             time_zone: member.person.time_zone.clone().unwrap_or("UTC".to_owned()),

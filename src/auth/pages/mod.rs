@@ -1,10 +1,12 @@
+mod second_factor;
+
 use actix_session::Session;
 use actix_web::http::{StatusCode, header};
 use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
-use super::{Error, LONGEST_PASSWORD, SHORTEST_PASSWORD};
+use super::{Entry, Error, LONGEST_PASSWORD, SHORTEST_PASSWORD};
 use crate::clock::Timestamp;
 use crate::i18n::Text;
 use crate::sessions::Person;
@@ -20,7 +22,9 @@ pub fn routes() -> Vec<Route> {
     vec![
         get("/sign-in", Access::Anyone, show_sign_in),
         post("/sign-in", Access::Anyone, sign_in),
-        post("/sign-out", Access::Member, sign_out).for_support(ForSupport::Acts),
+        get(second_factor::PATH, Access::Anyone, second_factor::show),
+        post(second_factor::PATH, Access::Anyone, second_factor::check),
+        post("/sign-out", Access::Member, sign_out).for_support(ForSupport::Acts).before_second_factor(),
         get("/welcome/{token}", Access::Anyone, show_welcome),
         post("/welcome/{token}", Access::Anyone, welcome),
     ]
@@ -87,10 +91,11 @@ async fn sign_in(
     let next = local(&next).unwrap_or_default().to_owned();
     let verified_at = state.clock.now();
     match super::sign_in(&state, visitor.tenant.id, &email, Secret::new(password), visitor.origin).await {
-        Ok(person) => {
+        Ok(Entry::Granted(person)) => {
             begin(&request, &session, &person, verified_at)?;
             Ok(web::see_other(local(&next).unwrap_or("/home")))
         }
+        Ok(Entry::CodeNeeded(token)) => Ok(second_factor::ask(&state, &token, &next)),
         Err(Error::Refused) => render(
             StatusCode::UNPROCESSABLE_ENTITY,
             &SignInPage { page, email, next, refused: true, lost: false },
@@ -214,10 +219,11 @@ async fn welcome(
         return render(StatusCode::UNPROCESSABLE_ENTITY, &refused);
     };
     match super::set_password_by_link(&state, tenant, &token, password, visitor.origin).await {
-        Ok(person) => {
+        Ok(Entry::Granted(person)) => {
             begin(&request, &session, &person, state.clock.now())?;
             Ok(web::see_other_with("/home", Flash::PasswordSet))
         }
+        Ok(Entry::CodeNeeded(token)) => Ok(second_factor::ask(&state, &token, "")),
         Err(Error::DeadLink) => render(
             StatusCode::NOT_FOUND,
             &WelcomePage { page, invited: None, token, errors: FormErrors::default() },

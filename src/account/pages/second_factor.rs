@@ -1,0 +1,201 @@
+//! One's own second factor: setting it up, new recovery codes, removing it.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::Data;
+use askama::Template;
+
+use super::{ACCOUNT, Nothing};
+use crate::auth;
+use crate::i18n::Text;
+use crate::second_factor::{self, RecoveryCode, SecondFactor};
+use crate::state::State;
+use crate::totp;
+use crate::values::Secret;
+use crate::web::{self, Flash, Form, Member, Page, Problems, Section, render};
+
+pub(super) const FACTOR: &str = "/account/second-factor";
+pub(super) const SET_UP: &str = "/account/second-factor/set-up";
+
+#[derive(Template)]
+#[template(path = "account/second_factor.html")]
+struct FactorPage {
+    page: Page,
+    section: Section,
+    email: String,
+    factor: Option<SecondFactor>,
+    /// Whether the tenant lets this person do nothing else before.
+    required: bool,
+    problems: Problems,
+}
+
+impl FactorPage {
+    async fn of(member: &Member, page: Page, state: &State) -> Result<Self, web::Error> {
+        let factor = second_factor::find(state.db.read(), member.tenant(), member.person.user).await?;
+        let (section, problems) = (Section::Account, Problems::default());
+        let required = member.person.lacks_second_factor();
+        Ok(Self { page, section, email: member.person.email.clone(), factor, required, problems })
+    }
+}
+
+pub(super) async fn show(member: Member, page: Page, state: Data<State>) -> Result<HttpResponse, web::Error> {
+    render(StatusCode::OK, &FactorPage::of(&member, page, &state).await?)
+}
+
+pub(super) async fn begin(
+    member: Member,
+    state: Data<State>,
+    _: Form<Nothing>,
+) -> Result<HttpResponse, web::Error> {
+    match second_factor::begin(&state, &member.actor()).await {
+        Ok(()) => Ok(web::see_other(SET_UP)),
+        Err(second_factor::Error::NotBegun) => Ok(web::see_other(FACTOR)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "account/second_factor_set_up.html")]
+struct SetUpPage {
+    page: Page,
+    section: Section,
+    /// An SVG element.
+    qr_code: String,
+    /// The secret in groups of four, to be typed where no camera is.
+    secret: String,
+    problems: Problems,
+}
+
+impl SetUpPage {
+    /// The page, while a factor is being set up.
+    async fn of(
+        member: &Member,
+        page: Page,
+        state: &State,
+        problems: Problems,
+    ) -> Result<Option<Self>, web::Error> {
+        let secret = second_factor::begun(state, member.tenant(), member.person.user).await?;
+        let Some(secret) = secret else { return Ok(None) };
+        let issuer = format!("{} ({})", state.config.product_name, member.person.tenant_name);
+        let qr_code = totp::uri(&secret, &issuer, &member.person.email).as_ref().and_then(totp::qr_code);
+        let letters: Vec<char> = secret.expose().chars().collect();
+        let groups: Vec<String> = letters.chunks(4).map(|group| group.iter().collect()).collect();
+        Ok(Some(Self {
+            page,
+            section: Section::Account,
+            qr_code: qr_code.unwrap_or_default(),
+            secret: groups.join(" "),
+            problems,
+        }))
+    }
+}
+
+pub(super) async fn show_set_up(
+    member: Member,
+    page: Page,
+    state: Data<State>,
+) -> Result<HttpResponse, web::Error> {
+    match SetUpPage::of(&member, page, &state, Problems::default()).await? {
+        Some(page) => render(StatusCode::OK, &page),
+        None => Ok(web::see_other(FACTOR)),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "account/recovery_codes.html")]
+struct CodesPage {
+    page: Page,
+    section: Section,
+    codes: Vec<RecoveryCode>,
+    /// Whether they come with a new factor, or replace others.
+    first: bool,
+}
+
+/// The one answer to a form that is no redirect: the codes are kept as hashes only, so that they can be shown
+/// here or nowhere.
+fn codes(page: Page, codes: Vec<RecoveryCode>, first: bool) -> Result<HttpResponse, web::Error> {
+    render(StatusCode::OK, &CodesPage { page, section: Section::Account, codes, first })
+}
+
+#[derive(Default, serde::Deserialize)]
+#[serde(default)]
+pub(super) struct CodeForm {
+    code: String,
+}
+
+pub(super) async fn set_up(
+    member: Member,
+    page: Page,
+    state: Data<State>,
+    form: Form<CodeForm>,
+) -> Result<HttpResponse, web::Error> {
+    match auth::confirm_second_factor(&state, &member.actor(), member.session, &form.0.code).await {
+        Ok(new) => codes(page, new, true),
+        Err(auth::Error::Refused) => {
+            let problems = Problems::one("code", Text::new("factor-code-wrong"));
+            match SetUpPage::of(&member, page, &state, problems).await? {
+                Some(page) => render(StatusCode::UNPROCESSABLE_ENTITY, &page),
+                None => Ok(web::see_other(FACTOR)),
+            }
+        }
+        Err(auth::Error::Factor(second_factor::Error::NotBegun)) => Ok(web::see_other(FACTOR)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[derive(Default, serde::Deserialize)]
+#[serde(default)]
+pub(super) struct RenewForm {
+    renew_proof: String,
+}
+
+pub(super) async fn renew(
+    member: Member,
+    page: Page,
+    state: Data<State>,
+    form: Form<RenewForm>,
+) -> Result<HttpResponse, web::Error> {
+    let proof = Secret::new(form.0.renew_proof);
+    match auth::renew_recovery_codes(&state, &member.actor(), member.session, proof).await {
+        Ok(new) => codes(page, new, false),
+        Err(error) => refused(&member, page, &state, "renew_proof", error).await,
+    }
+}
+
+#[derive(Default, serde::Deserialize)]
+#[serde(default)]
+pub(super) struct RemoveForm {
+    remove_proof: String,
+}
+
+pub(super) async fn remove(
+    member: Member,
+    page: Page,
+    state: Data<State>,
+    form: Form<RemoveForm>,
+) -> Result<HttpResponse, web::Error> {
+    let proof = Secret::new(form.0.remove_proof);
+    match auth::remove_second_factor(&state, &member.actor(), member.session, proof).await {
+        Ok(()) => Ok(web::see_other_with(ACCOUNT, Flash::SecondFactorRemoved)),
+        Err(error) => refused(&member, page, &state, "remove_proof", error).await,
+    }
+}
+
+async fn refused(
+    member: &Member,
+    page: Page,
+    state: &State,
+    field: &'static str,
+    error: auth::Error,
+) -> Result<HttpResponse, web::Error> {
+    match error {
+        auth::Error::Refused => {
+            let problems = Problems::one(field, Text::new("factor-proof-wrong"));
+            let page = FactorPage { problems, ..FactorPage::of(member, page, state).await? };
+            render(StatusCode::UNPROCESSABLE_ENTITY, &page)
+        }
+        auth::Error::Factor(second_factor::Error::None) => Ok(web::see_other(FACTOR)),
+        auth::Error::Busy => Err(web::Error::busy()),
+        error => Err(error.into()),
+    }
+}

@@ -1,0 +1,24 @@
+//! Sign-ins that wait for the code of the second factor. The columns are explained in `migrations/`.
+
+use sea_orm::entity::prelude::*;
+
+use crate::clock::Timestamp;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "pending_sign_ins")]
+pub(crate) struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub tenant_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub token_hash: Vec<u8>,
+    pub user_id: Uuid,
+    pub purpose: String,
+    pub verified_at: Timestamp,
+    pub expires_at: Timestamp,
+    pub attempts: i32,
+}
+
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub(crate) enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
