@@ -31,6 +31,7 @@ pub mod sender_domain;
 pub mod allow_list;
 pub mod support;
 pub mod auth;
+pub mod people;
 pub mod account;
 pub mod console;
 pub mod portal;

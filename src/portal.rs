@@ -18,7 +18,8 @@ use crate::web::{
     self, Access, Banners, Page, Place, Route, Visitor, assets, front, gate, get, render, session_middleware,
 };
 use crate::{
-    account, allow_list, auth, console, email_provider, outbox, sender_domain, sessions, staff, support,
+    account, allow_list, auth, console, email_provider, outbox, people, sender_domain, sessions, staff,
+    support,
 };
 
 /// A header or a body that takes longer is cut.
@@ -38,6 +39,7 @@ pub fn routes() -> Vec<Route> {
         .chain(assets::routes())
         .chain(support::routes())
         .chain(auth::routes())
+        .chain(people::routes())
         .chain(account::routes())
         .chain(email_provider::routes())
         .chain(outbox::routes())

@@ -7,6 +7,7 @@ mod m0001_foundation;
 mod m0003_audit_events;
 mod m0004_outbox;
 mod m0005_provider_checks;
+mod m0011_people;
 mod m0014_support;
 
 use sea_orm_migration::prelude::*;
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_audit_events::Migration),
             Box::new(m0004_outbox::Migration),
             Box::new(m0005_provider_checks::Migration),
+            Box::new(m0011_people::Migration),
             Box::new(m0014_support::Migration),
         ]
     }

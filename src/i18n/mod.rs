@@ -168,6 +168,7 @@ static BUNDLES: LazyLock<[FluentBundle<FluentResource>; 2]> = LazyLock::new(|| {
         "support",
         "allow_list",
         "auth",
+        "people",
         "demo"
     ];
     [bundle("en", &english), bundle("de", &german)]
@@ -220,9 +221,9 @@ mod tests {
             "sender_domain",
             "outbox",
             "support",
-            "support",
             "allow_list",
             "auth",
+            "people",
             "demo"
         ];
         for source in all.iter().flatten() {

@@ -32,6 +32,8 @@ pub enum Section {
     Settings,
     /// Administration, Deliveries.
     Deliveries,
+    /// Administration, Users.
+    Users,
     /// Administration, Support access.
     Support,
 }
@@ -259,10 +261,20 @@ pub enum Flash {
     TenantResumed,
     /// A tenant was deleted.
     TenantDeleted,
+    /// A user has another role.
+    RoleChanged,
+    /// A user was taken out of use.
+    UserDeactivated,
+    /// A user was put back into use.
+    UserReactivated,
+    /// A user was removed.
+    UserRemoved,
+    /// An invitation was revoked.
+    InvitationRevoked,
 }
 
 impl Flash {
-    const ALL: [(Flash, &'static str); 24] = [
+    const ALL: [(Flash, &'static str); 29] = [
         (Flash::ProviderSaved, "provider-saved"),
         (Flash::ProviderReplaced, "provider-replaced"),
         (Flash::ProviderKept, "provider-kept"),
@@ -287,6 +299,11 @@ impl Flash {
         (Flash::TenantSuspended, "tenant-suspended"),
         (Flash::TenantResumed, "tenant-resumed"),
         (Flash::TenantDeleted, "tenant-deleted"),
+        (Flash::RoleChanged, "role-changed"),
+        (Flash::UserDeactivated, "user-deactivated"),
+        (Flash::UserReactivated, "user-reactivated"),
+        (Flash::UserRemoved, "user-removed"),
+        (Flash::InvitationRevoked, "invitation-revoked"),
     ];
 
     pub(super) fn parse(name: &str) -> Option<Self> {
@@ -323,6 +340,11 @@ impl Flash {
             Flash::TenantSuspended => "flash-tenant-suspended",
             Flash::TenantResumed => "flash-tenant-resumed",
             Flash::TenantDeleted => "flash-tenant-deleted",
+            Flash::RoleChanged => "flash-role-changed",
+            Flash::UserDeactivated => "flash-user-deactivated",
+            Flash::UserReactivated => "flash-user-reactivated",
+            Flash::UserRemoved => "flash-user-removed",
+            Flash::InvitationRevoked => "flash-invitation-revoked",
         })
     }
 }
