@@ -34,6 +34,7 @@ pub mod support;
 pub mod second_factor;
 pub mod auth;
 pub mod sign_in;
+pub mod people;
 pub mod account;
 pub mod console;
 pub mod portal;

@@ -18,7 +18,7 @@ use crate::web::{
     self, Access, Banners, Page, Place, Route, Visitor, assets, front, gate, get, render, session_middleware,
 };
 use crate::{
-    account, allow_list, audit, audit_log, auth, console, email_provider, outbox, sender_domain, sessions,
+    account, allow_list, audit, audit_log, auth, console, email_provider, outbox, people, sender_domain, sessions,
     sign_in, staff, support,
 };
 
@@ -40,6 +40,7 @@ pub fn routes() -> Vec<Route> {
         .chain(support::routes())
         .chain(auth::routes())
         .chain(sign_in::routes())
+        .chain(people::routes())
         .chain(account::routes())
         .chain(email_provider::routes())
         .chain(outbox::routes())

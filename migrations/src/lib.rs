@@ -8,6 +8,7 @@ mod m0003_audit_events;
 mod m0004_outbox;
 mod m0005_provider_checks;
 mod m0010_audit_chain;
+mod m0011_people;
 mod m0012_second_factor;
 mod m0014_support;
 
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_outbox::Migration),
             Box::new(m0005_provider_checks::Migration),
             Box::new(m0010_audit_chain::Migration),
+            Box::new(m0011_people::Migration),
             Box::new(m0012_second_factor::Migration),
             Box::new(m0014_support::Migration),
         ]

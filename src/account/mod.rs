@@ -3,7 +3,9 @@
 mod pages;
 
 use sea_orm::DbErr;
+use serde_json::json;
 
+use crate::audit::{self, By, Event};
 use crate::i18n::Language;
 use crate::state::State;
 use crate::users;
@@ -11,17 +13,23 @@ use crate::values::Actor;
 
 pub use pages::routes;
 
-/// Sets one's own language and time zone.
+/// Sets one's own language and time zone, and one's name if it is another one.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn set_preferences(
     state: &State,
     actor: &Actor,
+    name: Option<&str>,
     language: Option<Language>,
     time_zone: &str,
 ) -> Result<(), DbErr> {
     let tx = state.db.write().await?;
     users::set_preferences(&*tx, actor.tenant, actor.user, language, time_zone).await?;
+    if let Some(name) = name.filter(|name| *name != actor.name) {
+        users::set_name(&*tx, actor.tenant, actor.user, name).await?;
+        let event = Event { name: "account.renamed", details: json!({ "was": actor.name, "name": name }) };
+        audit::record(&*tx, actor.tenant, By::Actor(actor), event, state.clock.now()).await?;
+    }
     tx.commit().await
 }

@@ -6,11 +6,12 @@ use crate::i18n::{Language, Text};
 use crate::values::Role;
 
 /// The rooms whose events stand together, by how their names begin, and what they are called.
-const GROUPS: [(&str, &str); 9] = [
+const GROUPS: [(&str, &str); 10] = [
     ("auth.", "audit-log-group-auth"),
     ("second_factor.", "audit-log-group-second-factor"),
     ("sign_in.", "audit-log-group-sign-in"),
     ("user.", "audit-log-group-user"),
+    ("people.", "audit-log-group-people"),
     ("tenant.", "audit-log-group-tenant"),
     ("email_provider.", "audit-log-group-email-provider"),
     ("sender_domain.", "audit-log-group-sender-domain"),
@@ -20,7 +21,7 @@ const GROUPS: [(&str, &str); 9] = [
 const OTHERS: &str = "audit-log-group-others";
 
 /// Every event: its name, and what it is called without its particulars.
-const EVENTS: [(&str, &str); 31] = [
+const EVENTS: [(&str, &str); 42] = [
     ("auth.signed_in", "audit-log-signed-in"),
     ("auth.password_set", "audit-log-password-set"),
     ("auth.codes_refused", "audit-log-codes-refused"),
@@ -31,6 +32,17 @@ const EVENTS: [(&str, &str); 31] = [
     ("sign_in.rules_changed", "audit-log-sign-in-rules"),
     ("user.created", "audit-log-user-created"),
     ("user.password_link", "audit-log-password-link"),
+    ("auth.reset_asked", "audit-log-reset-asked"),
+    ("account.renamed", "audit-log-renamed"),
+    ("people.invited", "audit-log-invited"),
+    ("people.invited_again", "audit-log-invited-again"),
+    ("people.invitation_revoked", "audit-log-invitation-revoked"),
+    ("people.imported", "audit-log-imported"),
+    ("people.role_changed", "audit-log-role-changed"),
+    ("people.deactivated", "audit-log-user-deactivated"),
+    ("people.reactivated", "audit-log-user-reactivated"),
+    ("people.removed", "audit-log-user-removed"),
+    ("people.password_link_made", "audit-log-password-link-made"),
     ("tenant.created", "audit-log-tenant-created"),
     ("tenant.suspended", "audit-log-tenant-suspended"),
     ("tenant.resumed", "audit-log-tenant-resumed"),

@@ -8,6 +8,8 @@
 //!   own sign-in service ([`admit`]). Until then there is no session: see `pending`.
 //! - A right password takes back only what it was charged. What wrong codes have counted stays until a code was
 //!   right, or a known password would buy five more guesses each time.
+//! - A forgotten password is replaced by a link that is mailed; see [`reset`].
+//! - What a new password must be stands in `rules.rs`.
 //! - Hashing happens off the async threads, a bounded number at once: a flood of sign-ins slows
 //!   sign-ins, not pages.
 
@@ -15,6 +17,8 @@ mod own_factor;
 mod pages;
 mod password;
 mod pending;
+pub mod reset;
+mod rules;
 mod staff;
 mod store;
 
@@ -30,19 +34,16 @@ use crate::clock::Timestamp;
 use crate::second_factor;
 use crate::sessions;
 use crate::state::State;
-use crate::users::{self, Credentials};
+use crate::users::{self, Credentials, LinkPurpose};
 use crate::values::{Actor, EmailAddress, Origin, Secret, SessionId, TenantId, TokenHash};
 
 pub use own_factor::{confirm_second_factor, remove_second_factor, renew_recovery_codes};
-pub use pages::{chosen_password, routes};
+pub use pages::routes;
 pub use password::hash as hash_password;
 pub use pending::{Entry, PendingSignIn, Purpose, admit, check_code, find_pending};
+pub use rules::{Known, LONGEST_PASSWORD, SHORTEST_PASSWORD, chosen_password};
 pub use staff::{set_up_staff, sign_in_staff};
 
-/// A password has at least so many characters.
-pub const SHORTEST_PASSWORD: usize = 12;
-/// And at most so many.
-pub const LONGEST_PASSWORD: usize = 256;
 /// So many sign-ins an hour may fail from one client address.
 const FAILURES_AN_HOUR: u64 = 50;
 const HOUR: Duration = Duration::from_secs(3600);
@@ -148,32 +149,35 @@ pub async fn sign_in(
     entry.ok_or(Error::Refused)
 }
 
-/// Sets the first password, or a new one, by a link that then no longer works.
+/// Sets the first password, or a new one, by a link of that purpose. Then no link of the person works any longer,
+/// and all their sessions have ended.
 ///
 /// # Errors
 /// [`Error::DeadLink`], [`Error::Busy`], or when our own part fails.
 pub async fn set_password_by_link(
     state: &State,
     tenant: TenantId,
+    purpose: LinkPurpose,
     token: &str,
     password: Secret,
     origin: Origin,
 ) -> Result<Entry, Error> {
-    let now = state.clock.now();
+    let (now, token) = (state.clock.now(), TokenHash::of(token));
     // before the hash: who has no link must not make us work
-    users::find_by_link(state.db.read(), tenant, TokenHash::of(token), now).await?.ok_or(Error::DeadLink)?;
+    let found = users::find_by_link(state.db.read(), tenant, purpose, token.clone(), now).await?;
+    found.ok_or(Error::DeadLink)?;
     let hash = password::turn(&client_key(origin.client)).await?.hash(password).await?;
     let tx = state.db.write().await?;
-    let invited =
-        users::find_by_link(&*tx, tenant, TokenHash::of(token), now).await?.ok_or(Error::DeadLink)?;
+    let invited = users::take_link(&*tx, tenant, purpose, token, now).await?.ok_or(Error::DeadLink)?;
     users::set_password(&*tx, tenant, invited.user, hash, now).await?;
     sessions::end_others(&*tx, tenant, invited.user, None).await?;
     pending::end(&*tx, tenant, invited.user).await?;
     let person = sessions::find_person(&*tx, tenant, invited.user).await?.ok_or(Error::DeadLink)?;
-    let event = Event { name: "auth.password_set", details: json!({ "by": "link" }) };
+    let event = Event { name: "auth.password_set", details: json!({ "by": purpose.as_str() }) };
     let entry = admit(&*tx, person.clone(), Purpose::Link, now, origin.clone(), now).await?;
     audit::record(&*tx, tenant, By::Actor(&person.actor(origin)), event, now).await?;
     tx.commit().await?;
+    state.db.erase_traces();
     Ok(entry)
 }
 
@@ -233,8 +237,10 @@ async fn charge_guess(
 /// When the database fails.
 pub async fn sweep(state: &State) -> Result<(), DbErr> {
     let tx = state.db.write().await?;
-    store::delete_failures(&*tx, state.clock.now().minus(HOUR)).await?;
-    pending::sweep(&*tx, state.clock.now()).await?;
+    let now = state.clock.now();
+    store::delete_failures(&*tx, now.minus(HOUR)).await?;
+    pending::sweep(&*tx, now).await?;
+    users::sweep_links(&*tx, now).await?;
     tx.commit().await
 }
 

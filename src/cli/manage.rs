@@ -62,9 +62,9 @@ pub(super) fn address(text: &str) -> Result<EmailAddress, Failure> {
 }
 
 pub(super) fn name(name: Option<String>, default: &EmailAddress) -> Result<String, Failure> {
-    let name = name.map_or(default.to_string(), |name| name.trim().to_owned());
-    let fits = !name.is_empty() && name.chars().count() <= 100 && !name.chars().any(char::is_control);
-    if fits { Ok(name) } else { Err(Failure("a name has 1 to 100 characters on one line".to_owned())) }
+    let Some(name) = name else { return Ok(default.to_string()) };
+    let parsed = users::roster::parse_name(&name);
+    parsed.ok_or_else(|| Failure("a name has 1 to 100 characters on one line".to_owned()))
 }
 
 pub(super) async fn create_tenant(

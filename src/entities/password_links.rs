@@ -13,6 +13,7 @@ pub(crate) struct Model {
     pub token_hash: Vec<u8>,
     pub user_id: Uuid,
     pub expires_at: Timestamp,
+    pub purpose: String,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

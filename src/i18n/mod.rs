@@ -171,6 +171,7 @@ static BUNDLES: LazyLock<[FluentBundle<FluentResource>; 2]> = LazyLock::new(|| {
         "auth",
         "second_factor",
         "sign_in",
+        "people",
         "demo"
     ];
     [bundle("en", &english), bundle("de", &german)]
@@ -228,6 +229,7 @@ mod tests {
             "auth",
             "second_factor",
             "sign_in",
+            "people",
             "demo"
         ];
         for source in all.iter().flatten() {

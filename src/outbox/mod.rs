@@ -20,11 +20,13 @@
 pub mod content;
 mod counts;
 pub mod deliveries;
+mod emails;
 pub mod lane;
 mod message;
 pub mod metrics;
 mod pages;
 pub mod retry;
+mod sealed_link;
 mod settle;
 mod state;
 mod store;
@@ -41,11 +43,12 @@ use crate::db::Db;
 use crate::state::State as Outside;
 use crate::values::{Actor, EmailAddress, OutboxMessageId, TenantId};
 
-pub use content::{Announcement, Content, Words};
+pub use content::{Announcement, Content, Invitation, PasswordReset, Words};
 pub use counts::Counts;
 pub use lane::{Hold, HoldKind};
 pub use message::{KEY_BYTES, LIFETIME, Priority, Recipient, Terms};
 pub use pages::{banner, routes};
+pub use sealed_link::SealedLink;
 pub use state::{Event, State};
 
 use counts::Change;
@@ -68,6 +71,9 @@ pub enum Error {
     /// The message is in a state in which this cannot be done.
     #[error("this cannot be done with a message in the state {}", .0.as_str())]
     WrongState(State),
+    /// The content cannot be made into words.
+    #[error(transparent)]
+    Unspeakable(#[from] content::Unspeakable),
     /// The content cannot be stored or read.
     #[error(transparent)]
     Content(#[from] content::UnreadableContent),
@@ -218,6 +224,30 @@ async fn change(
     counts::store::add_changes(tx, &BTreeMap::from([(tenant, change)]), now).await?;
     let name = if event == Event::Cancelled { CANCELLED } else { TRIED_AGAIN };
     Ok(audit::Event { name, details: json!({ "message": id.to_string(), "was": former.as_str() }) })
+}
+
+/// Cancels what waits under keys that begin in one of these ways, since what it tells of is no longer true; in the
+/// caller's transaction, which records the deed. One that is being sent at this moment may still leave.
+///
+/// # Errors
+/// When the database fails.
+pub async fn withdraw(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    keys: &[String],
+    now: Timestamp,
+) -> Result<(), Error> {
+    let mut change = Change::default();
+    for id in store::waiting_under(tx, tenant, keys).await? {
+        let Some((former, twice)) = store::state_for_update(tx, tenant, id).await? else { continue };
+        let Some((state, _)) = former.after(Event::Cancelled, twice) else { continue };
+        store::set_state(tx, tenant, id, state, None, now).await?;
+        change.moved(former, state);
+    }
+    if change != Change::default() {
+        counts::store::add_changes(tx, &BTreeMap::from([(tenant, change)]), now).await?;
+    }
+    Ok(())
 }
 
 /// *Try again now*: a person releases the tenant's held lane, and what was put off is due at once.

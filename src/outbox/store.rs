@@ -1,6 +1,6 @@
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _, QueryTrait as _, Set, TryInsertResult,
 };
 use uuid::Uuid;
@@ -135,6 +135,28 @@ pub(super) async fn state_for_update(
         .lock_exclusive();
     let row = db::only(query, tx).await?;
     Ok(row.and_then(|row| Some((State::parse(&row.state)?, row.may_have_arrived_twice))))
+}
+
+/// The messages that wait under keys that begin in one of these ways, in order.
+pub(super) async fn waiting_under(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    keys: &[String],
+) -> Result<Vec<OutboxMessageId>, DbErr> {
+    let begins = keys.iter().fold(Condition::any(), |any, key| {
+        any.add(messages::Column::IdempotencyKey.starts_with(key.as_str()))
+    });
+    let ids: Vec<Uuid> = messages::Entity::find()
+        .select_only()
+        .column(messages::Column::Id)
+        .filter(messages::Column::TenantId.eq(tenant.uuid()))
+        .filter(begins)
+        .filter(messages::Column::State.eq(State::Due.as_str()))
+        .order_by_asc(messages::Column::Id)
+        .into_tuple()
+        .all(tx)
+        .await?;
+    Ok(ids.into_iter().map(OutboxMessageId::from).collect())
 }
 
 /// Gives a message another state by a person's will.

@@ -177,7 +177,8 @@ pub struct ListedSession {
 }
 
 /// Begins a session under that key, in a writing transaction. If the password was changed after it was
-/// checked for this session, there is none. A person's oldest sessions beyond twenty end.
+/// checked for this session, or the account was closed or the tenant suspended meanwhile, there is none. A
+/// person's oldest sessions beyond twenty end.
 ///
 /// # Errors
 /// When the database fails.
@@ -189,7 +190,7 @@ pub async fn begin(
 ) -> Result<(), DbErr> {
     let (tenant, user) = (session.tenant, session.user);
     let is_own = session.diagnosis.is_none();
-    let password_set_at = store::find_password_set_at(tx, tenant, user).await?;
+    let Some(password_set_at) = store::lock_person(tx, tenant, user).await? else { return Ok(()) };
     if password_set_at.is_some_and(|set_at| set_at > session.verified_at) {
         return Ok(());
     }

@@ -278,15 +278,21 @@ pub(super) async fn delete_ended(
     Ok(Entity::delete_many().filter(ended).exec(db).await?.rows_affected)
 }
 
-/// When the person's password was set. Locks the row on PostgreSQL, so that a session that begins and a
-/// password that changes come one after the other.
-pub(super) async fn find_password_set_at(
+/// When the person's password was set, while they may use the tenant. Locks the row on PostgreSQL, so that a
+/// session that begins and a password that changes, or an account that is closed, come one after the other.
+pub(super) async fn lock_person(
     tx: &impl ConnectionTrait,
     tenant: TenantId,
     user: UserId,
-) -> Result<Option<Timestamp>, DbErr> {
-    let row = users::Entity::find_by_id((tenant.uuid(), user.uuid())).lock_exclusive().one(tx).await?;
-    Ok(row.and_then(|row| row.password_set_at))
+) -> Result<Option<Option<Timestamp>>, DbErr> {
+    let row = users::Entity::find()
+        .filter(users::Column::TenantId.eq(tenant.uuid()))
+        .filter(users::Column::Id.eq(user.uuid()))
+        .lock_exclusive();
+    let Some(row) = db::only(row, tx).await?.filter(|row| row.active) else { return Ok(None) };
+    // a closed account, or a tenant out of service, has nobody
+    let person = find_person(tx, tenant, user).await?;
+    Ok(person.map(|_| row.password_set_at))
 }
 
 pub(super) async fn delete_oldest(

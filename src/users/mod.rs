@@ -3,6 +3,8 @@
 //! The e-mail address signs a person in; two users of a tenant cannot share one, whatever its
 //! capitals. A new user has no password and sets one by a link that works once within seven days.
 
+mod links;
+pub mod roster;
 mod store;
 
 use std::time::Duration;
@@ -11,10 +13,12 @@ use sea_orm::{ConnectionTrait, DbErr, SqlErr};
 
 use crate::clock::Timestamp;
 use crate::i18n::Language;
-use crate::values::{EmailAddress, Role, TenantId, Token, TokenHash, UserId};
+use crate::values::{EmailAddress, Role, TenantId, UserId};
 
-/// For so long a link to set a password works.
-pub const PASSWORD_LINK_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
+pub use links::{
+    Invited, LinkPurpose, PASSWORD_LINK_LIFE, RESET_LINK_LIFE, add_link, end_links, find_by_link,
+    password_link, sweep_links, take_link,
+};
 
 /// Failures from which an account waits.
 const FAILURES_ALLOWED: i32 = 5;
@@ -51,17 +55,6 @@ pub struct Credentials {
     pub failed_sign_ins: i32,
     /// Until when the account waits.
     pub locked_until: Option<Timestamp>,
-}
-
-/// A user as named by a password link.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Invited {
-    /// The user.
-    pub user: UserId,
-    /// The name.
-    pub name: String,
-    /// The address.
-    pub email: String,
 }
 
 /// Why a user could not be added.
@@ -114,35 +107,6 @@ pub async fn add(
         _ => Error::Database(error),
     })?;
     Ok(id)
-}
-
-/// Makes a link with which the user sets a password, once. Former links of the user no longer work.
-///
-/// # Errors
-/// When the system or the database fails.
-pub async fn password_link(
-    tx: &impl ConnectionTrait,
-    tenant: TenantId,
-    user: UserId,
-    now: Timestamp,
-) -> Result<Token, Error> {
-    let token = Token::generate()?;
-    store::delete_links(tx, tenant, user).await?;
-    store::insert_link(tx, tenant, user, token.hash(), now.plus(PASSWORD_LINK_LIFE)).await?;
-    Ok(token)
-}
-
-/// Whose link that is, while it works.
-///
-/// # Errors
-/// When the database fails.
-pub async fn find_by_link(
-    db: &impl ConnectionTrait,
-    tenant: TenantId,
-    token: TokenHash,
-    now: Timestamp,
-) -> Result<Option<Invited>, DbErr> {
-    store::find_by_link(db, tenant, token, now).await
 }
 
 /// The credentials of the user with that address, if there is one.
@@ -240,7 +204,20 @@ pub async fn set_password(
 ) -> Result<(), DbErr> {
     store::set_password_hash(tx, tenant, user, password_hash, now).await?;
     store::set_failures(tx, tenant, user, 0, None).await?;
-    store::delete_links(tx, tenant, user).await
+    links::store::delete(tx, tenant, user).await
+}
+
+/// Gives the user another name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_name(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    user: UserId,
+    name: &str,
+) -> Result<(), DbErr> {
+    store::set_name(tx, tenant, user, name).await
 }
 
 /// Sets the user's language and time zone.

@@ -4,13 +4,12 @@ use sea_orm::{
     QuerySelect as _, Set,
 };
 
-use super::{Credentials, Invited, Named, NewUser};
+use super::{Credentials, Named, NewUser};
 use crate::clock::Timestamp;
 use crate::db;
-use crate::entities::password_links;
 use crate::entities::users::{ActiveModel, Column, Entity, Model};
 use crate::i18n::Language;
-use crate::values::{Role, TenantId, TokenHash, UserId};
+use crate::values::{Role, TenantId, UserId};
 
 fn one(tenant: TenantId, user: UserId) -> Condition {
     Condition::all().add(Column::TenantId.eq(tenant.uuid())).add(Column::Id.eq(user.uuid()))
@@ -127,6 +126,20 @@ pub(super) async fn set_password_hash(
         .map(|_| ())
 }
 
+pub(super) async fn set_name(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    user: UserId,
+    name: &str,
+) -> Result<(), DbErr> {
+    Entity::update_many()
+        .col_expr(Column::Name, Expr::value(name))
+        .filter(one(tenant, user))
+        .exec(tx)
+        .await
+        .map(|_| ())
+}
+
 pub(super) async fn set_preferences(
     tx: &impl ConnectionTrait,
     tenant: TenantId,
@@ -141,54 +154,4 @@ pub(super) async fn set_preferences(
         .exec(tx)
         .await
         .map(|_| ())
-}
-
-pub(super) async fn insert_link(
-    tx: &impl ConnectionTrait,
-    tenant: TenantId,
-    user: UserId,
-    token: TokenHash,
-    expires_at: Timestamp,
-) -> Result<(), DbErr> {
-    let row = password_links::ActiveModel {
-        tenant_id: Set(tenant.uuid()),
-        token_hash: Set(token.into_bytes()),
-        user_id: Set(user.uuid()),
-        expires_at: Set(expires_at),
-    };
-    password_links::Entity::insert(row).exec_without_returning(tx).await.map(|_| ())
-}
-
-pub(super) async fn delete_links(
-    tx: &impl ConnectionTrait,
-    tenant: TenantId,
-    user: UserId,
-) -> Result<(), DbErr> {
-    password_links::Entity::delete_many()
-        .filter(password_links::Column::TenantId.eq(tenant.uuid()))
-        .filter(password_links::Column::UserId.eq(user.uuid()))
-        .exec(tx)
-        .await
-        .map(|_| ())
-}
-
-pub(super) async fn find_by_link(
-    db: &impl ConnectionTrait,
-    tenant: TenantId,
-    token: TokenHash,
-    now: Timestamp,
-) -> Result<Option<Invited>, DbErr> {
-    let link = password_links::Entity::find()
-        .filter(password_links::Column::TenantId.eq(tenant.uuid()))
-        .filter(password_links::Column::TokenHash.eq(token.into_bytes()))
-        .filter(password_links::Column::ExpiresAt.gt(now))
-        .one(db)
-        .await?;
-    let Some(link) = link else { return Ok(None) };
-    let user = Entity::find()
-        .filter(one(tenant, UserId::from(link.user_id)))
-        .filter(Column::Active.eq(true))
-        .one(db)
-        .await?;
-    Ok(user.map(|user| Invited { user: UserId::from(user.id), name: user.name, email: user.email }))
 }

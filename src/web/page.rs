@@ -34,6 +34,8 @@ pub enum Section {
     SignIn,
     /// Administration, Deliveries.
     Deliveries,
+    /// Administration, Users.
+    Users,
     /// Administration, Support access.
     Support,
     /// Administration, Audit log.
@@ -269,10 +271,20 @@ pub enum Flash {
     SignInAgain,
     /// The rules of signing in were saved.
     SignInRulesSaved,
+    /// A user has another role.
+    RoleChanged,
+    /// A user was taken out of use.
+    UserDeactivated,
+    /// A user was put back into use.
+    UserReactivated,
+    /// A user was removed.
+    UserRemoved,
+    /// An invitation was revoked.
+    InvitationRevoked,
 }
 
 impl Flash {
-    const ALL: [(Flash, &'static str); 27] = [
+    const ALL: [(Flash, &'static str); 32] = [
         (Flash::ProviderSaved, "provider-saved"),
         (Flash::ProviderReplaced, "provider-replaced"),
         (Flash::ProviderKept, "provider-kept"),
@@ -300,6 +312,11 @@ impl Flash {
         (Flash::SecondFactorRemoved, "second-factor-removed"),
         (Flash::SignInAgain, "sign-in-again"),
         (Flash::SignInRulesSaved, "sign-in-rules-saved"),
+        (Flash::RoleChanged, "role-changed"),
+        (Flash::UserDeactivated, "user-deactivated"),
+        (Flash::UserReactivated, "user-reactivated"),
+        (Flash::UserRemoved, "user-removed"),
+        (Flash::InvitationRevoked, "invitation-revoked"),
     ];
 
     pub(super) fn parse(name: &str) -> Option<Self> {
@@ -339,6 +356,11 @@ impl Flash {
             Flash::SecondFactorRemoved => "flash-second-factor-removed",
             Flash::SignInAgain => "flash-sign-in-again",
             Flash::SignInRulesSaved => "flash-sign-in-rules-saved",
+            Flash::RoleChanged => "flash-role-changed",
+            Flash::UserDeactivated => "flash-user-deactivated",
+            Flash::UserReactivated => "flash-user-reactivated",
+            Flash::UserRemoved => "flash-user-removed",
+            Flash::InvitationRevoked => "flash-invitation-revoked",
         })
     }
 }

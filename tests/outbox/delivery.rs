@@ -30,7 +30,8 @@ async fn what_was_sent_can_be_made_again() {
     assert_eq!(text("server"), format!("127.0.0.1:{}", sink.port));
     assert_eq!(text("message_id"), format!("<{id}@localhost>"));
 
-    let words = Content::read(&text("kind"), &text("data")).unwrap().render(Language::English);
+    let content = Content::read(&text("kind"), &text("data")).unwrap();
+    let words = content.render(&outbox.state.vault, outbox.acme, Language::English).unwrap();
     let from: serde_json::Value = serde_json::from_str(&text("sent_from")).unwrap();
     let parts = Compose {
         id: id.uuid(),

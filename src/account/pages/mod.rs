@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use askama::Template;
 
-use crate::auth::{self, chosen_password};
+use crate::auth::{self, Known, chosen_password};
 use crate::email_provider::{self, Health, SecretExpiry};
 use crate::i18n::{self, Language, Text};
 use crate::outbox;
@@ -14,6 +14,7 @@ use crate::outbox::deliveries::{self, Suppression};
 use crate::second_factor::SecondFactor;
 use crate::sessions::{self, ListedSession};
 use crate::state::State;
+use crate::users::roster::{self, LONGEST_NAME};
 use crate::values::{EmailAddress, Role, Secret, SessionId};
 use crate::web::{
     self, Access, Flash, ForSupport, Form, FormErrors, Member, Page, Problems, Route, Section, get, post,
@@ -87,6 +88,7 @@ async fn home(member: Member, page: Page, state: Data<State>) -> Result<HttpResp
 /// A field of the two forms of the account page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Field {
+    Name,
     Language,
     TimeZone,
     CurrentPassword,
@@ -97,6 +99,7 @@ enum Field {
 impl Field {
     fn name(self) -> &'static str {
         match self {
+            Field::Name => "name",
             Field::Language => "language",
             Field::TimeZone => "time_zone",
             Field::CurrentPassword => "current_password",
@@ -112,6 +115,7 @@ struct AccountPage {
     page: Page,
     section: Section,
     member: Member,
+    name: String,
     language: String,
     time_zone: String,
     problems: Problems,
@@ -133,6 +137,7 @@ impl AccountPage {
             suppression,
             factor,
             section: Section::Account,
+            name: member.person.name.clone(),
             language: member.person.own_language.clone().unwrap_or_default(),
             time_zone: member.person.time_zone.clone().unwrap_or("UTC".to_owned()),
             member,
@@ -162,6 +167,8 @@ async fn show(member: Member, page: Page, state: Data<State>) -> Result<HttpResp
 
 #[derive(serde::Deserialize)]
 struct PreferencesForm {
+    /// Left out: it stays.
+    name: Option<String>,
     #[serde(default)]
     language: String,
     #[serde(default)]
@@ -174,8 +181,11 @@ async fn save_preferences(
     state: Data<State>,
     form: Form<PreferencesForm>,
 ) -> Result<HttpResponse, web::Error> {
-    let PreferencesForm { language, time_zone } = form.0;
+    let PreferencesForm { name, language, time_zone } = form.0;
     let mut errors = FormErrors::default();
+    let malformed = || Text::new("people-name-malformed").with_number("most", LONGEST_NAME);
+    let new_name = name.as_deref().map(|typed| roster::parse_name(typed).ok_or_else(malformed));
+    let new_name = errors.take(Field::Name, new_name.transpose());
     let chosen = match language.as_str() {
         "" => Ok(None),
         code => Language::parse(code).map(Some).ok_or(Text::new("account-language-unknown")),
@@ -183,15 +193,17 @@ async fn save_preferences(
     let chosen = errors.take(Field::Language, chosen);
     let zone = i18n::parse_time_zone(&time_zone).ok_or(Text::new("account-time-zone-unknown"));
     let zone = errors.take(Field::TimeZone, zone);
-    match (chosen, zone) {
-        (Some(chosen), Some(zone)) => {
-            super::set_preferences(&state, &member.actor(), chosen, zone.name()).await?;
+    match (new_name, chosen, zone) {
+        (Some(new_name), Some(chosen), Some(zone)) => {
+            let (actor, new_name) = (member.actor(), new_name.as_deref());
+            super::set_preferences(&state, &actor, new_name, chosen, zone.name()).await?;
             Ok(web::see_other_with(ACCOUNT, Flash::PreferencesSaved))
         }
         _ => {
             let problems = Problems::of(errors, Field::name);
-            let refused =
-                AccountPage { language, time_zone, problems, ..AccountPage::of(member, page, &state).await? };
+            let of = AccountPage::of(member, page, &state).await?;
+            let name = name.unwrap_or_else(|| of.name.clone());
+            let refused = AccountPage { name, language, time_zone, problems, ..of };
             render(StatusCode::UNPROCESSABLE_ENTITY, &refused)
         }
     }
@@ -220,7 +232,9 @@ async fn change_password(
     if form.current_password.is_empty() {
         errors.add(Field::CurrentPassword, Text::new("auth-current-password-missing"));
     }
-    let (chosen, repeated) = chosen_password(&form.new_password, &form.repeat_password, &member.person.email);
+    let known =
+        Known { email: &member.person.email, product: &page.product, tenant: &member.person.tenant_name };
+    let (chosen, repeated) = chosen_password(&form.new_password, &form.repeat_password, known);
     let chosen = errors.take(Field::NewPassword, chosen);
     errors.take(Field::RepeatPassword, repeated);
     if let Some(new) = chosen.filter(|_| errors.is_empty()) {

@@ -1,21 +1,20 @@
+mod forgotten;
+mod link;
 mod second_factor;
 
 use actix_session::Session;
 use actix_web::http::{StatusCode, header};
-use actix_web::web::{Data, Path, Query};
+use actix_web::web::{Data, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
-use super::{Entry, Error, LONGEST_PASSWORD, SHORTEST_PASSWORD};
+use super::{Entry, Error};
 use crate::clock::Timestamp;
 use crate::i18n::Text;
 use crate::sessions::Person;
 use crate::state::State;
-use crate::users::{self, Invited};
-use crate::values::{Secret, TokenHash};
-use crate::web::{
-    self, Access, Context, Flash, ForSupport, Form, FormErrors, Page, Route, Visitor, get, post, render,
-};
+use crate::values::Secret;
+use crate::web::{self, Access, Context, Flash, ForSupport, Form, Page, Route, Visitor, get, post, render};
 
 /// The routes of this room.
 pub fn routes() -> Vec<Route> {
@@ -25,8 +24,12 @@ pub fn routes() -> Vec<Route> {
         get(second_factor::PATH, Access::Anyone, second_factor::show),
         post(second_factor::PATH, Access::Anyone, second_factor::check),
         post("/sign-out", Access::Member, sign_out).for_support(ForSupport::Acts).before_second_factor(),
-        get("/welcome/{token}", Access::Anyone, show_welcome),
-        post("/welcome/{token}", Access::Anyone, welcome),
+        get("/welcome/{token}", Access::Anyone, link::show_welcome),
+        post("/welcome/{token}", Access::Anyone, link::welcome),
+        get(forgotten::PATH, Access::Anyone, forgotten::show),
+        post(forgotten::PATH, Access::Anyone, forgotten::ask),
+        get("/reset/{token}", Access::Anyone, link::show_reset),
+        post("/reset/{token}", Access::Anyone, link::reset),
     ]
 }
 
@@ -129,107 +132,6 @@ struct Nothing {}
 async fn sign_out(session: Session, _: Form<Nothing>) -> HttpResponse {
     web::end_session(&session);
     web::see_other_with("/sign-in", Flash::SignedOut)
-}
-
-/// A field of a form in which one chooses a password.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Field {
-    NewPassword,
-    RepeatPassword,
-}
-
-#[derive(serde::Deserialize)]
-struct WelcomeForm {
-    #[serde(default)]
-    new_password: String,
-    #[serde(default)]
-    repeat_password: String,
-}
-
-#[derive(Template)]
-#[template(path = "auth/welcome.html")]
-struct WelcomePage {
-    page: Page,
-    invited: Option<Invited>,
-    token: String,
-    errors: FormErrors<Field>,
-}
-
-impl WelcomePage {
-    fn new_password_problem(&self) -> Option<String> {
-        self.errors.at(Field::NewPassword).map(|problem| self.page.say(problem))
-    }
-
-    fn repeat_password_problem(&self) -> Option<String> {
-        self.errors.at(Field::RepeatPassword).map(|problem| self.page.say(problem))
-    }
-}
-
-/// The chosen password, or what is wrong with it and with its repetition.
-pub fn chosen_password(new: &str, repeat: &str, email: &str) -> (Result<Secret, Text>, Result<(), Text>) {
-    let characters = new.chars().count();
-    let chosen = if characters < SHORTEST_PASSWORD {
-        Err(Text::new("auth-password-too-short").with_number("least", SHORTEST_PASSWORD))
-    } else if characters > LONGEST_PASSWORD {
-        Err(Text::new("auth-password-too-long").with_number("most", LONGEST_PASSWORD))
-    } else if new.eq_ignore_ascii_case(email) {
-        Err(Text::new("auth-password-is-address"))
-    } else {
-        Ok(Secret::new(new))
-    };
-    let repeated = if new == repeat { Ok(()) } else { Err(Text::new("auth-password-not-repeated")) };
-    (chosen, repeated)
-}
-
-async fn show_welcome(
-    visitor: Visitor,
-    page: Page,
-    state: Data<State>,
-    token: Path<String>,
-) -> Result<HttpResponse, web::Error> {
-    let now = state.clock.now();
-    let invited = users::find_by_link(state.db.read(), visitor.tenant.id, TokenHash::of(&token), now).await?;
-    let status = if invited.is_some() { StatusCode::OK } else { StatusCode::NOT_FOUND };
-    let token = token.into_inner();
-    render(status, &WelcomePage { page, invited, token, errors: FormErrors::default() })
-}
-
-async fn welcome(
-    request: HttpRequest,
-    session: Session,
-    visitor: Visitor,
-    page: Page,
-    state: Data<State>,
-    token: Path<String>,
-    form: Form<WelcomeForm>,
-) -> Result<HttpResponse, web::Error> {
-    let (now, tenant, token) = (state.clock.now(), visitor.tenant.id, token.into_inner());
-    let invited = users::find_by_link(state.db.read(), tenant, TokenHash::of(&token), now).await?;
-    let Some(invited) = invited else {
-        let dead = WelcomePage { page, invited: None, token, errors: FormErrors::default() };
-        return render(StatusCode::NOT_FOUND, &dead);
-    };
-    let WelcomeForm { new_password, repeat_password } = form.0;
-    let (chosen, repeated) = chosen_password(&new_password, &repeat_password, &invited.email);
-    let mut errors = FormErrors::default();
-    let chosen = errors.take(Field::NewPassword, chosen);
-    errors.take(Field::RepeatPassword, repeated);
-    let Some(password) = chosen.filter(|_| errors.is_empty()) else {
-        let refused = WelcomePage { page, invited: Some(invited), token, errors };
-        return render(StatusCode::UNPROCESSABLE_ENTITY, &refused);
-    };
-    match super::set_password_by_link(&state, tenant, &token, password, visitor.origin).await {
-        Ok(Entry::Granted(person)) => {
-            begin(&request, &session, &person, state.clock.now())?;
-            Ok(web::see_other_with("/home", Flash::PasswordSet))
-        }
-        Ok(Entry::CodeNeeded(token)) => Ok(second_factor::ask(&state, &token, "")),
-        Err(Error::DeadLink) => render(
-            StatusCode::NOT_FOUND,
-            &WelcomePage { page, invited: None, token, errors: FormErrors::default() },
-        ),
-        Err(error) => Err(refusal(error)),
-    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use super::CONSOLE;
-use crate::auth::{self, Error, chosen_password};
+use crate::auth::{self, Error, Known, chosen_password};
 use crate::clock::Timestamp;
 use crate::i18n::Text;
 use crate::staff::{self, StaffMember};
@@ -162,7 +162,8 @@ pub(super) async fn welcome(
     let (token, form) = (token.into_inner(), form.0);
     let Some((member, secret)) = find(&state, &token).await? else { return dead(page, token) };
     let mut errors = FormErrors::default();
-    let (chosen, repeated) = chosen_password(&form.new_password, &form.repeat_password, &member.email);
+    let known = Known { email: &member.email, product: &page.product, tenant: "" };
+    let (chosen, repeated) = chosen_password(&form.new_password, &form.repeat_password, known);
     let chosen = errors.take(Field::NewPassword, chosen);
     errors.take(Field::RepeatPassword, repeated);
     if form.code.trim().is_empty() {

@@ -6,6 +6,8 @@ outbox-messages = E-Mails
 outbox-suppressions = Gesperrte Adressen
 
 outbox-kind-announcement = Mitteilung
+outbox-kind-invitation = Einladung
+outbox-kind-password-reset = Neues Kennwort
 
 outbox-state-due = Wartet
 outbox-state-held = Angehalten

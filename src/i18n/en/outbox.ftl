@@ -6,6 +6,8 @@ outbox-messages = Emails
 outbox-suppressions = Suppressed addresses
 
 outbox-kind-announcement = Announcement
+outbox-kind-invitation = Invitation
+outbox-kind-password-reset = New password
 
 outbox-state-due = Waiting
 outbox-state-held = Held

@@ -1,9 +1,9 @@
-use sea_orm::ConnectionTrait;
 use sha2::{Digest as _, Sha256};
 
 use super::store;
 use crate::mail::{Compose, Message, Sender};
 use crate::outbox::{Content, Error, Words};
+use crate::state::State as Outside;
 use crate::values::{EmailAddress, OutboxMessageId, TenantId};
 
 /// Whether what is made again is what was sent.
@@ -42,11 +42,12 @@ struct From {
     name: Option<String>,
 }
 
-/// Whether only its recipient may read it, since it opens a door: none so far. A kind that holds a link to
-/// set a password belongs here.
+/// Whether only its recipient may read it, since it opens a door: whoever has a link to set a password is that
+/// person from then on.
 fn is_for_recipient_only(content: &Content) -> bool {
     match content {
         Content::Announcement(_) => false,
+        Content::Invitation(_) | Content::PasswordReset(_) => true,
     }
 }
 
@@ -55,12 +56,8 @@ fn is_for_recipient_only(content: &Content) -> bool {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn mail(
-    db: &impl ConnectionTrait,
-    tenant: TenantId,
-    id: OutboxMessageId,
-) -> Result<Option<Mail>, Error> {
-    let Some(stored) = store::stored(db, tenant, id).await? else { return Ok(None) };
+pub async fn mail(outside: &Outside, tenant: TenantId, id: OutboxMessageId) -> Result<Option<Mail>, Error> {
+    let Some(stored) = store::stored(outside.db.read(), tenant, id).await? else { return Ok(None) };
     let content = match Content::read(&stored.kind, &stored.data) {
         Ok(content) => content,
         Err(error) => {
@@ -71,7 +68,7 @@ pub async fn mail(
     if is_for_recipient_only(&content) {
         return Ok(None);
     }
-    let words = content.render(stored.language);
+    let words = content.render(&outside.vault, tenant, stored.language)?;
     let sent = sent(id, &stored, &words);
     Ok(Some(Mail { words, sent }))
 }

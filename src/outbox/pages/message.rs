@@ -196,7 +196,7 @@ pub(super) async fn show(
     let deeds = deliveries::deeds(db, tenant, &delivery, state.clock.now()).await?;
     // what was written to people is not support's to read
     let closed = admin.person.support.is_some();
-    let mail = if closed { None } else { deliveries::mail(db, tenant, id).await? };
+    let mail = if closed { None } else { deliveries::mail(&state, tenant, id).await? };
     let is_held = deliveries::is_held(db, tenant).await?;
     let view = query.map(|query| query.view).unwrap_or_default();
     let (section, now) = (Section::Deliveries, state.clock.now());
@@ -205,7 +205,7 @@ pub(super) async fn show(
 }
 
 async fn mail(admin: &TenantAdmin, state: &Outside, path: &str) -> Result<Mail, web::Error> {
-    let mail = deliveries::mail(state.db.read(), admin.tenant(), id(path)?).await?;
+    let mail = deliveries::mail(state, admin.tenant(), id(path)?).await?;
     mail.ok_or_else(web::Error::not_found)
 }
 

@@ -12,7 +12,7 @@ use super::lane::{Closing, Lane, Work};
 use super::places::Place;
 use super::store;
 use crate::clock::Timestamp;
-use crate::mail::{Acceptance, Compose, Connection, Failure, Handed, Message, Sender, Verdict};
+use crate::mail::{Acceptance, Compose, Connection, Failure, Handed, Message, Verdict};
 use crate::outbox::settle::{Outcome, Refused, Sent, What};
 use crate::outbox::{Event, HoldKind, message, retry};
 use crate::values::EmailAddress;
@@ -103,7 +103,7 @@ async fn next(engine: &Engine, lane: &Arc<Lane>) -> Option<Prepared> {
 /// Makes a message's words. One of which none can be made is settled at once.
 fn prepare(engine: &Engine, lane: &Arc<Lane>, work: Work) -> Option<Prepared> {
     let date = engine.outside.clock.now();
-    match compose(&work, &lane.active.sender, date) {
+    match compose(engine, lane, &work, date) {
         Ok(message) => Some(Prepared { work, message, date }),
         Err(problem) => {
             tracing::error!(tenant = %lane.tenant, message = %work.due.id, problem, "a mail cannot be composed");
@@ -113,12 +113,13 @@ fn prepare(engine: &Engine, lane: &Arc<Lane>, work: Work) -> Option<Prepared> {
     }
 }
 
-fn compose(work: &Work, sender: &Sender, date: Timestamp) -> Result<Message, String> {
+fn compose(engine: &Engine, lane: &Lane, work: &Work, date: Timestamp) -> Result<Message, String> {
     let to = EmailAddress::parse(&work.due.recipient).map_err(|problem| format!("{problem:?}"))?;
-    let words = work.content.render(work.due.language);
+    let words = work.content.render(&engine.outside.vault, lane.tenant, work.due.language);
+    let words = words.map_err(|problem| problem.to_string())?;
     let parts = Compose {
         id: work.due.id.uuid(),
-        from: sender.clone(),
+        from: lane.active.sender.clone(),
         to,
         subject: words.subject,
         text: words.text,

@@ -1,0 +1,291 @@
+//! A table of people as a spreadsheet writes it: `email,name,role,language` in the first line, in any order; commas
+//! or semicolons between the fields, quoted fields (RFC 4180), any line ends, a byte order mark or none. Role and
+//! language may be left out.
+
+use std::collections::HashMap;
+
+use csv::{ReaderBuilder, StringRecord, Trim};
+
+use crate::i18n::{Language, Text};
+use crate::people::form;
+use crate::users::NewUser;
+use crate::values::{EmailAddress, Role};
+
+/// So many people are imported at once, at most.
+pub const MOST_ROWS: usize = 500;
+
+/// A column of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Column {
+    /// The address.
+    Email,
+    /// The name.
+    Name,
+    /// `member` or `tenant-admin`.
+    Role,
+    /// `de`, `en` or nothing.
+    Language,
+}
+
+/// A line that is fine by itself.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// Its line in the text, from 1.
+    pub line: u64,
+    /// Whom it names.
+    pub new: NewUser,
+}
+
+/// Something that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// In which line of the text, from 1; `None`: with the table as a whole.
+    pub line: Option<u64>,
+    /// In which column, if it is one's.
+    pub column: Option<Column>,
+    /// What, and what to do.
+    pub text: Text,
+}
+
+/// What stands in a table.
+#[derive(Clone, Debug, Default)]
+pub struct Table {
+    /// The lines that are fine by themselves.
+    pub rows: Vec<Row>,
+    /// Everything that is wrong.
+    pub problems: Vec<Problem>,
+}
+
+impl Column {
+    /// Every column.
+    pub const ALL: [Column; 4] = [Column::Email, Column::Name, Column::Role, Column::Language];
+
+    /// Its name in the first line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Column::Email => "email",
+            Column::Name => "name",
+            Column::Role => "role",
+            Column::Language => "language",
+        }
+    }
+
+    fn parse(name: &str) -> Option<Self> {
+        let name = name.trim().to_lowercase();
+        Self::ALL.into_iter().find(|column| column.as_str() == name)
+    }
+}
+
+fn of_table(text: Text) -> Problem {
+    Problem { line: None, column: None, text }
+}
+
+impl Table {
+    /// Reads a table, to its end whatever is wrong on the way.
+    pub fn read(text: &str) -> Self {
+        let text = text.trim_start_matches('\u{feff}');
+        let mut table = Self::default();
+        if text.trim().is_empty() {
+            table.problems.push(of_table(Text::new("people-import-empty")));
+            return table;
+        }
+        let mut reader = ReaderBuilder::new()
+            .delimiter(separator(text))
+            .has_headers(false)
+            .flexible(true)
+            .trim(Trim::All)
+            .from_reader(text.as_bytes());
+        let mut records = reader.records();
+        let columns = match records.next() {
+            Some(Ok(head)) => columns(&head),
+            _ => Err(vec![of_table(Text::new("people-import-no-header"))]),
+        };
+        let columns = match columns {
+            Ok(columns) => columns,
+            Err(problems) => return Self { rows: Vec::new(), problems },
+        };
+        let mut seen = HashMap::new();
+        let mut lines = 0;
+        for record in records {
+            let Ok(record) = record else {
+                table.problems.push(of_table(Text::new("people-import-unreadable")));
+                break;
+            };
+            if record.iter().all(str::is_empty) {
+                continue;
+            }
+            lines += 1;
+            if lines > MOST_ROWS {
+                let text = Text::new("people-import-too-many").with_number("most", MOST_ROWS);
+                table.problems.push(of_table(text));
+                break;
+            }
+            table.take(&record, &columns, &mut seen);
+        }
+        if lines == 0 {
+            table.problems.push(of_table(Text::new("people-import-nobody")));
+        }
+        table
+    }
+
+    fn take(&mut self, record: &StringRecord, columns: &[Column], seen: &mut HashMap<String, u64>) {
+        let line = record.position().map_or(0, csv::Position::line);
+        let before = self.problems.len();
+        let mut note = |column: Option<Column>, text| {
+            self.problems.push(Problem { line: Some(line), column, text });
+        };
+        if record.len() > columns.len() {
+            note(None, Text::new("people-import-too-many-fields").with_number("most", columns.len()));
+        }
+        let field = |column: Column| {
+            let at = columns.iter().position(|one| *one == column);
+            at.and_then(|at| record.get(at)).unwrap_or_default()
+        };
+        let email = match EmailAddress::parse(field(Column::Email)) {
+            Ok(email) => Some(email),
+            Err(problem) => {
+                note(Some(Column::Email), problem.text());
+                None
+            }
+        };
+        if let Some(former) = email.as_ref().and_then(|email| seen.insert(email.normalised(), line)) {
+            note(Some(Column::Email), Text::new("people-import-twice").with("line", former));
+        }
+        let name = form::name(field(Column::Name)).map_err(|text| note(Some(Column::Name), text)).ok();
+        let role = role(field(Column::Role)).map_err(|text| note(Some(Column::Role), text)).ok();
+        let language =
+            language(field(Column::Language)).map_err(|text| note(Some(Column::Language), text)).ok();
+        if self.problems.len() > before {
+            return;
+        }
+        if let (Some(email), Some(name), Some(role), Some(language)) = (email, name, role, language) {
+            self.rows.push(Row { line, new: NewUser { email, name, role, language, time_zone: None } });
+        }
+    }
+}
+
+/// What stands between the fields, by the first line: Excel writes a semicolon where the comma is the decimal mark.
+fn separator(text: &str) -> u8 {
+    let head = text.lines().next().unwrap_or_default();
+    let count = |sign: char| head.matches(sign).count();
+    if count(';') > count(',') {
+        b';'
+    } else if count('\t') > count(',') {
+        // as it is copied from a spreadsheet
+        b'\t'
+    } else {
+        b','
+    }
+}
+
+/// The columns that the first line names.
+fn columns(head: &StringRecord) -> Result<Vec<Column>, Vec<Problem>> {
+    let mut columns = Vec::new();
+    let mut problems = Vec::new();
+    for name in head {
+        match Column::parse(name) {
+            Some(column) if !columns.contains(&column) => columns.push(column),
+            Some(_) => problems.push(of_table(Text::new("people-import-column-twice").with("column", name))),
+            None => problems.push(of_table(Text::new("people-import-column-unknown").with("column", name))),
+        }
+    }
+    if !columns.contains(&Column::Email) || !columns.contains(&Column::Name) {
+        return Err(vec![of_table(Text::new("people-import-no-header"))]);
+    }
+    if problems.is_empty() { Ok(columns) } else { Err(problems) }
+}
+
+/// A role by its name, or by what the pages call it; nothing: a member.
+fn role(name: &str) -> Result<Role, Text> {
+    match name.to_lowercase().as_str() {
+        "" | "member" | "mitglied" => Ok(Role::Member),
+        "tenant-admin" | "administrator" | "admin" => Ok(Role::TenantAdmin),
+        _ => Err(Text::new("people-import-role-unknown").with("role", name)),
+    }
+}
+
+fn language(code: &str) -> Result<Option<Language>, Text> {
+    match code.to_lowercase().as_str() {
+        "" => Ok(None),
+        code => Language::parse(code)
+            .map(Some)
+            .ok_or_else(|| Text::new("people-import-language-unknown").with("language", code)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(text: &str) -> Vec<String> {
+        let table = Table::read(text);
+        assert_eq!(table.problems, [], "{text:?}");
+        table
+            .rows
+            .into_iter()
+            .map(|row| format!("{} {} {:?}", row.new.name, row.new.role, row.new.language))
+            .collect()
+    }
+
+    #[test]
+    fn it_is_read_as_spreadsheets_write_it() {
+        let expected = ["Anna, A. tenant-admin Some(German)", "Bob member None"];
+        for text in [
+            "email,name,role,language\nanna@x.example,\"Anna, A.\",tenant-admin,de\nbob@x.example,Bob,,\n",
+            "\u{feff}email;name;role;language\r\nanna@x.example;\"Anna, A.\";Administrator;DE\r\nbob@x.example;Bob;Mitglied;\r\n",
+            "Name;E-Mail\r\n",
+            "name\temail\trole\tlanguage\nAnna, A.\tanna@x.example\tadmin\tde\n\n Bob \tbob@x.example",
+        ] {
+            if text.starts_with("Name;E-Mail") {
+                assert!(!Table::read(text).problems.is_empty());
+                continue;
+            }
+            assert_eq!(names(text), expected, "{text:?}");
+        }
+        assert_eq!(names("name,email\nBob,bob@x.example"), ["Bob member None"]);
+        assert_eq!(names("email,name\nb@x.example,\"Bob \"\"the\"\" B\""), ["Bob \"the\" B member None"]);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_by_line_and_column() {
+        let text = "email,name,role,language\n\
+                    anna,Anna,member,de\n\
+                    bob@x.example,,boss,fr\n\
+                    \n\
+                    carl@x.example,Carl,member,de\n\
+                    CARL@x.example,Carl,member,de\n\
+                    dora@x.example,Dora,member,de,more\n";
+        let table = Table::read(text);
+        let found: Vec<(Option<u64>, Option<Column>)> =
+            table.problems.iter().map(|problem| (problem.line, problem.column)).collect();
+        assert_eq!(
+            found,
+            [
+                (Some(2), Some(Column::Email)),
+                (Some(3), Some(Column::Name)),
+                (Some(3), Some(Column::Role)),
+                (Some(3), Some(Column::Language)),
+                (Some(6), Some(Column::Email)),
+                (Some(7), None),
+            ]
+        );
+        assert_eq!(table.rows.iter().map(|row| row.line).collect::<Vec<_>>(), [5]);
+    }
+
+    #[test]
+    fn a_table_that_is_none_says_so() {
+        let many = format!("email,name\n{}", "a@x.example,A\n".repeat(MOST_ROWS + 1));
+        for text in [
+            "",
+            "\u{feff}\r\n",
+            "email\na@x.example",
+            "email,name",
+            "email,name,name\na@x.example,A,A",
+            "email,name,age\na@x.example,A,7",
+            "anna@x.example,Anna",
+            many.as_str(),
+        ] {
+            assert!(Table::read(text).problems.iter().any(|problem| problem.line.is_none()), "{text:.40}");
+        }
+    }
+}

@@ -1,0 +1,311 @@
+//! A tenant's people as its administrators see them: who they are, what they may do, and how far they have come.
+
+mod store;
+
+use std::collections::HashSet;
+
+use sea_orm::{ConnectionTrait, DbErr};
+
+use super::links;
+use crate::clock::Timestamp;
+use crate::i18n::Language;
+use crate::values::{EmailAddress, Role, TenantId, UserId};
+
+/// So many people a page of the list has.
+pub const PAGE: usize = 50;
+/// A name has at most so many characters.
+pub const LONGEST_NAME: usize = 100;
+
+/// How far a person has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// In use, with a password.
+    Active,
+    /// In use, and has not set a password yet.
+    Invited,
+    /// Not in use.
+    Deactivated,
+}
+
+/// What has become of the invitation of a person without a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Invitation {
+    /// It works until then.
+    Open(Timestamp),
+    /// It has worked until then.
+    Expired(Timestamp),
+    /// It was revoked.
+    Revoked,
+}
+
+/// A person of a tenant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// The user.
+    pub user: UserId,
+    /// The name.
+    pub name: String,
+    /// The address to sign in with.
+    pub email: String,
+    /// What the person may do.
+    pub role: Role,
+    /// The language that the person chose, or that was chosen at the invitation.
+    pub language: Option<Language>,
+    /// How far they have come.
+    pub standing: Standing,
+    /// Their invitation; of those who are invited only.
+    pub invitation: Option<Invitation>,
+    /// Since when they are there.
+    pub created_at: Timestamp,
+}
+
+/// Which people are wanted. All that it names must fit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Whose name or address has that in it, whatever its case; empty: everybody.
+    pub search: String,
+    /// Who has come so far.
+    pub standing: Option<Standing>,
+    /// Who may do that.
+    pub role: Option<Role>,
+}
+
+/// A page of people, in the order of their addresses.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// The people.
+    pub rows: Vec<Listed>,
+    /// Behind whom the next page begins, if there is one.
+    pub next: Option<UserId>,
+}
+
+/// How many people have come how far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// In use, with a password.
+    pub active: i64,
+    /// Without a password yet.
+    pub invited: i64,
+    /// Not in use.
+    pub deactivated: i64,
+}
+
+/// A person and the tenant's administrators, locked until the transaction ends.
+#[derive(Clone, Debug)]
+pub struct Locked {
+    /// The person.
+    pub target: Member,
+    /// Everybody who administers the tenant: in use and with a password.
+    pub administrators: Vec<UserId>,
+}
+
+/// What decides about a change to a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// The user.
+    pub user: UserId,
+    /// The name.
+    pub name: String,
+    /// The address.
+    pub email: String,
+    /// What the person may do.
+    pub role: Role,
+    /// The language that they chose, or that was chosen at the invitation.
+    pub language: Option<Language>,
+    /// How far they have come.
+    pub standing: Standing,
+}
+
+impl Standing {
+    /// Every one, in the order in which they are shown.
+    pub const ALL: [Standing; 3] = [Standing::Active, Standing::Invited, Standing::Deactivated];
+
+    /// The name in addresses.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Standing::Active => "active",
+            Standing::Invited => "invited",
+            Standing::Deactivated => "deactivated",
+        }
+    }
+
+    /// The one of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|standing| standing.as_str() == name)
+    }
+
+    fn of(active: bool, has_password: bool) -> Self {
+        match (active, has_password) {
+            (false, _) => Standing::Deactivated,
+            (true, true) => Standing::Active,
+            (true, false) => Standing::Invited,
+        }
+    }
+}
+
+impl Counts {
+    /// All of them.
+    pub fn all(self) -> i64 {
+        self.active + self.invited + self.deactivated
+    }
+
+    /// How many have come so far.
+    pub fn of(self, standing: Standing) -> i64 {
+        match standing {
+            Standing::Active => self.active,
+            Standing::Invited => self.invited,
+            Standing::Deactivated => self.deactivated,
+        }
+    }
+}
+
+/// A name as it was typed, if it is one: 1 to [`LONGEST_NAME`] characters on one line. Blanks around it do not
+/// count.
+pub fn parse_name(typed: &str) -> Option<String> {
+    let name = typed.trim();
+    let fits =
+        !name.is_empty() && name.chars().count() <= LONGEST_NAME && !name.chars().any(char::is_control);
+    fits.then(|| name.to_owned())
+}
+
+/// A page of the tenant's people who match, those behind `after`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(
+    db: &impl ConnectionTrait,
+    tenant: TenantId,
+    filter: &Filter,
+    after: Option<UserId>,
+    now: Timestamp,
+) -> Result<Listing, DbErr> {
+    let mut rows = store::list(db, tenant, filter, after, PAGE + 1).await?;
+    let has_more = rows.len() > PAGE;
+    rows.truncate(PAGE);
+    let next = rows.last().map(|row| row.user).filter(|_| has_more);
+    tell_invitations(db, tenant, &mut rows, now).await?;
+    Ok(Listing { rows, next })
+}
+
+/// The person, if they are the tenant's.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find(
+    db: &impl ConnectionTrait,
+    tenant: TenantId,
+    user: UserId,
+    now: Timestamp,
+) -> Result<Option<Listed>, DbErr> {
+    let mut rows = Vec::from_iter(store::find(db, tenant, user).await?);
+    tell_invitations(db, tenant, &mut rows, now).await?;
+    Ok(rows.pop())
+}
+
+async fn tell_invitations(
+    db: &impl ConnectionTrait,
+    tenant: TenantId,
+    rows: &mut [Listed],
+    now: Timestamp,
+) -> Result<(), DbErr> {
+    let is_invited = |row: &&mut Listed| row.standing == Standing::Invited;
+    let invited: Vec<UserId> = rows.iter_mut().filter(is_invited).map(|row| row.user).collect();
+    if invited.is_empty() {
+        return Ok(());
+    }
+    let ends = links::store::invitations(db, tenant, &invited).await?;
+    for row in rows.iter_mut().filter(is_invited) {
+        let end = ends.iter().filter(|(user, _)| *user == row.user).map(|(_, at)| *at).max();
+        row.invitation = Some(match end {
+            Some(at) if at > now => Invitation::Open(at),
+            Some(at) => Invitation::Expired(at),
+            None => Invitation::Revoked,
+        });
+    }
+    Ok(())
+}
+
+/// How many of the tenant's people have come how far.
+///
+/// # Errors
+/// When the database fails.
+pub async fn counts(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Counts, DbErr> {
+    store::counts(db, tenant).await
+}
+
+/// Which of these addresses are somebody's of the tenant already, in their normalised form.
+///
+/// # Errors
+/// When the database fails.
+pub async fn taken(
+    db: &impl ConnectionTrait,
+    tenant: TenantId,
+    addresses: &[EmailAddress],
+) -> Result<HashSet<String>, DbErr> {
+    store::taken(db, tenant, addresses.iter().map(EmailAddress::normalised).collect()).await
+}
+
+/// Locks the person and all administrators in the order of their identifiers, whoever is to be changed: of two
+/// who take each other's rights at once the second waits, and then sees that they have none any more.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    user: UserId,
+) -> Result<Option<Locked>, DbErr> {
+    let rows = store::lock(tx, tenant, user).await?;
+    let is_in_charge = |row: &&Member| row.role == Role::TenantAdmin && row.standing == Standing::Active;
+    let administrators = rows.iter().filter(is_in_charge).map(|row| row.user).collect();
+    let target = rows.into_iter().find(|row| row.user == user);
+    Ok(target.map(|target| Locked { target, administrators }))
+}
+
+/// Gives the person other rights.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_role(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    user: UserId,
+    role: Role,
+) -> Result<(), DbErr> {
+    store::set_role(tx, tenant, user, role).await
+}
+
+/// Takes the person out of use, or puts them back.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_active(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    user: UserId,
+    active: bool,
+) -> Result<(), DbErr> {
+    store::set_active(tx, tenant, user, active).await
+}
+
+/// Removes the person, with their links and sessions. What they did stays in the audit log.
+///
+/// # Errors
+/// When the database fails.
+pub async fn remove(tx: &impl ConnectionTrait, tenant: TenantId, user: UserId) -> Result<(), DbErr> {
+    store::delete(tx, tenant, user).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_one_line_of_a_hundred_characters() {
+        assert_eq!(parse_name("  Nina Neu ").as_deref(), Some("Nina Neu"));
+        assert!(parse_name(&"ä".repeat(100)).is_some());
+        for typed in ["", "  ", "a\nb", "a\u{7f}b", &"x".repeat(101)] {
+            assert_eq!(parse_name(typed), None, "{typed:?}");
+        }
+    }
+}

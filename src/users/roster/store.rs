@@ -1,0 +1,203 @@
+use std::collections::HashSet;
+
+use sea_orm::sea_query::{Expr, ExprTrait as _, Func, LikeExpr};
+use sea_orm::{
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
+};
+
+use super::{Counts, Filter, Listed, Member, Standing};
+use crate::db;
+use crate::entities::users::{Column, Entity, Model};
+use crate::i18n::Language;
+use crate::values::{Role, TenantId, UserId};
+
+/// So many addresses are looked for in one statement.
+const ADDRESSES: usize = 500;
+
+fn one(tenant: TenantId, user: UserId) -> Condition {
+    Condition::all().add(Column::TenantId.eq(tenant.uuid())).add(Column::Id.eq(user.uuid()))
+}
+
+fn has(standing: Standing) -> Condition {
+    let all = Condition::all();
+    match standing {
+        Standing::Active => all.add(Column::Active.eq(true)).add(Column::PasswordHash.is_not_null()),
+        Standing::Invited => all.add(Column::Active.eq(true)).add(Column::PasswordHash.is_null()),
+        Standing::Deactivated => all.add(Column::Active.eq(false)),
+    }
+}
+
+/// A pattern for what has these characters in it, none of which means anything else.
+fn containing(text: &str) -> LikeExpr {
+    let mut pattern = String::from("%");
+    for c in text.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    LikeExpr::new(pattern).escape('\\')
+}
+
+/// SQLite knows capitals of ASCII only, so names are looked for as they are typed as well.
+fn matching(search: &str) -> Condition {
+    let lower = search.to_lowercase();
+    Condition::any()
+        .add(Expr::col(Column::EmailKey).like(containing(&lower)))
+        .add(Expr::expr(Func::lower(Expr::col(Column::Name))).like(containing(&lower)))
+        .add(Expr::col(Column::Name).like(containing(search)))
+}
+
+pub(super) async fn list(
+    db: &impl ConnectionTrait,
+    tenant: TenantId,
+    filter: &Filter,
+    after: Option<UserId>,
+    count: usize,
+) -> Result<Vec<Listed>, DbErr> {
+    let mut query = Entity::find().filter(Column::TenantId.eq(tenant.uuid()));
+    if !filter.search.is_empty() {
+        query = query.filter(matching(&filter.search));
+    }
+    if let Some(standing) = filter.standing {
+        query = query.filter(has(standing));
+    }
+    if let Some(role) = filter.role {
+        query = query.filter(Column::Role.eq(role.as_str()));
+    }
+    // whoever was removed meanwhile is no place to go on from: it begins anew
+    let former = match after {
+        Some(user) => db::only(Entity::find().filter(one(tenant, user)), db).await?,
+        None => None,
+    };
+    if let Some(former) = former {
+        query = query.filter(Column::EmailKey.gt(former.email_key));
+    }
+    let rows = query.order_by_asc(Column::EmailKey).limit(count as u64).all(db).await?;
+    Ok(rows.into_iter().filter_map(listed).collect())
+}
+
+fn listed(row: Model) -> Option<Listed> {
+    Some(Listed {
+        user: UserId::from(row.id),
+        role: Role::parse(&row.role)?,
+        language: row.language.as_deref().and_then(Language::parse),
+        standing: Standing::of(row.active, row.password_hash.is_some()),
+        invitation: None,
+        name: row.name,
+        email: row.email,
+        created_at: row.created_at,
+    })
+}
+
+pub(super) async fn find(
+    db: &impl ConnectionTrait,
+    tenant: TenantId,
+    user: UserId,
+) -> Result<Option<Listed>, DbErr> {
+    Ok(db::only(Entity::find().filter(one(tenant, user)), db).await?.and_then(listed))
+}
+
+pub(super) async fn counts(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Counts, DbErr> {
+    let rows: Vec<(bool, bool, i64)> = Entity::find()
+        .select_only()
+        .column(Column::Active)
+        .expr_as(Column::PasswordHash.is_not_null(), "has_password")
+        .expr_as(Column::Id.count(), "people")
+        .filter(Column::TenantId.eq(tenant.uuid()))
+        .group_by(Column::Active)
+        .group_by(Column::PasswordHash.is_not_null())
+        .into_tuple()
+        .all(db)
+        .await?;
+    let mut counts = Counts::default();
+    for (active, has_password, people) in rows {
+        match Standing::of(active, has_password) {
+            Standing::Active => counts.active += people,
+            Standing::Invited => counts.invited += people,
+            Standing::Deactivated => counts.deactivated += people,
+        }
+    }
+    Ok(counts)
+}
+
+pub(super) async fn taken(
+    db: &impl ConnectionTrait,
+    tenant: TenantId,
+    keys: Vec<String>,
+) -> Result<HashSet<String>, DbErr> {
+    let mut taken = HashSet::new();
+    for some in keys.chunks(ADDRESSES) {
+        let found: Vec<String> = Entity::find()
+            .select_only()
+            .column(Column::EmailKey)
+            .filter(Column::TenantId.eq(tenant.uuid()))
+            .filter(Column::EmailKey.is_in(some.iter().map(String::as_str)))
+            .into_tuple()
+            .all(db)
+            .await?;
+        taken.extend(found);
+    }
+    Ok(taken)
+}
+
+pub(super) async fn lock(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    user: UserId,
+) -> Result<Vec<Member>, DbErr> {
+    let wanted =
+        Condition::any().add(Column::Id.eq(user.uuid())).add(Column::Role.eq(Role::TenantAdmin.as_str()));
+    let rows = Entity::find()
+        .filter(Column::TenantId.eq(tenant.uuid()))
+        .filter(wanted)
+        .order_by_asc(Column::Id)
+        .lock_exclusive()
+        .all(tx)
+        .await?;
+    let member = |row: Model| {
+        Some(Member {
+            user: UserId::from(row.id),
+            role: Role::parse(&row.role)?,
+            language: row.language.as_deref().and_then(Language::parse),
+            standing: Standing::of(row.active, row.password_hash.is_some()),
+            name: row.name,
+            email: row.email,
+        })
+    };
+    Ok(rows.into_iter().filter_map(member).collect())
+}
+
+pub(super) async fn set_role(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    user: UserId,
+    role: Role,
+) -> Result<(), DbErr> {
+    Entity::update_many()
+        .col_expr(Column::Role, Expr::value(role.as_str()))
+        .filter(one(tenant, user))
+        .exec(tx)
+        .await
+        .map(|_| ())
+}
+
+pub(super) async fn set_active(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    user: UserId,
+    active: bool,
+) -> Result<(), DbErr> {
+    Entity::update_many()
+        .col_expr(Column::Active, Expr::value(active))
+        .filter(one(tenant, user))
+        .exec(tx)
+        .await
+        .map(|_| ())
+}
+
+pub(super) async fn delete(tx: &impl ConnectionTrait, tenant: TenantId, user: UserId) -> Result<(), DbErr> {
+    Entity::delete_many().filter(one(tenant, user)).exec(tx).await.map(|_| ())
+}
