@@ -212,7 +212,7 @@ fn entities_are_named_in_stores_only() {
 
 /// The rooms in folders that are features in the sense of the table of slots: they have a store, pages
 /// or both. Ground rooms and the demo are laid out as they need it.
-const FEATURES: [&str; 13] = [
+const FEATURES: [&str; 14] = [
     "audit",
     "tenants",
     "users",
@@ -223,6 +223,7 @@ const FEATURES: [&str; 13] = [
     "allow_list",
     "auth",
     "account",
+    "people",
     "staff",
     "support",
     "console",
