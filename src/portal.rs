@@ -18,8 +18,8 @@ use crate::web::{
     self, Access, Banners, Page, Place, Route, Visitor, assets, front, gate, get, render, session_middleware,
 };
 use crate::{
-    account, allow_list, audit, audit_log, auth, console, email_provider, outbox, people, sender_domain, sessions,
-    sign_in, staff, support,
+    account, allow_list, audit, audit_log, auth, console, email_provider, outbox, people, sender_domain,
+    sessions, sign_in, staff, support,
 };
 
 /// A header or a body that takes longer is cut.

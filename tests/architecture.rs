@@ -212,7 +212,7 @@ fn entities_are_named_in_stores_only() {
 
 /// The rooms in folders that are features in the sense of the table of slots: they have a store, pages
 /// or both. Ground rooms and the demo are laid out as they need it.
-const FEATURES: [&str; 16] = [
+const FEATURES: [&str; 17] = [
     "audit",
     "tenants",
     "users",
@@ -226,6 +226,7 @@ const FEATURES: [&str; 16] = [
     "auth",
     "sign_in",
     "account",
+    "people",
     "staff",
     "support",
     "console",

@@ -267,6 +267,8 @@ pub enum Flash {
     TenantDeleted,
     /// The second factor was removed.
     SecondFactorRemoved,
+    /// A person's second factor was reset by an administrator.
+    SecondFactorReset,
     /// A sign-in that waited for a code is over.
     SignInAgain,
     /// The rules of signing in were saved.
@@ -284,7 +286,7 @@ pub enum Flash {
 }
 
 impl Flash {
-    const ALL: [(Flash, &'static str); 32] = [
+    const ALL: [(Flash, &'static str); 33] = [
         (Flash::ProviderSaved, "provider-saved"),
         (Flash::ProviderReplaced, "provider-replaced"),
         (Flash::ProviderKept, "provider-kept"),
@@ -310,6 +312,7 @@ impl Flash {
         (Flash::TenantResumed, "tenant-resumed"),
         (Flash::TenantDeleted, "tenant-deleted"),
         (Flash::SecondFactorRemoved, "second-factor-removed"),
+        (Flash::SecondFactorReset, "second-factor-reset"),
         (Flash::SignInAgain, "sign-in-again"),
         (Flash::SignInRulesSaved, "sign-in-rules-saved"),
         (Flash::RoleChanged, "role-changed"),
@@ -354,6 +357,7 @@ impl Flash {
             Flash::TenantResumed => "flash-tenant-resumed",
             Flash::TenantDeleted => "flash-tenant-deleted",
             Flash::SecondFactorRemoved => "flash-second-factor-removed",
+            Flash::SecondFactorReset => "flash-second-factor-reset",
             Flash::SignInAgain => "flash-sign-in-again",
             Flash::SignInRulesSaved => "flash-sign-in-rules-saved",
             Flash::RoleChanged => "flash-role-changed",

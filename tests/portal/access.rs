@@ -25,8 +25,29 @@ const ADMINISTRATION: &str = "/administration/settings/email-provider";
 
 const DELIVERIES: &str = "/administration/deliveries";
 
+const USERS: &str = "/administration/users";
+
 /// Every route, and who may.
-pub(crate) const MATRIX: [(&str, &str, May); 79] = [
+pub(crate) const MATRIX: [(&str, &str, May); 98] = [
+    ("GET", "/forgotten", Anyone),
+    ("POST", "/forgotten", Anyone),
+    ("GET", "/reset/{token}", Anyone),
+    ("POST", "/reset/{token}", Anyone),
+    ("GET", "/administration/users", Administrator),
+    ("GET", "/administration/users/invite", Administrator),
+    ("POST", "/administration/users/invite", Administrator),
+    ("GET", "/administration/users/import", Administrator),
+    ("POST", "/administration/users/import", Administrator),
+    ("POST", "/administration/users/import/preview", Administrator),
+    ("GET", "/administration/users/{id}", Administrator),
+    ("POST", "/administration/users/{id}/role", Administrator),
+    ("POST", "/administration/users/{id}/deactivate", Administrator),
+    ("POST", "/administration/users/{id}/reactivate", Administrator),
+    ("POST", "/administration/users/{id}/remove", Administrator),
+    ("POST", "/administration/users/{id}/invite-again", Administrator),
+    ("POST", "/administration/users/{id}/revoke", Administrator),
+    ("POST", "/administration/users/{id}/password-link", Administrator),
+    ("POST", "/administration/users/{id}/second-factor/reset", Administrator),
     ("GET", "/staff/sign-in", Anyone),
     ("POST", "/staff/sign-in", Anyone),
     ("POST", "/staff/sign-out", Staff),
@@ -112,9 +133,11 @@ pub(crate) const MATRIX: [(&str, &str, May); 79] = [
 const SUPPORT_SENDS: [&str; 3] =
     ["/sign-out", "/diagnosis/end", "/administration/settings/email-provider/checks"];
 /// And what they may not open.
-const CLOSED_TO_SUPPORT: [&str; 6] = [
+const CLOSED_TO_SUPPORT: [&str; 8] = [
     "/account/second-factor",
     "/account/second-factor/set-up",
+    "/administration/users/invite",
+    "/administration/users/import",
     "/diagnosis/begin/{token}",
     "/administration/deliveries/export",
     "/administration/deliveries/{id}/html",
@@ -350,7 +373,7 @@ async fn no_other_method_gets_around_the_gate() {
 async fn everything(portal: &TestPortal) -> Vec<String> {
     let mut all = Vec::new();
     for sql in [
-        "SELECT email || role || COALESCE(language, '-') || COALESCE(time_zone, '-') || COALESCE(password_hash, '-') \
+        "SELECT email || name || role || CASE WHEN active THEN '+' ELSE '-' END || COALESCE(language, '-') || COALESCE(time_zone, '-') || COALESCE(password_hash, '-') \
          || CAST(failed_sign_ins AS TEXT) FROM users ORDER BY email",
         "SELECT settings || health || CAST(saved_at AS TEXT) FROM email_providers",
         "SELECT recipient FROM test_messages",
@@ -360,7 +383,8 @@ async fn everything(portal: &TestPortal) -> Vec<String> {
         "SELECT recipient_key FROM outbox_suppressions ORDER BY recipient_key",
         "SELECT CAST(COUNT(*) AS TEXT) FROM audit_entries",
         "SELECT CAST(head_seq AS TEXT) FROM audit_chains ORDER BY head_seq",
-        "SELECT CAST(COUNT(*) AS TEXT) FROM password_links",
+        "SELECT purpose || CAST(expires_at AS TEXT) FROM password_links ORDER BY expires_at, purpose",
+        "SELECT CAST(COUNT(*) AS TEXT) FROM failed_sign_ins WHERE client LIKE 'reset of%'",
         "SELECT email || COALESCE(password_hash, '-') || CAST(failed_sign_ins AS TEXT) FROM staff ORDER BY email",
         "SELECT CAST(COUNT(*) AS TEXT) FROM staff_sessions",
         "SELECT CAST(granted_at AS TEXT) || COALESCE(CAST(revoked_at AS TEXT), '-') FROM support_grants ORDER BY id",
@@ -390,7 +414,7 @@ async fn forms(
     portal: &TestPortal,
     alice: &mut Visitor,
     sam: &mut Visitor,
-    welcome: &str,
+    (welcome, reset): (&str, &str),
     staff_welcome: &str,
 ) -> Vec<(String, Fields)> {
     let smtp = portal.smtp_form(alice).await.without("csrf_token").without("revision");
@@ -426,6 +450,10 @@ async fn forms(
     set_up.push(("code".to_owned(), portal.code_of_link(staff_welcome).await));
     let ask = [("user", "x"), ("reason", "r"), ("ticket", "t"), ("minutes", "15")];
     let user = portal.user(&BEN).await.to_string();
+    let (otto, pia) =
+        (portal.invite_user("otto@acme.example").await, portal.invite_user("pia@acme.example").await);
+    let invited = [("name", "Rita"), ("email", "rita@acme.example"), ("role", "member"), ("language", "")];
+    let rows = [("rows", "email,name\nsven@acme.example,Sven\n")];
     let ask = fields(&ask.map(|(name, value)| (name, if name == "user" { user.as_str() } else { value })));
     vec![
         (begin, fields(&[])),
@@ -452,6 +480,19 @@ async fn forms(
         (format!("{ADMINISTRATION}/microsoft365/check"), microsoft365.clone()),
         ("/sign-in".to_owned(), fields(&[("email", BEN.email), ("password", BEN.password)])),
         (welcome.to_owned(), fields(&new)),
+        ("/forgotten".to_owned(), fields(&[("email", ALICE.email)])),
+        (reset.to_owned(), fields(&new)),
+        (format!("{USERS}/invite"), fields(&invited)),
+        (format!("{USERS}/import/preview"), fields(&rows)),
+        (format!("{USERS}/import"), fields(&rows)),
+        (format!("{USERS}/{otto}/invite-again"), fields(&[])),
+        (format!("{USERS}/{otto}/revoke"), fields(&[])),
+        (format!("{USERS}/{pia}/role"), fields(&[("role", "tenant-admin")])),
+        (format!("{USERS}/{pia}/deactivate"), fields(&[])),
+        (format!("{USERS}/{pia}/reactivate"), fields(&[])),
+        (format!("{USERS}/{pia}/remove"), fields(&[("confirm", "yes")])),
+        (format!("{USERS}/{user}/password-link"), fields(&[])),
+        (format!("{USERS}/{user}/second-factor/reset"), fields(&[])),
         ("/account".to_owned(), fields(&[("language", "de"), ("time_zone", "Europe/Berlin")])),
         (format!("{ADMINISTRATION}/smtp"), smtp),
         (format!("{ADMINISTRATION}/smtp/recognise"), fields(&[("address", "anna@acme.example")])),
@@ -479,10 +520,25 @@ fn is_of(path: &str, pattern: &str) -> bool {
     path.len() == pattern.len() && path.iter().zip(&pattern).all(|(a, b)| a == b || b.starts_with('{'))
 }
 
+/// These answer with what has no address: a form that is filled in, a file, what is told only once.
+const TOLD: [&str; 10] = [
+    "/recognise",
+    "/export",
+    "/second-factor/set-up",
+    "/recovery-codes",
+    "/forgotten",
+    "/invite",
+    "/import",
+    "/import/preview",
+    "/invite-again",
+    "/password-link",
+];
+
 #[tokio::test]
 async fn no_form_is_accepted_that_does_not_come_from_our_own_page() {
     let portal = TestPortal::start().await;
     let welcome = portal.invite("acme", "Nina New", "nina@acme.example").await;
+    let reset = portal.reset_link(&BEN).await;
     let staff_welcome = portal.staff_link("nora@staff.example").await;
     let mut alice = portal.signed_in(&ALICE).await;
     portal.save_provider(&mut alice).await;
@@ -499,13 +555,13 @@ async fn no_form_is_accepted_that_does_not_come_from_our_own_page() {
         (sam.clone(), portal.staff(&SAM).await),
         (portal.staff(&OLGA).await, portal.staff(&OLGA).await),
     ];
-    let forms = forms(&portal, &mut alice, &mut sam, &welcome, &staff_welcome).await;
+    let forms = forms(&portal, &mut alice, &mut sam, (&welcome, &reset), &staff_welcome).await;
     for (_, pattern, _) in MATRIX.into_iter().filter(|(method, ..)| *method == "POST") {
         assert!(forms.iter().any(|(path, _)| is_of(path, pattern)), "no form for {pattern}");
     }
     let sender = |path: &str| match path {
-        "/sign-in" | "/sign-in/second-factor" => 0,
-        path if path == welcome || path.starts_with("/diagnosis/begin/") => 0,
+        "/sign-in" | "/sign-in/second-factor" | "/forgotten" => 0,
+        path if path == welcome || path == reset || path.starts_with("/diagnosis/begin/") => 0,
         "/staff/sign-in" => 2,
         path if path == staff_welcome => 2,
         "/staff/sign-out" => 3,
@@ -565,10 +621,7 @@ async fn no_form_is_accepted_that_does_not_come_from_our_own_page() {
         pairs.push(("csrf_token".to_owned(), token(visitor).await));
         let request = Request::post(path, serde_urlencoded::to_string(pairs).unwrap());
         let request = request.header("origin", visitor.origin()).header("sec-fetch-site", "same-origin");
-        // the first answers with the form that it has filled in, the second with a file, the others with codes
-        // that are told only once
-        let answers = ["/recognise", "/export", "/second-factor/set-up", "/recovery-codes"];
-        let accepted = if answers.iter().any(|end| path.ends_with(end)) { 200 } else { 303 };
+        let accepted = if TOLD.iter().any(|end| path.ends_with(end)) { 200 } else { 303 };
         assert_eq!(visitor.send(request).await.status, accepted, "{path}");
         // who is signed in now would have another form
         match sender(path) {

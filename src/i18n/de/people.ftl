@@ -145,3 +145,5 @@ people-mail-reset-do = Legen Sie es hier fest:
 people-mail-reset-button = Neues Kennwort festlegen
 people-mail-reset-life = Der Link funktioniert einmal und 30 Minuten lang. Bis dahin gilt Ihr bisheriges Kennwort.
 people-mail-reset-unexpected = Falls Sie das nicht waren, ignorieren Sie diese E-Mail. Es ändert sich dann nichts.
+people-factor-what = Setzen Sie ihn zurück, wenn die Person ihr Gerät und ihre Wiederherstellungscodes verloren hat. Danach genügt das Kennwort zur Anmeldung.
+people-factor-reset = Zweiten Faktor zurücksetzen

@@ -81,3 +81,4 @@ flash-user-deactivated = Der Benutzer wurde deaktiviert und überall abgemeldet.
 flash-user-reactivated = Der Benutzer wurde reaktiviert.
 flash-user-removed = Der Benutzer wurde entfernt und überall abgemeldet.
 flash-invitation-revoked = Die Einladung wurde zurückgezogen. Ihr Link funktioniert nicht mehr.
+flash-second-factor-reset = Der zweite Faktor wurde zurückgesetzt. Ab jetzt genügt das Kennwort, bis die Person einen neuen einrichtet.

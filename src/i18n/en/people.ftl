@@ -145,3 +145,5 @@ people-mail-reset-do = Choose it here:
 people-mail-reset-button = Choose a new password
 people-mail-reset-life = The link works once, for 30 minutes. Until then your current password keeps working.
 people-mail-reset-unexpected = If it was not you, ignore this email. Nothing will change.
+people-factor-what = Reset it when the person has lost their device and their recovery codes. From then on the password is enough to sign in.
+people-factor-reset = Reset second factor

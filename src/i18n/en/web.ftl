@@ -81,3 +81,4 @@ flash-user-deactivated = The user was deactivated and signed out everywhere.
 flash-user-reactivated = The user was reactivated.
 flash-user-removed = The user was removed and signed out everywhere.
 flash-invitation-revoked = The invitation was revoked. Its link no longer works.
+flash-second-factor-reset = The second factor was reset. From now on the password is enough, until the person sets up another.

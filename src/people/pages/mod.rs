@@ -29,6 +29,7 @@ pub fn routes() -> Vec<Route> {
         post("/administration/users/{id}/invite-again", admin, invite::invite_again),
         post("/administration/users/{id}/revoke", admin, person::revoke),
         post("/administration/users/{id}/password-link", admin, person::password_link),
+        post("/administration/users/{id}/second-factor/reset", admin, person::reset_second_factor),
     ]
 }
 

@@ -7,6 +7,7 @@ use super::invite::LinkPage;
 use super::{Nothing, USERS, id, words};
 use crate::i18n::Text;
 use crate::people::{self, Error, invitation};
+use crate::second_factor;
 use crate::state::State;
 use crate::users::roster::{self, Invitation, Listed, Standing};
 use crate::values::{Role, UserId};
@@ -20,6 +21,8 @@ struct PersonPage {
     person: Listed,
     /// Whether it is one's own account.
     is_own: bool,
+    /// Whether the person signs in with a second factor.
+    has_second_factor: bool,
     /// Why nothing was changed.
     refusal: Option<Text>,
     problems: Problems,
@@ -103,8 +106,9 @@ async fn answer(
 ) -> Result<HttpResponse, web::Error> {
     let found = roster::find(state.db.read(), admin.tenant(), user, state.clock.now()).await?;
     let person = found.ok_or_else(web::Error::not_found)?;
+    let has_second_factor = second_factor::is_on(state.db.read(), admin.tenant(), user).await?;
     let (section, is_own) = (Section::Users, user == admin.person.user);
-    render(status, &PersonPage { page, section, person, is_own, refusal, problems })
+    render(status, &PersonPage { page, section, person, is_own, has_second_factor, refusal, problems })
 }
 
 /// The person's page, which says why nothing was changed.
@@ -192,6 +196,23 @@ pub(super) async fn reactivate(
     let user = id(&path)?;
     let done = people::reactivate(&state, &admin.actor(), user).await;
     after(&admin, page, &state, user, (done, Flash::UserReactivated)).await
+}
+
+/// Takes the second factor from a person who has lost it.
+pub(super) async fn reset_second_factor(
+    admin: TenantAdmin,
+    state: Data<State>,
+    path: Path<String>,
+    _: Form<Nothing>,
+) -> Result<HttpResponse, web::Error> {
+    let user = id(&path)?;
+    let page = format!("{USERS}/{user}");
+    match second_factor::reset(&state, &admin.actor(), user).await {
+        Ok(()) => Ok(web::see_other_with(&page, Flash::SecondFactorReset)),
+        // there is none; whether there is such a person is the page's to tell
+        Err(second_factor::Error::None | second_factor::Error::Oneself) => Ok(web::see_other(&page)),
+        Err(error) => Err(error.into()),
+    }
 }
 
 pub(super) async fn revoke(

@@ -18,7 +18,7 @@ use posthorn::staff;
 use posthorn::state::State;
 use posthorn::tenants::{self, Slug};
 use posthorn::totp;
-use posthorn::users::{self, NewUser};
+use posthorn::users::{self, LinkPurpose, NewUser};
 use posthorn::values::{
     EmailAddress, Host, OutboxMessageId, Role, Secret, StaffRole, TenantId, TokenHash, UserId,
 };
@@ -279,6 +279,24 @@ impl TestPortal {
         let link = users::password_link(&*tx, id, user, now).await.unwrap();
         tx.commit().await.unwrap();
         format!("/welcome/{}", link.expose())
+    }
+
+    /// Adds a user of acme without a password.
+    pub(crate) async fn invite_user(&self, email: &str) -> UserId {
+        self.invite("acme", email, email).await;
+        let (tenant, email) = (self.tenant("acme").await, EmailAddress::parse(email).unwrap());
+        let tx = self.state.db.write().await.unwrap();
+        users::find_credentials(&*tx, tenant, &email).await.unwrap().unwrap().user
+    }
+
+    /// A link with which that person sets a new password.
+    pub(crate) async fn reset_link(&self, account: &Account) -> String {
+        let (tenant, user) = (self.tenant(account.tenant).await, self.user(account).await);
+        let tx = self.state.db.write().await.unwrap();
+        let now = self.state.clock.now();
+        let link = users::add_link(&*tx, tenant, user, LinkPurpose::Reset, now).await.unwrap();
+        tx.commit().await.unwrap();
+        format!("/reset/{}", link.expose())
     }
 
     /// The SMTP form as this administrator sees it, filled in with what works with the catcher.
