@@ -64,8 +64,8 @@ async fn the_list_shows_a_tenants_people_and_finds_them() {
     let page = alice.open(USERS).await.expect(200);
     let rows = page.texts("tbody tr");
     assert_eq!(rows.len(), 4, "{rows:?}");
-    assert!(rows[0].starts_with("Alice Archer (you) alice@acme.example Administrator Active"), "{rows:?}");
-    assert!(rows[2].contains("Nina 100% Neu nina_n@acme.example Member Invited"), "{rows:?}");
+    assert!(rows[0].starts_with("Alice Archer (you)alice@acme.example Administrator Active"), "{rows:?}");
+    assert!(rows[2].contains("Nina 100% Neunina_n@acme.example Member Invited"), "{rows:?}");
     page.assert_says_not("globex");
     assert_eq!(page.texts(".tallies a"), ["4 All", "2 Active", "2 Invited", "0 Deactivated"]);
     for (query, found) in [
@@ -350,7 +350,7 @@ async fn a_password_that_everybody_tries_first_is_refused() {
     let mut visitor = portal.visitor("acme");
     visitor.sign_in_with(BEN.email, &long).await.expect(200);
     for (new, why) in [
-        ("Unbelievable", "one of the passwords that are tried first"),
+        ("CookieMonster1", "one of the passwords that are tried first"),
         ("abababababab", "repeats one short piece"),
         ("ben@acme.example 2026", "more than your email address"),
         (&"w x y z ".repeat(17), "at most 128 characters"),
