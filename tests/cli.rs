@@ -234,6 +234,50 @@ fn from_an_empty_folder_to_a_person_who_sets_a_password() {
 }
 
 #[test]
+fn the_audit_log_is_proved_tenant_by_tenant_and_a_broken_one_ends_with_1() {
+    on_a_database(|folder, url| {
+        let settings = [("POSTHORN_DATABASE_URL", url)];
+        let run = |arguments: &[&str]| run(folder, &settings, arguments);
+        assert!(refused(&run(&["audit", "verify"])).contains("run `posthorn migrate` first"));
+        good(&run(&["migrate"]));
+        for slug in ["acme", "globex"] {
+            good(&run(&["tenant", "create", slug, "--name", slug, "--admin", "a@acme.example"]));
+        }
+        let said = good(&run(&["audit", "verify"]));
+        let lines: Vec<&str> = said.lines().collect();
+        assert_eq!(lines.len(), 2, "{said}");
+        assert!(lines[0].starts_with("acme: entries 1 to 2 are as recorded; head 2 "), "{said}");
+        assert_eq!(lines[0].rsplit(' ').next().unwrap().len(), 64, "{said}");
+        let one = good(&run(&["audit", "verify", "--tenant", "globex"]));
+        assert_eq!(one.trim_end(), lines[1]);
+        let nobody = run(&["audit", "verify", "--tenant", "nobody"]);
+        assert!(refused(&nobody).contains("there is no tenant `nobody`"));
+        let said = good(&run(&["audit", "prune", "--older-than", "1"]));
+        assert!(said.starts_with("0 entries of the audit log were older than 1 days"), "{said}");
+        for days in ["0", "-1", "x"] {
+            assert_eq!(run(&["audit", "prune", "--older-than", days]).status.code(), Some(2), "{days}");
+        }
+        assert_eq!(good(&run(&["audit", "verify"])).lines().collect::<Vec<_>>(), lines);
+
+        let sql = "UPDATE audit_entries SET client = '192.0.2.9' WHERE seq = 2 AND tenant_id = \
+                   (SELECT id FROM tenants WHERE slug = 'acme')";
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(async {
+            let db = sea_orm::Database::connect(url).await.unwrap();
+            sea_orm::ConnectionTrait::execute_unprepared(&db, sql).await.unwrap();
+            db.close().await.unwrap();
+        });
+        let output = run(&["audit", "verify"]);
+        assert!(refused(&output).contains("that of 1 of 2 tenants"), "{}", err(&output));
+        assert_eq!(
+            out(&output).lines().collect::<Vec<_>>(),
+            ["acme: BROKEN at entry 2: it was altered", lines[1]]
+        );
+        good(&run(&["audit", "verify", "--tenant", "globex"]));
+    });
+}
+
+#[test]
 fn a_request_under_way_does_not_hold_the_end_up_for_more_than_ten_seconds() {
     let folder = tempfile::tempdir().unwrap();
     let port = free_port();

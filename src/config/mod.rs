@@ -308,6 +308,19 @@ mod tests {
     }
 
     #[test]
+    fn the_audit_log_is_kept_for_ever_unless_days_are_set() {
+        let days = |days: &str| Config::parse("", &environment(&[("POSTHORN_AUDIT_RETENTION_DAYS", days)]));
+        assert_eq!(Config::parse("", &environment(&[])).unwrap().audit_retention, None);
+        assert_eq!(days("").unwrap().audit_retention, None);
+        assert_eq!(days("365").unwrap().audit_retention, Some(Duration::from_secs(365 * 24 * 3600)));
+        for wrong in ["0", "-1", "1.5", "for ever", "40000"] {
+            let problems = days(wrong).unwrap_err();
+            assert_eq!(problems.len(), 1, "{problems:?}");
+            assert_eq!(problems[0].setting, "POSTHORN_AUDIT_RETENTION_DAYS");
+        }
+    }
+
+    #[test]
     fn microsoft_is_stood_in_for_as_a_whole_or_not_at_all() {
         let login = ("POSTHORN_MICROSOFT365_LOGIN_URL", "http://127.0.0.1:8026/");
         let graph = ("POSTHORN_MICROSOFT365_GRAPH_URL", "https://graph.test/v");

@@ -1,6 +1,6 @@
 # Verwaltung > Prüfprotokoll: wer was getan hat.
 nav-audit-log = Prüfprotokoll
-audit-log-lead = Wer für { $tenant } was getan hat, wann und von wo aus. Diese Einträge kann niemand ändern.
+audit-log-lead = Wer im Portal von { $tenant } was getan hat, wann und von wo aus. Einträge lassen sich hier weder ändern noch löschen.
 audit-log-entries = Einträge
 audit-log-newest-first = Einträge, die neuesten zuerst
 audit-log-time = Zeit

@@ -1,6 +1,6 @@
 # Administration > Audit log: who did what.
 nav-audit-log = Audit log
-audit-log-lead = Who did what for { $tenant }, when and from where. Nobody can change these entries.
+audit-log-lead = Who did what in the portal of { $tenant }, when and from where. Entries cannot be changed or deleted here.
 audit-log-entries = Entries
 audit-log-newest-first = Entries, newest first
 audit-log-time = Time

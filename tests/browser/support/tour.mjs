@@ -4,6 +4,7 @@ import { fillInMicrosoft365, fillInSmtp, leave, openUntil, signIn, visit } from 
 
 const TESTS = '/administration/settings/email-provider/test-messages';
 const DELIVERIES = '/administration/deliveries';
+const AUDIT_LOG = '/administration/audit-log';
 
 export async function tour({ browser, demo, slug, words, stop }) {
   const { url, admin, members: [member] } = demo.tenant(slug);
@@ -221,6 +222,20 @@ export async function tour({ browser, demo, slug, words, stop }) {
   await button(page, words.save).click();
   await page.getByText(words.exchangeOnline).waitFor();
   await look('settings-exchange-online');
+
+  await page.goto(at(AUDIT_LOG));
+  await look('audit-log');
+  for (const summary of await page.locator('tbody summary').all()) await summary.click();
+  await look('audit-log-details');
+  await page.locator('tbody td a').first().click();
+  await page.locator('#request').waitFor();
+  await look('audit-log-request');
+  await page.goto(at(`${AUDIT_LOG}?who=nobody`));
+  await page.getByText(words.auditLogNone).waitFor();
+  await look('audit-log-none');
+  await page.goto(at(`${AUDIT_LOG}?from=2026-11-24&until=2026-11-23&client=x`));
+  await page.getByText(words.auditLogRefused).waitFor();
+  await look('audit-log-refused');
 
   await page.goto(at('/account'));
   await look('account');

@@ -8,7 +8,7 @@ const folder = path.resolve(import.meta.dirname, '../../../src/i18n');
 
 function messages(code) {
   const found = {};
-  for (const room of ['web', 'mail', 'auth', 'email_provider', 'outbox', 'support']) {
+  for (const room of ['web', 'mail', 'auth', 'email_provider', 'outbox', 'support', 'audit_log', 'people', 'second_factor', 'sign_in']) {
     for (const line of readFileSync(path.join(folder, code, `${room}.ftl`), 'utf8').split('\n')) {
       const message = /^([a-z0-9-]+) = (.*)$/.exec(line);
       if (message) found[message[1]] = message[2];
@@ -114,6 +114,8 @@ function words(code, more) {
     cancelledBy: t('outbox-story-cancelled-by'),
     triedAgain: t('flash-mail-tried-again'),
     cancelled: t('flash-mail-cancelled'),
+    auditLogNone: t('audit-log-none'),
+    auditLogRefused: t('audit-log-filter-refused'),
     nothingSuppressed: t('outbox-suppressions-none'),
     lift: t('outbox-lift'),
     lifted: t('flash-suppression-lifted'),
