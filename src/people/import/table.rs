@@ -83,14 +83,14 @@ fn of_table(text: Text) -> Problem {
 impl Table {
     /// Reads a table, to its end whatever is wrong on the way.
     pub fn read(text: &str) -> Self {
-        let text = text.trim_start_matches('\u{feff}');
+        let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n").replace('\r', "\n");
         let mut table = Self::default();
         if text.trim().is_empty() {
             table.problems.push(of_table(Text::new("people-import-empty")));
             return table;
         }
         let mut reader = ReaderBuilder::new()
-            .delimiter(separator(text))
+            .delimiter(separator(&text))
             .has_headers(false)
             .flexible(true)
             .trim(Trim::All)
@@ -120,7 +120,7 @@ impl Table {
                 table.problems.push(of_table(text));
                 break;
             }
-            table.take(&record, &columns, &mut seen);
+            table.take(line_of(&text, &record), &record, &columns, &mut seen);
         }
         if lines == 0 {
             table.problems.push(of_table(Text::new("people-import-nobody")));
@@ -128,8 +128,13 @@ impl Table {
         table
     }
 
-    fn take(&mut self, record: &StringRecord, columns: &[Column], seen: &mut HashMap<String, u64>) {
-        let line = record.position().map_or(0, csv::Position::line);
+    fn take(
+        &mut self,
+        line: u64,
+        record: &StringRecord,
+        columns: &[Column],
+        seen: &mut HashMap<String, u64>,
+    ) {
         let before = self.problems.len();
         let mut note = |column: Option<Column>, text| {
             self.problems.push(Problem { line: Some(line), column, text });
@@ -162,6 +167,14 @@ impl Table {
             self.rows.push(Row { line, new: NewUser { email, name, role, language, time_zone: None } });
         }
     }
+}
+
+/// The line in which a record begins, from 1. The reader begins to count at the empty lines before it.
+fn line_of(text: &str, record: &StringRecord) -> u64 {
+    let at = record.position().and_then(|position| usize::try_from(position.byte()).ok());
+    let rest = at.and_then(|at| text.get(at..)).unwrap_or_default().trim_start_matches('\n');
+    let before = text.get(..text.len() - rest.len()).unwrap_or_default();
+    1 + before.matches('\n').count() as u64
 }
 
 /// What stands between the fields, by the first line: Excel writes a semicolon where the comma is the decimal mark.
@@ -233,13 +246,8 @@ mod tests {
         for text in [
             "email,name,role,language\nanna@x.example,\"Anna, A.\",tenant-admin,de\nbob@x.example,Bob,,\n",
             "\u{feff}email;name;role;language\r\nanna@x.example;\"Anna, A.\";Administrator;DE\r\nbob@x.example;Bob;Mitglied;\r\n",
-            "Name;E-Mail\r\n",
             "name\temail\trole\tlanguage\nAnna, A.\tanna@x.example\tadmin\tde\n\n Bob \tbob@x.example",
         ] {
-            if text.starts_with("Name;E-Mail") {
-                assert!(!Table::read(text).problems.is_empty());
-                continue;
-            }
             assert_eq!(names(text), expected, "{text:?}");
         }
         assert_eq!(names("name,email\nBob,bob@x.example"), ["Bob member None"]);
