@@ -30,6 +30,7 @@ pub mod sender_domain;
 pub mod allow_list;
 pub mod second_factor;
 pub mod auth;
+pub mod oidc;
 pub mod sign_in;
 pub mod account;
 pub mod portal;

@@ -17,7 +17,7 @@ use crate::tenants::Slug;
 use crate::web::{
     self, Access, Banners, Page, Place, Route, Visitor, assets, front, gate, get, render, session_middleware,
 };
-use crate::{account, allow_list, auth, email_provider, outbox, sender_domain, sessions, sign_in};
+use crate::{account, allow_list, auth, email_provider, oidc, outbox, sender_domain, sessions, sign_in};
 
 /// A header or a body that takes longer is cut.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -35,6 +35,7 @@ pub fn routes() -> Vec<Route> {
     own.into_iter()
         .chain(assets::routes())
         .chain(auth::routes())
+        .chain(oidc::routes())
         .chain(sign_in::routes())
         .chain(account::routes())
         .chain(email_provider::routes())
@@ -114,7 +115,8 @@ async fn sweep(state: &State) -> Result<(), sea_orm::DbErr> {
     sessions::sweep(&*tx, state.session_limits(), state.clock.now()).await?;
     tx.commit().await?;
     state.db.erase_traces();
-    auth::sweep(state).await
+    auth::sweep(state).await?;
+    oidc::sweep(state).await
 }
 
 #[derive(serde::Deserialize)]

@@ -212,7 +212,7 @@ fn entities_are_named_in_stores_only() {
 
 /// The rooms in folders that are features in the sense of the table of slots: they have a store, pages
 /// or both. Ground rooms and the demo are laid out as they need it.
-const FEATURES: [&str; 12] = [
+const FEATURES: [&str; 13] = [
     "audit",
     "tenants",
     "users",
@@ -223,6 +223,7 @@ const FEATURES: [&str; 12] = [
     "allow_list",
     "second_factor",
     "auth",
+    "oidc",
     "sign_in",
     "account",
 ];
@@ -273,6 +274,7 @@ fn dangerous_crates_have_few_importers() {
         ("argon2", "auth/password.rs"),
         ("reqwest", "mail/"),
         ("hickory_resolver", "dns.rs"),
+        ("openidconnect", "oidc/"),
         ("x509_parser", "mail/check/certificate.rs"),
         ("roxmltree", "email_provider/recognition/"),
         ("anyhow", "web/session.rs"),
@@ -305,6 +307,9 @@ fn every_table_has_one_room_that_writes_to_it() {
         ("audit_entries", "audit"),
         ("email_providers", "email_provider"),
         ("failed_sign_ins", "auth"),
+        ("oidc_identities", "oidc"),
+        ("oidc_providers", "oidc"),
+        ("oidc_sign_ins", "oidc"),
         ("outbox_arrivals", "outbox"),
         ("outbox_attempts", "outbox"),
         ("outbox_contents", "outbox"),

@@ -8,6 +8,7 @@ mod m0003_audit_events;
 mod m0004_outbox;
 mod m0005_provider_checks;
 mod m0012_second_factor;
+mod m0013_oidc;
 
 use sea_orm_migration::prelude::*;
 
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_outbox::Migration),
             Box::new(m0005_provider_checks::Migration),
             Box::new(m0012_second_factor::Migration),
+            Box::new(m0013_oidc::Migration),
         ]
     }
 }

@@ -4,6 +4,9 @@
 pub(crate) mod audit_entries;
 pub(crate) mod email_providers;
 pub(crate) mod failed_sign_ins;
+pub(crate) mod oidc_identities;
+pub(crate) mod oidc_providers;
+pub(crate) mod oidc_sign_ins;
 pub(crate) mod outbox_arrivals;
 pub(crate) mod outbox_attempts;
 pub(crate) mod outbox_contents;

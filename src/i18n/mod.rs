@@ -168,6 +168,7 @@ static BUNDLES: LazyLock<[FluentBundle<FluentResource>; 2]> = LazyLock::new(|| {
         "allow_list",
         "auth",
         "second_factor",
+        "oidc",
         "sign_in",
         "demo"
     ];
@@ -223,6 +224,7 @@ mod tests {
             "allow_list",
             "auth",
             "second_factor",
+            "oidc",
             "sign_in",
             "demo"
         ];

@@ -1,16 +1,16 @@
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _,
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _, Set,
 };
 
-use super::{Credentials, Invited, NewUser};
+use super::{Administrator, Credentials, Invited, NewUser};
 use crate::clock::Timestamp;
 use crate::db;
 use crate::entities::password_links;
 use crate::entities::users::{ActiveModel, Column, Entity, Model};
 use crate::i18n::Language;
-use crate::values::{TenantId, TokenHash, UserId};
+use crate::values::{Role, TenantId, TokenHash, UserId};
 
 fn one(tenant: TenantId, user: UserId) -> Condition {
     Condition::all().add(Column::TenantId.eq(tenant.uuid())).add(Column::Id.eq(user.uuid()))
@@ -100,6 +100,41 @@ pub(super) async fn set_password_hash(
     Entity::update_many()
         .col_expr(Column::PasswordHash, Expr::value(hash))
         .col_expr(Column::PasswordSetAt, Expr::value(now.0))
+        .filter(one(tenant, user))
+        .exec(tx)
+        .await
+        .map(|_| ())
+}
+
+pub(super) async fn lock_administrators(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+) -> Result<Vec<Administrator>, DbErr> {
+    let rows = Entity::find()
+        .filter(Column::TenantId.eq(tenant.uuid()))
+        .filter(Column::Role.eq(Role::TenantAdmin.as_str()))
+        .filter(Column::Active.eq(true))
+        .order_by_asc(Column::Id)
+        .lock_exclusive()
+        .all(tx)
+        .await?;
+    let administrator = |row: Model| Administrator {
+        user: UserId::from(row.id),
+        name: row.name,
+        email: row.email,
+        has_password: row.password_hash.is_some(),
+    };
+    Ok(rows.into_iter().map(administrator).collect())
+}
+
+pub(super) async fn set_role(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    user: UserId,
+    role: Role,
+) -> Result<(), DbErr> {
+    Entity::update_many()
+        .col_expr(Column::Role, Expr::value(role.as_str()))
         .filter(one(tenant, user))
         .exec(tx)
         .await

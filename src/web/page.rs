@@ -239,10 +239,16 @@ pub enum Flash {
     SignInAgain,
     /// The rules of signing in were saved.
     SignInRulesSaved,
+    /// People of this tenant sign in with its own service.
+    LocalSignInOff,
+    /// The sign-in service was saved.
+    OidcSaved,
+    /// The sign-in service was removed.
+    OidcRemoved,
 }
 
 impl Flash {
-    const ALL: [(Flash, &'static str); 22] = [
+    const ALL: [(Flash, &'static str); 25] = [
         (Flash::ProviderSaved, "provider-saved"),
         (Flash::ProviderReplaced, "provider-replaced"),
         (Flash::ProviderKept, "provider-kept"),
@@ -265,6 +271,9 @@ impl Flash {
         (Flash::SecondFactorRemoved, "second-factor-removed"),
         (Flash::SignInAgain, "sign-in-again"),
         (Flash::SignInRulesSaved, "sign-in-rules-saved"),
+        (Flash::LocalSignInOff, "local-sign-in-off"),
+        (Flash::OidcSaved, "oidc-saved"),
+        (Flash::OidcRemoved, "oidc-removed"),
     ];
 
     pub(super) fn parse(name: &str) -> Option<Self> {
@@ -299,6 +308,9 @@ impl Flash {
             Flash::SecondFactorRemoved => "flash-second-factor-removed",
             Flash::SignInAgain => "flash-sign-in-again",
             Flash::SignInRulesSaved => "flash-sign-in-rules-saved",
+            Flash::LocalSignInOff => "flash-local-sign-in-off",
+            Flash::OidcSaved => "flash-oidc-saved",
+            Flash::OidcRemoved => "flash-oidc-removed",
         })
     }
 }

@@ -18,16 +18,20 @@ use May::{Administrator, Anyone, Member};
 
 const ADMINISTRATION: &str = "/administration/settings/email-provider";
 
+const SIGN_IN: &str = "/administration/settings/sign-in";
+
 const DELIVERIES: &str = "/administration/deliveries";
 
 /// Every route, and who may.
-pub(crate) const MATRIX: [(&str, &str, May); 59] = [
+pub(crate) const MATRIX: [(&str, &str, May); 65] = [
     ("GET", "/", Anyone),
     ("GET", "/healthz", Anyone),
     ("GET", "/readyz", Anyone),
     ("GET", "/static/{file}", Anyone),
     ("GET", "/sign-in", Anyone),
     ("POST", "/sign-in", Anyone),
+    ("POST", "/sign-in/oidc", Anyone),
+    ("GET", "/sign-in/oidc/callback", Anyone),
     ("GET", "/sign-in/second-factor", Anyone),
     ("POST", "/sign-in/second-factor", Anyone),
     ("POST", "/sign-out", Member),
@@ -52,6 +56,10 @@ pub(crate) const MATRIX: [(&str, &str, May); 59] = [
     ("POST", "/administration/settings/email-provider/smtp", Administrator),
     ("GET", "/administration/settings/sign-in", Administrator),
     ("POST", "/administration/settings/sign-in/second-factor", Administrator),
+    ("POST", "/administration/settings/sign-in/oidc", Administrator),
+    ("POST", "/administration/settings/sign-in/oidc/check", Administrator),
+    ("POST", "/administration/settings/sign-in/oidc/remove", Administrator),
+    ("POST", "/administration/settings/sign-in/local", Administrator),
     ("GET", "/administration/settings/domain", Administrator),
     ("GET", "/administration/settings/allow-list", Administrator),
     ("GET", "/api/v1/allow-list", Anyone),
@@ -225,6 +233,8 @@ async fn everything(portal: &TestPortal) -> Vec<String> {
         "SELECT CAST(COALESCE(last_step, 0) AS TEXT) || CAST(COALESCE(confirmed_at, 0) AS TEXT) FROM second_factors",
         "SELECT CAST(COUNT(used_at) AS TEXT) || CAST(COUNT(*) AS TEXT) FROM recovery_codes",
         "SELECT CAST(SUM(attempts) AS TEXT) || CAST(COUNT(*) AS TEXT) FROM pending_sign_ins GROUP BY user_id",
+        "SELECT issuer || CAST(revision AS TEXT) FROM oidc_providers",
+        "SELECT CAST(COUNT(*) AS TEXT) FROM oidc_sign_ins",
         "SELECT slug || CASE WHEN second_factor_required_for_administrators THEN '1' ELSE '0' END FROM tenants \
          ORDER BY slug",
     ] {
@@ -273,6 +283,19 @@ async fn forms(portal: &TestPortal, alice: &mut Visitor, welcome: &str) -> Vec<(
         ("/administration/settings/sign-in/second-factor".to_owned(), fields(&[("required", "")])),
         ("/account/second-factor/remove".to_owned(), fields(&[("remove_proof", ALICE.password)])),
         ("/account/second-factor/begin".to_owned(), fields(&[])),
+        (format!("{SIGN_IN}/oidc/check"), fields(&[("issuer", "https://127.0.0.1:9")])),
+        (format!("{SIGN_IN}/oidc/remove"), fields(&[])),
+        (
+            format!("{SIGN_IN}/oidc"),
+            fields(&[
+                ("issuer", "https://127.0.0.1:9"),
+                ("client_id", "portal"),
+                ("client_secret", "s3cret"),
+            ]),
+        ),
+        (format!("{SIGN_IN}/local"), fields(&[("local", "on")])),
+        // the service does not answer, which a page says
+        ("/sign-in/oidc".to_owned(), fields(&[])),
         // without a sign-in that waits it leads back to the beginning
         ("/sign-in/second-factor".to_owned(), fields(&[("code", "123456")])),
         (checks, fields(&[])),
@@ -378,8 +401,12 @@ async fn no_form_is_accepted_that_does_not_come_from_our_own_page() {
         let request = request.header("origin", visitor.origin()).header("sec-fetch-site", "same-origin");
         // the first changes nothing and answers with the form that it has filled in, the others with codes that
         // are told only once
-        let answers = ["/recognise", "/second-factor/set-up", "/recovery-codes"];
-        let accepted = if answers.iter().any(|end| path.ends_with(end)) { 200 } else { 303 };
+        let answers = ["/recognise", "/oidc/check", "/second-factor/set-up", "/recovery-codes"];
+        let accepted = match path.as_str() {
+            "/sign-in/oidc" => 422,
+            path if answers.iter().any(|end| path.ends_with(end)) => 200,
+            _ => 303,
+        };
         assert_eq!(visitor.send(request).await.status, accepted, "{path}");
         if for_anyone {
             anonymous = portal.visitor("acme");

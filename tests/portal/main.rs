@@ -23,6 +23,7 @@ mod operators;
 mod microsoft365;
 mod presets;
 mod microsoft365_sending;
+mod oidc;
 mod provider;
 mod provider_form;
 mod reach;

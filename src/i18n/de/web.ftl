@@ -69,3 +69,6 @@ error-find-portal = Portal Ihrer Organisation finden
 flash-second-factor-removed = Der zweite Faktor wurde entfernt. Ab jetzt genügt Ihr Kennwort zur Anmeldung.
 flash-sign-in-again = Ihre Anmeldung hat zu lange gedauert, oder es wurden zu viele falsche Codes eingegeben. Bitte melden Sie sich erneut an.
 flash-sign-in-rules-saved = Die Anmelderegeln wurden gespeichert.
+flash-local-sign-in-off = In Ihrer Organisation melden sich alle mit deren eigenem Dienst an. Verwenden Sie das Konto Ihrer Organisation.
+flash-oidc-saved = Der Anmeldedienst wurde gespeichert. Melden Sie sich einmal damit an, um zu sehen, ob er funktioniert.
+flash-oidc-removed = Der Anmeldedienst wurde entfernt. Sein geheimer Clientschlüssel wurde gelöscht.

@@ -69,3 +69,6 @@ error-find-portal = Find your organisation’s portal
 flash-second-factor-removed = The second factor was removed. From now on your password is enough to sign in.
 flash-sign-in-again = Your sign-in took too long, or there were too many wrong codes. Please sign in again.
 flash-sign-in-rules-saved = The rules of signing in were saved.
+flash-local-sign-in-off = In your organisation everybody signs in with its own service. Use your organisation’s account.
+flash-oidc-saved = The sign-in service was saved. Sign in with it once to see whether it works.
+flash-oidc-removed = The sign-in service was removed. Its client secret was deleted.
