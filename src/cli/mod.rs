@@ -77,7 +77,7 @@ enum Command {
     Keys(Keys),
     /// Say what is unsafe or missing before launch
     Check,
-    /// Create a tenant
+    /// Create a tenant, or let its people sign in with passwords again
     #[command(subcommand)]
     Tenant(Tenant),
     /// Create a user, give one a new link to set the password with, or reset a second factor
@@ -137,6 +137,11 @@ enum Tenant {
         /// The administrator's name [default: the address]
         #[arg(long, value_name = "NAME")]
         admin_name: Option<String>,
+    },
+    /// Let everybody of a tenant sign in with a password again, whose own sign-in service has failed
+    AllowPasswords {
+        /// The tenant's slug
+        tenant: String,
     },
 }
 
@@ -254,6 +259,9 @@ pub async fn run(line: CommandLine) -> Result<(), Failure> {
             manage::create_user(read(file)?, &email, &tenant, name, &role, locale.as_deref()).await
         }
         Command::User(User::Link { email, tenant }) => manage::link_user(read(file)?, &email, &tenant).await,
+        Command::Tenant(Tenant::AllowPasswords { tenant }) => {
+            manage::allow_passwords(read(file)?, &tenant).await
+        }
         Command::User(User::ResetSecondFactor { tenant, email }) => {
             manage::reset_second_factor(read(file)?, &tenant, &email).await
         }

@@ -233,7 +233,7 @@ async fn everything(portal: &TestPortal) -> Vec<String> {
         "SELECT CAST(COALESCE(last_step, 0) AS TEXT) || CAST(COALESCE(confirmed_at, 0) AS TEXT) FROM second_factors",
         "SELECT CAST(COUNT(used_at) AS TEXT) || CAST(COUNT(*) AS TEXT) FROM recovery_codes",
         "SELECT CAST(SUM(attempts) AS TEXT) || CAST(COUNT(*) AS TEXT) FROM pending_sign_ins GROUP BY user_id",
-        "SELECT issuer || CAST(revision AS TEXT) FROM oidc_providers",
+        "SELECT issuer || client_id || CAST(saved_at AS TEXT) FROM oidc_providers",
         "SELECT CAST(COUNT(*) AS TEXT) FROM oidc_sign_ins",
         "SELECT slug || CASE WHEN second_factor_required_for_administrators THEN '1' ELSE '0' END FROM tenants \
          ORDER BY slug",

@@ -145,7 +145,7 @@ async fn answer(mut stream: TcpStream, inner: &Inner) -> Option<()> {
     let (status, answer) = match path.as_str() {
         "/.well-known/openid-configuration" => ("200 OK", document(inner)),
         "/keys" => ("200 OK", keys(inner)),
-        "/token" => token(inner, header("authorization"), &String::from_utf8(body).unwrap()),
+        "/token" => token(inner, header("authorization").as_deref(), &String::from_utf8(body).unwrap()),
         "/userinfo" => {
             assert_eq!(header("authorization").as_deref(), Some("Bearer access"));
             ("200 OK", inner.script.lock().unwrap().user_info.clone().unwrap_or(json!({ "sub": "1" })))
@@ -198,11 +198,11 @@ fn keys(inner: &Inner) -> Value {
     }] })
 }
 
-fn token(inner: &Inner, authorization: Option<String>, body: &str) -> (&'static str, Value) {
+fn token(inner: &Inner, authorization: Option<&str>, body: &str) -> (&'static str, Value) {
     let form: HashMap<String, String> = serde_urlencoded::from_str(body).unwrap();
     let secret: String = url_encoded(CLIENT_SECRET);
     let expected = format!("Basic {}", STANDARD.encode(format!("{CLIENT}:{secret}")));
-    if authorization != Some(expected) {
+    if authorization != Some(expected.as_str()) {
         return ("401 Unauthorized", json!({ "error": "invalid_client" }));
     }
     let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(&form["code_verifier"]));
