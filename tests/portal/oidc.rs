@@ -187,7 +187,7 @@ async fn a_sign_in_belongs_to_one_browser_and_tenant_and_works_once() {
     let back = issuer.sign_in(&away(&mut between).await);
     set_up(&portal, &issuer, &[]).await;
     between.open(&back).await.expect(422).assert_says(stale);
-    assert_eq!(portal.count("oidc_sign_ins").await, 1, "the one that was late waits to be swept");
+    assert_eq!(portal.count("oidc_sign_ins").await, 2, "those that nobody has ended wait to be swept");
 }
 
 #[tokio::test]
