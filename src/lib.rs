@@ -33,6 +33,7 @@ pub mod allow_list;
 pub mod support;
 pub mod second_factor;
 pub mod auth;
+pub mod oidc;
 pub mod sign_in;
 pub mod people;
 pub mod account;

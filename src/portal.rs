@@ -18,8 +18,8 @@ use crate::web::{
     self, Access, Banners, Page, Place, Route, Visitor, assets, front, gate, get, render, session_middleware,
 };
 use crate::{
-    account, allow_list, audit, audit_log, auth, console, email_provider, outbox, people, sender_domain,
-    sessions, sign_in, staff, support,
+    account, allow_list, audit, audit_log, auth, console, email_provider, oidc, outbox, people,
+    sender_domain, sessions, sign_in, staff, support,
 };
 
 /// A header or a body that takes longer is cut.
@@ -39,6 +39,7 @@ pub fn routes() -> Vec<Route> {
         .chain(assets::routes())
         .chain(support::routes())
         .chain(auth::routes())
+        .chain(oidc::routes())
         .chain(sign_in::routes())
         .chain(people::routes())
         .chain(account::routes())
@@ -129,6 +130,7 @@ pub async fn sweep(state: &State) -> Result<(), sea_orm::DbErr> {
     tx.commit().await?;
     state.db.erase_traces();
     auth::sweep(state).await?;
+    oidc::sweep(state).await?;
     if let Some(kept) = state.config.audit_retention {
         let deleted = audit::prune(&state.db, state.clock.now().minus(kept)).await?;
         if deleted > 0 {

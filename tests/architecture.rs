@@ -212,7 +212,7 @@ fn entities_are_named_in_stores_only() {
 
 /// The rooms in folders that are features in the sense of the table of slots: they have a store, pages
 /// or both. Ground rooms and the demo are laid out as they need it.
-const FEATURES: [&str; 17] = [
+const FEATURES: [&str; 18] = [
     "audit",
     "tenants",
     "users",
@@ -224,6 +224,7 @@ const FEATURES: [&str; 17] = [
     "allow_list",
     "second_factor",
     "auth",
+    "oidc",
     "sign_in",
     "account",
     "people",
@@ -278,6 +279,7 @@ fn dangerous_crates_have_few_importers() {
         ("argon2", "auth/password.rs"),
         ("reqwest", "mail/"),
         ("hickory_resolver", "dns.rs"),
+        ("openidconnect", "oidc/"),
         ("x509_parser", "mail/check/certificate.rs"),
         ("roxmltree", "email_provider/recognition/"),
         ("anyhow", "web/session.rs"),
@@ -311,6 +313,9 @@ fn every_table_has_one_room_that_writes_to_it() {
         ("audit_entries", "audit"),
         ("email_providers", "email_provider"),
         ("failed_sign_ins", "auth"),
+        ("oidc_identities", "oidc"),
+        ("oidc_providers", "oidc"),
+        ("oidc_sign_ins", "oidc"),
         ("outbox_arrivals", "outbox"),
         ("outbox_attempts", "outbox"),
         ("outbox_contents", "outbox"),

@@ -197,6 +197,10 @@ fn from_an_empty_folder_to_a_person_who_sets_a_password() {
         let said = good(&run(&["user", "link", "ben@acme.example", "--tenant", "acme"]));
         let link_of_ben = said.lines().last().unwrap().to_owned();
         assert_ne!(link_of_ben, dead_link_of_ben);
+        let none = refused(&run(&["user", "reset-second-factor", "acme", "ben@acme.example"]));
+        assert!(none.contains("the user has no second factor"), "{none}");
+        let said = good(&run(&["tenant", "allow-passwords", "acme"]));
+        assert!(said.contains("Everybody of acme"), "{said}");
         let nobody = run(&["user", "link", "nobody@acme.example", "--tenant", "acme"]);
         assert!(refused(&nobody).contains("there is no user nobody@acme.example"));
         assert!(refused(&run(&user)).contains("there is already a user ben@acme.example"));

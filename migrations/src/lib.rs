@@ -10,6 +10,7 @@ mod m0005_provider_checks;
 mod m0010_audit_chain;
 mod m0011_people;
 mod m0012_second_factor;
+mod m0013_oidc;
 mod m0014_support;
 
 use sea_orm_migration::prelude::*;
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_audit_chain::Migration),
             Box::new(m0011_people::Migration),
             Box::new(m0012_second_factor::Migration),
+            Box::new(m0013_oidc::Migration),
             Box::new(m0014_support::Migration),
         ]
     }

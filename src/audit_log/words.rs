@@ -6,10 +6,11 @@ use crate::i18n::{Language, Text};
 use crate::values::Role;
 
 /// The rooms whose events stand together, by how their names begin, and what they are called.
-const GROUPS: [(&str, &str); 10] = [
+const GROUPS: [(&str, &str); 11] = [
     ("auth.", "audit-log-group-auth"),
     ("second_factor.", "audit-log-group-second-factor"),
     ("sign_in.", "audit-log-group-sign-in"),
+    ("oidc.", "audit-log-group-oidc"),
     ("user.", "audit-log-group-user"),
     ("people.", "audit-log-group-people"),
     ("tenant.", "audit-log-group-tenant"),
@@ -21,7 +22,7 @@ const GROUPS: [(&str, &str); 10] = [
 const OTHERS: &str = "audit-log-group-others";
 
 /// Every event: its name, and what it is called without its particulars.
-const EVENTS: [(&str, &str); 42] = [
+const EVENTS: [(&str, &str); 48] = [
     ("auth.signed_in", "audit-log-signed-in"),
     ("auth.password_set", "audit-log-password-set"),
     ("auth.codes_refused", "audit-log-codes-refused"),
@@ -30,6 +31,12 @@ const EVENTS: [(&str, &str); 42] = [
     ("second_factor.removed", "audit-log-factor-removed"),
     ("second_factor.reset", "audit-log-factor-reset"),
     ("sign_in.rules_changed", "audit-log-sign-in-rules"),
+    ("oidc.saved", "audit-log-oidc-saved"),
+    ("oidc.removed", "audit-log-oidc-removed"),
+    ("oidc.checked", "audit-log-oidc-checked"),
+    ("oidc.connected", "audit-log-oidc-connected"),
+    ("oidc.user_created", "audit-log-oidc-user-created"),
+    ("oidc.role_changed", "audit-log-oidc-role-changed"),
     ("user.created", "audit-log-user-created"),
     ("user.password_link", "audit-log-password-link"),
     ("auth.reset_asked", "audit-log-reset-asked"),

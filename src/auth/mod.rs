@@ -25,7 +25,7 @@ mod store;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use sea_orm::DbErr;
+use sea_orm::{ConnectionTrait, DbErr};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -34,11 +34,12 @@ use crate::clock::Timestamp;
 use crate::second_factor;
 use crate::sessions;
 use crate::state::State;
+use crate::tenants;
 use crate::users::{self, Credentials, LinkPurpose};
 use crate::values::{Actor, EmailAddress, Origin, Secret, SessionId, TenantId, TokenHash};
 
 pub use own_factor::{confirm_second_factor, remove_second_factor, renew_recovery_codes};
-pub use pages::routes;
+pub use pages::{ask as ask_for_code, begin as begin_session, local, routes};
 pub use password::hash as hash_password;
 pub use pending::{Entry, PendingSignIn, Purpose, admit, check_code, find_pending};
 pub use rules::{Known, LONGEST_PASSWORD, SHORTEST_PASSWORD, chosen_password};
@@ -81,6 +82,9 @@ pub enum Error {
     /// The system has no random numbers to give.
     #[error("the system gives no random numbers: {0}")]
     Random(String),
+    /// People of this tenant sign in with its own service.
+    #[error("people of this tenant sign in with its own service")]
+    LocalSignInOff,
     /// A hash cannot be made or read.
     #[error("a password hash cannot be made or read: {0}")]
     Hash(String),
@@ -111,6 +115,9 @@ pub async fn sign_in(
         Ok(email) => users::find_credentials(&*tx, tenant, &email).await?,
         Err(_) => None,
     };
+    // who signs in elsewhere has no password here that counts; one who keeps the door open for that has
+    let only_for = tenants::local_sign_in_only_for(&*tx, tenant).await?;
+    let credentials = credentials.filter(|found| only_for.is_none_or(|only| only == found.user));
     let waits = credentials.as_ref().is_some_and(|found| found.locked_until.is_some_and(|until| until > now));
     let usable = credentials.filter(|found| found.active && found.password_hash.is_some() && !waits);
     // Both counts are charged before the check and taken back after a success: guesses made side by
@@ -169,6 +176,10 @@ pub async fn set_password_by_link(
     let hash = password::turn(&client_key(origin.client)).await?.hash(password).await?;
     let tx = state.db.write().await?;
     let invited = users::take_link(&*tx, tenant, purpose, token, now).await?.ok_or(Error::DeadLink)?;
+    let only_for = tenants::local_sign_in_only_for(&*tx, tenant).await?;
+    if only_for.is_some_and(|only| only != invited.user) {
+        return Err(Error::LocalSignInOff);
+    }
     users::set_password(&*tx, tenant, invited.user, hash, now).await?;
     sessions::end_others(&*tx, tenant, invited.user, None).await?;
     pending::end(&*tx, tenant, invited.user).await?;
@@ -229,6 +240,24 @@ async fn charge_guess(
     let failure = store::insert_failure(&*tx, &here, now).await?;
     tx.commit().await?;
     Ok((found, failure))
+}
+
+/// The ways in that a tenant offers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ways {
+    /// Its own service.
+    pub service: bool,
+    /// A password, for everybody.
+    pub password: bool,
+}
+
+/// The ways in that the tenant offers.
+///
+/// # Errors
+/// When the database fails.
+pub async fn ways(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Ways, DbErr> {
+    let service = store::has_service(db, tenant).await?;
+    Ok(Ways { service, password: tenants::local_sign_in_only_for(db, tenant).await?.is_none() })
 }
 
 /// Removes what no longer counts.

@@ -138,6 +138,20 @@ pub(super) async fn link_user(config: Config, email: &str, tenant: &str) -> Resu
     print_link(&config, tx, (found.id, tenant), user.user, &email.to_string(), vec![event]).await
 }
 
+pub(super) async fn allow_passwords(config: Config, tenant: &str) -> Result<(), Failure> {
+    let db = open_migrated(&config).await?;
+    let tx = db.write().await.map_err(Failure::of)?;
+    let found = tenants::find_by_slug(&*tx, tenant).await.map_err(Failure::of)?;
+    let found = found.ok_or(Failure(format!("there is no tenant `{tenant}` in service")))?;
+    tenants::set_local_sign_in_only_for(&*tx, found.id, None).await.map_err(Failure::of)?;
+    let details = json!({ "password_only_for": null });
+    let event = Event { name: "sign_in.rules_changed", details };
+    audit::record(&*tx, found.id, By::Operator, event, Clock::System.now()).await.map_err(Failure::of)?;
+    tx.commit().await.map_err(Failure::of)?;
+    say(&format!("Everybody of {tenant} who has a password can sign in with it."));
+    Ok(())
+}
+
 pub(super) async fn reset_second_factor(config: Config, tenant: &str, email: &str) -> Result<(), Failure> {
     let email = address(email)?;
     let db = open_migrated(&config).await?;

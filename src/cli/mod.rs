@@ -80,7 +80,7 @@ enum Command {
     Keys(Keys),
     /// Say what is unsafe or missing before launch
     Check,
-    /// Create, list, suspend and delete tenants
+    /// Create, list, suspend and delete tenants, or let their people sign in with passwords again
     #[command(subcommand)]
     Tenant(Tenant),
     /// The support staff and operators of this installation
@@ -163,6 +163,11 @@ enum Tenant {
     Delete {
         /// The tenant's slug
         slug: String,
+    },
+    /// Let everybody of a tenant sign in with a password again, whose own sign-in service has failed
+    AllowPasswords {
+        /// The tenant's slug
+        tenant: String,
     },
 }
 
@@ -345,6 +350,9 @@ pub async fn run(line: CommandLine) -> Result<(), Failure> {
         Command::User(User::Link { email, tenant }) => manage::link_user(read(file)?, &email, &tenant).await,
         Command::Audit(Audit::Verify { tenant }) => audit::verify(read(file)?, tenant.as_deref()).await,
         Command::Audit(Audit::Prune { older_than }) => audit::prune(read(file)?, older_than).await,
+        Command::Tenant(Tenant::AllowPasswords { tenant }) => {
+            manage::allow_passwords(read(file)?, &tenant).await
+        }
         Command::User(User::ResetSecondFactor { tenant, email }) => {
             manage::reset_second_factor(read(file)?, &tenant, &email).await
         }

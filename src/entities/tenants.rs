@@ -14,6 +14,7 @@ pub(crate) struct Model {
     pub language: Option<String>,
     pub suspended: bool,
     pub second_factor_required_for_administrators: bool,
+    pub local_sign_in_only_for: Option<Uuid>,
     pub created_at: Timestamp,
 }
 

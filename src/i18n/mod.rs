@@ -170,6 +170,7 @@ static BUNDLES: LazyLock<[FluentBundle<FluentResource>; 2]> = LazyLock::new(|| {
         "allow_list",
         "auth",
         "second_factor",
+        "oidc",
         "sign_in",
         "people",
         "demo"
@@ -228,6 +229,7 @@ mod tests {
             "allow_list",
             "auth",
             "second_factor",
+            "oidc",
             "sign_in",
             "people",
             "demo"

@@ -30,6 +30,7 @@
 //!   words are in `sentences.rs` and `mail.ftl`, never in the conversation.
 //! - PIPELINING (RFC 2920) from the start: over a real network the round trips are everything.
 
+mod call;
 mod check;
 mod connection;
 mod content;
@@ -46,6 +47,7 @@ mod tls;
 mod transcript;
 mod verdict;
 
+pub use call::CallProblem;
 pub use check::{Certificate, CheckOutcome, CheckStep, CheckedStep, OpenPort, Seen};
 pub use connection::{Connection, Handed};
 pub use content::Attachment;

@@ -24,6 +24,7 @@ use crate::email_provider::{self, Health};
 use crate::outbox::{self, deliveries};
 use crate::sessions::{self, Person};
 use crate::state::State;
+use crate::tenants;
 use crate::users::roster::{self, Member, Standing};
 use crate::users::{self, LinkPurpose};
 use crate::values::{Actor, EmailAddress, Role, Secret, TenantId, UserId};
@@ -57,6 +58,9 @@ pub enum Error {
     /// A mail cannot be enqueued or withdrawn.
     #[error(transparent)]
     Outbox(#[from] outbox::Error),
+    /// It is the one who can sign in with a password when the tenant's own sign-in service fails.
+    #[error("the administrator who can always sign in with a password must stay")]
+    BreakGlass,
     /// The database failed.
     #[error(transparent)]
     Database(#[from] DbErr),
@@ -127,6 +131,9 @@ async fn lock_to_take(tx: &impl ConnectionTrait, actor: &Actor, user: UserId) ->
     }
     if user == actor.user {
         return Err(Error::OwnAccount);
+    }
+    if tenants::local_sign_in_only_for(tx, actor.tenant).await? == Some(user) {
+        return Err(Error::BreakGlass);
     }
     Ok(target)
 }

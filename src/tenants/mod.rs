@@ -9,7 +9,7 @@ use sea_orm::{ConnectionTrait, DbErr, SqlErr};
 
 use crate::clock::Timestamp;
 use crate::i18n::Language;
-use crate::values::TenantId;
+use crate::values::{TenantId, UserId};
 
 pub use slug::Slug;
 
@@ -175,6 +175,30 @@ pub async fn set_second_factor_required(
     required: bool,
 ) -> Result<(), DbErr> {
     store::set_second_factor_required(tx, tenant, required).await
+}
+
+/// The one administrator who may sign in with a password while all others use the tenant's own service;
+/// `None`: everybody may.
+///
+/// # Errors
+/// When the database fails.
+pub async fn local_sign_in_only_for(
+    db: &impl ConnectionTrait,
+    tenant: TenantId,
+) -> Result<Option<UserId>, DbErr> {
+    store::local_sign_in_only_for(db, tenant).await
+}
+
+/// Sets who alone may sign in with a password; `None`: everybody.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_local_sign_in_only_for(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    user: Option<UserId>,
+) -> Result<(), DbErr> {
+    store::set_local_sign_in_only_for(tx, tenant, user).await
 }
 
 /// The tenant's active administrators, by name.

@@ -3,6 +3,7 @@ use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _, Set,
 };
+use uuid::Uuid;
 
 use super::{Administrator, Listed, Tenant};
 use crate::clock::Timestamp;
@@ -10,7 +11,7 @@ use crate::db;
 use crate::entities::tenants::{ActiveModel, Column, Entity, Model};
 use crate::entities::{tenant_tombstones as tombstones, users};
 use crate::i18n::Language;
-use crate::values::{Role, TenantId};
+use crate::values::{Role, TenantId, UserId};
 
 pub(super) async fn insert(tx: &impl ConnectionTrait, tenant: Tenant, now: Timestamp) -> Result<(), DbErr> {
     let row = ActiveModel {
@@ -20,6 +21,7 @@ pub(super) async fn insert(tx: &impl ConnectionTrait, tenant: Tenant, now: Times
         language: Set(tenant.language.map(|language| language.code().to_owned())),
         suspended: Set(false),
         second_factor_required_for_administrators: Set(false),
+        local_sign_in_only_for: Set(None),
         created_at: Set(now),
     };
     Entity::insert(row).exec_without_returning(tx).await.map(|_| ())
@@ -140,6 +142,33 @@ pub(super) async fn set_second_factor_required(
 ) -> Result<(), DbErr> {
     Entity::update_many()
         .col_expr(Column::SecondFactorRequiredForAdministrators, Expr::value(required))
+        .filter(Column::Id.eq(tenant.uuid()))
+        .exec(tx)
+        .await
+        .map(|_| ())
+}
+
+pub(super) async fn local_sign_in_only_for(
+    db: &impl ConnectionTrait,
+    tenant: TenantId,
+) -> Result<Option<UserId>, DbErr> {
+    let found: Vec<Option<Uuid>> = Entity::find()
+        .select_only()
+        .column(Column::LocalSignInOnlyFor)
+        .filter(Column::Id.eq(tenant.uuid()))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(found.into_iter().flatten().next().map(UserId::from))
+}
+
+pub(super) async fn set_local_sign_in_only_for(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    user: Option<UserId>,
+) -> Result<(), DbErr> {
+    Entity::update_many()
+        .col_expr(Column::LocalSignInOnlyFor, Expr::value(user.map(UserId::uuid)))
         .filter(Column::Id.eq(tenant.uuid()))
         .exec(tx)
         .await

@@ -220,6 +220,52 @@ pub async fn set_name(
     store::set_name(tx, tenant, user, name).await
 }
 
+/// Gives the user that role, unless the tenant would be left without an active administrator. Says whether the
+/// role is another one now.
+///
+/// # Errors
+/// When the database fails.
+pub async fn follow_role(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    user: UserId,
+    role: Role,
+) -> Result<bool, DbErr> {
+    let administrators = store::lock_administrators(tx, tenant).await?;
+    let is_one = administrators.iter().any(|one| one.user == user);
+    let stays = is_one == (role == Role::TenantAdmin);
+    if stays || (is_one && administrators.len() == 1) {
+        return Ok(false);
+    }
+    store::set_role(tx, tenant, user, role).await?;
+    Ok(true)
+}
+
+/// An active administrator, and whether they could sign in with a password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Administrator {
+    /// Who.
+    pub user: UserId,
+    /// The name.
+    pub name: String,
+    /// The address.
+    pub email: String,
+    /// Whether a password is set.
+    pub has_password: bool,
+}
+
+/// The active administrators, in the order of their accounts; in a writing transaction they stay what they are
+/// until its end.
+///
+/// # Errors
+/// When the database fails.
+pub async fn administrators(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+) -> Result<Vec<Administrator>, DbErr> {
+    store::lock_administrators(tx, tenant).await
+}
+
 /// Sets the user's language and time zone.
 ///
 /// # Errors

@@ -4,7 +4,7 @@ use sea_orm::{
     QuerySelect as _, Set,
 };
 
-use super::{Credentials, Named, NewUser};
+use super::{Administrator, Credentials, Named, NewUser};
 use crate::clock::Timestamp;
 use crate::db;
 use crate::entities::users::{ActiveModel, Column, Entity, Model};
@@ -134,6 +134,41 @@ pub(super) async fn set_name(
 ) -> Result<(), DbErr> {
     Entity::update_many()
         .col_expr(Column::Name, Expr::value(name))
+        .filter(one(tenant, user))
+        .exec(tx)
+        .await
+        .map(|_| ())
+}
+
+pub(super) async fn lock_administrators(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+) -> Result<Vec<Administrator>, DbErr> {
+    let rows = Entity::find()
+        .filter(Column::TenantId.eq(tenant.uuid()))
+        .filter(Column::Role.eq(Role::TenantAdmin.as_str()))
+        .filter(Column::Active.eq(true))
+        .order_by_asc(Column::Id)
+        .lock_exclusive()
+        .all(tx)
+        .await?;
+    let administrator = |row: Model| Administrator {
+        user: UserId::from(row.id),
+        name: row.name,
+        email: row.email,
+        has_password: row.password_hash.is_some(),
+    };
+    Ok(rows.into_iter().map(administrator).collect())
+}
+
+pub(super) async fn set_role(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    user: UserId,
+    role: Role,
+) -> Result<(), DbErr> {
+    Entity::update_many()
+        .col_expr(Column::Role, Expr::value(role.as_str()))
         .filter(one(tenant, user))
         .exec(tx)
         .await

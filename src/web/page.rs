@@ -283,10 +283,16 @@ pub enum Flash {
     UserRemoved,
     /// An invitation was revoked.
     InvitationRevoked,
+    /// People of this tenant sign in with its own service.
+    LocalSignInOff,
+    /// The sign-in service was saved.
+    OidcSaved,
+    /// The sign-in service was removed.
+    OidcRemoved,
 }
 
 impl Flash {
-    const ALL: [(Flash, &'static str); 33] = [
+    const ALL: [(Flash, &'static str); 36] = [
         (Flash::ProviderSaved, "provider-saved"),
         (Flash::ProviderReplaced, "provider-replaced"),
         (Flash::ProviderKept, "provider-kept"),
@@ -320,6 +326,9 @@ impl Flash {
         (Flash::UserReactivated, "user-reactivated"),
         (Flash::UserRemoved, "user-removed"),
         (Flash::InvitationRevoked, "invitation-revoked"),
+        (Flash::LocalSignInOff, "local-sign-in-off"),
+        (Flash::OidcSaved, "oidc-saved"),
+        (Flash::OidcRemoved, "oidc-removed"),
     ];
 
     pub(super) fn parse(name: &str) -> Option<Self> {
@@ -365,6 +374,9 @@ impl Flash {
             Flash::UserReactivated => "flash-user-reactivated",
             Flash::UserRemoved => "flash-user-removed",
             Flash::InvitationRevoked => "flash-invitation-revoked",
+            Flash::LocalSignInOff => "flash-local-sign-in-off",
+            Flash::OidcSaved => "flash-oidc-saved",
+            Flash::OidcRemoved => "flash-oidc-removed",
         })
     }
 }

@@ -23,12 +23,14 @@ use May::{Administrator, Anyone, Member, Operator, Staff, Support};
 
 const ADMINISTRATION: &str = "/administration/settings/email-provider";
 
+const SIGN_IN: &str = "/administration/settings/sign-in";
+
 const DELIVERIES: &str = "/administration/deliveries";
 
 const USERS: &str = "/administration/users";
 
 /// Every route, and who may.
-pub(crate) const MATRIX: [(&str, &str, May); 98] = [
+pub(crate) const MATRIX: [(&str, &str, May); 104] = [
     ("GET", "/forgotten", Anyone),
     ("POST", "/forgotten", Anyone),
     ("GET", "/reset/{token}", Anyone),
@@ -72,6 +74,8 @@ pub(crate) const MATRIX: [(&str, &str, May); 98] = [
     ("GET", "/static/{file}", Anyone),
     ("GET", "/sign-in", Anyone),
     ("POST", "/sign-in", Anyone),
+    ("POST", "/sign-in/oidc", Anyone),
+    ("GET", "/sign-in/oidc/callback", Anyone),
     ("GET", "/sign-in/second-factor", Anyone),
     ("POST", "/sign-in/second-factor", Anyone),
     ("POST", "/sign-out", Member),
@@ -96,6 +100,10 @@ pub(crate) const MATRIX: [(&str, &str, May); 98] = [
     ("POST", "/administration/settings/email-provider/smtp", Administrator),
     ("GET", "/administration/settings/sign-in", Administrator),
     ("POST", "/administration/settings/sign-in/second-factor", Administrator),
+    ("POST", "/administration/settings/sign-in/oidc", Administrator),
+    ("POST", "/administration/settings/sign-in/oidc/check", Administrator),
+    ("POST", "/administration/settings/sign-in/oidc/remove", Administrator),
+    ("POST", "/administration/settings/sign-in/local", Administrator),
     ("GET", "/administration/settings/domain", Administrator),
     ("GET", "/administration/settings/allow-list", Administrator),
     ("GET", "/api/v1/allow-list", Anyone),
@@ -393,6 +401,8 @@ async fn everything(portal: &TestPortal) -> Vec<String> {
         "SELECT CAST(COALESCE(last_step, 0) AS TEXT) || CAST(COALESCE(confirmed_at, 0) AS TEXT) FROM second_factors",
         "SELECT CAST(COUNT(used_at) AS TEXT) || CAST(COUNT(*) AS TEXT) FROM recovery_codes",
         "SELECT CAST(SUM(attempts) AS TEXT) || CAST(COUNT(*) AS TEXT) FROM pending_sign_ins GROUP BY user_id",
+        "SELECT issuer || client_id || CAST(saved_at AS TEXT) FROM oidc_providers",
+        "SELECT CAST(COUNT(*) AS TEXT) FROM oidc_sign_ins",
         "SELECT slug || CASE WHEN second_factor_required_for_administrators THEN '1' ELSE '0' END FROM tenants \
          ORDER BY slug",
     ] {
@@ -410,6 +420,7 @@ fn fields(pairs: &[(&str, &str)]) -> Fields {
 }
 
 /// A sendable form for every POST route: the concrete path, and fields that would be accepted.
+#[allow(clippy::too_many_lines, reason = "one row a form")]
 async fn forms(
     portal: &TestPortal,
     alice: &mut Visitor,
@@ -472,6 +483,19 @@ async fn forms(
         ("/administration/settings/sign-in/second-factor".to_owned(), fields(&[("required", "")])),
         ("/account/second-factor/remove".to_owned(), fields(&[("remove_proof", ALICE.password)])),
         ("/account/second-factor/begin".to_owned(), fields(&[])),
+        (format!("{SIGN_IN}/oidc/check"), fields(&[("issuer", "https://127.0.0.1:9")])),
+        (format!("{SIGN_IN}/oidc/remove"), fields(&[])),
+        (
+            format!("{SIGN_IN}/oidc"),
+            fields(&[
+                ("issuer", "https://127.0.0.1:9"),
+                ("client_id", "portal"),
+                ("client_secret", "s3cret"),
+            ]),
+        ),
+        (format!("{SIGN_IN}/local"), fields(&[("local", "on")])),
+        // the service does not answer, which a page says
+        ("/sign-in/oidc".to_owned(), fields(&[])),
         // without a sign-in that waits it leads back to the beginning
         ("/sign-in/second-factor".to_owned(), fields(&[("code", "123456")])),
         (checks, fields(&[])),
@@ -521,7 +545,8 @@ fn is_of(path: &str, pattern: &str) -> bool {
 }
 
 /// These answer with what has no address: a form that is filled in, a file, what is told only once.
-const TOLD: [&str; 10] = [
+const TOLD: [&str; 11] = [
+    "/oidc/check",
     "/recognise",
     "/export",
     "/second-factor/set-up",
@@ -560,7 +585,7 @@ async fn no_form_is_accepted_that_does_not_come_from_our_own_page() {
         assert!(forms.iter().any(|(path, _)| is_of(path, pattern)), "no form for {pattern}");
     }
     let sender = |path: &str| match path {
-        "/sign-in" | "/sign-in/second-factor" | "/forgotten" => 0,
+        "/sign-in" | "/sign-in/second-factor" | "/sign-in/oidc" | "/forgotten" => 0,
         path if path == welcome || path == reset || path.starts_with("/diagnosis/begin/") => 0,
         "/staff/sign-in" => 2,
         path if path == staff_welcome => 2,
@@ -621,7 +646,11 @@ async fn no_form_is_accepted_that_does_not_come_from_our_own_page() {
         pairs.push(("csrf_token".to_owned(), token(visitor).await));
         let request = Request::post(path, serde_urlencoded::to_string(pairs).unwrap());
         let request = request.header("origin", visitor.origin()).header("sec-fetch-site", "same-origin");
-        let accepted = if TOLD.iter().any(|end| path.ends_with(end)) { 200 } else { 303 };
+        let accepted = match path.as_str() {
+            "/sign-in/oidc" => 422,
+            path if TOLD.iter().any(|end| path.ends_with(end)) => 200,
+            _ => 303,
+        };
         assert_eq!(visitor.send(request).await.status, accepted, "{path}");
         // who is signed in now would have another form
         match sender(path) {

@@ -29,6 +29,7 @@ mod microsoft365;
 mod people;
 mod presets;
 mod microsoft365_sending;
+mod oidc;
 mod provider;
 mod provider_form;
 mod reach;

@@ -146,6 +146,7 @@ async fn set(
             Ok(web::see_other_with("/home", Flash::PasswordSet))
         }
         Ok(Entry::CodeNeeded(token)) => Ok(second_factor::ask(state, &token, "")),
+        Err(Error::LocalSignInOff) => Ok(web::see_other_with("/sign-in", Flash::LocalSignInOff)),
         Err(Error::DeadLink) => dead(page, purpose, token),
         Err(error) => Err(refusal(error)),
     }

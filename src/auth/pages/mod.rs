@@ -8,7 +8,8 @@ use actix_web::web::{Data, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
-use super::{Entry, Error};
+pub use self::second_factor::ask;
+use super::{Entry, Error, Ways};
 use crate::clock::Timestamp;
 use crate::i18n::Text;
 use crate::sessions::Person;
@@ -40,6 +41,9 @@ struct NextQuery {
     /// A form was sent without a session.
     #[serde(default)]
     lost: String,
+    /// Who asks for it gets the form for a password, also where others do not.
+    #[serde(default)]
+    with: String,
 }
 
 #[derive(serde::Deserialize)]
@@ -59,10 +63,13 @@ struct SignInPage {
     next: String,
     refused: bool,
     lost: bool,
+    ways: Ways,
+    /// Whether the form for a password is shown.
+    with_password: bool,
 }
 
 /// Only a path of this host, so that nobody is sent away after signing in.
-fn local(next: &str) -> Option<&str> {
+pub fn local(next: &str) -> Option<&str> {
     let inside = next.starts_with('/') && !next.starts_with("//") && !next.contains('\\');
     (inside && !next.chars().any(char::is_control)).then_some(next)
 }
@@ -70,16 +77,17 @@ fn local(next: &str) -> Option<&str> {
 async fn show_sign_in(
     visitor: Visitor,
     page: Page,
+    state: Data<State>,
     query: Query<NextQuery>,
 ) -> Result<HttpResponse, web::Error> {
     let next = local(&query.next).unwrap_or_default().to_owned();
     if visitor.signed_in.is_some() {
         return Ok(web::see_other(local(&next).unwrap_or("/home")));
     }
-    render(
-        StatusCode::OK,
-        &SignInPage { page, email: String::new(), next, refused: false, lost: query.lost == "form" },
-    )
+    let ways = super::ways(state.db.read(), visitor.tenant.id).await?;
+    let (lost, with_password) = (query.lost == "form", ways.password || query.with == "password");
+    let blank = SignInPage { page, email: String::new(), next, refused: false, lost, ways, with_password };
+    render(StatusCode::OK, &blank)
 }
 
 async fn sign_in(
@@ -99,10 +107,12 @@ async fn sign_in(
             Ok(web::see_other(local(&next).unwrap_or("/home")))
         }
         Ok(Entry::CodeNeeded(token)) => Ok(second_factor::ask(&state, &token, &next)),
-        Err(Error::Refused) => render(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            &SignInPage { page, email, next, refused: true, lost: false },
-        ),
+        Err(Error::Refused) => {
+            let ways = super::ways(state.db.read(), visitor.tenant.id).await?;
+            let (refused, lost, with_password) = (true, false, true);
+            let again = SignInPage { page, email, next, refused, lost, ways, with_password };
+            render(StatusCode::UNPROCESSABLE_ENTITY, &again)
+        }
         Err(error) => Err(refusal(error)),
     }
 }
@@ -115,7 +125,11 @@ fn refusal(error: Error) -> web::Error {
     }
 }
 
-fn begin(
+/// Begins the session of a person who has proved who they are, under a key of its own.
+///
+/// # Errors
+/// When the system gives no random numbers.
+pub fn begin(
     request: &HttpRequest,
     session: &Session,
     person: &Person,

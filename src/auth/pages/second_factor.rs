@@ -16,7 +16,7 @@ pub(super) const PATH: &str = "/sign-in/second-factor";
 const COOKIE: &str = "posthorn_pending";
 
 /// Sends the browser to the page that asks for the code, with the token that stands for what was proved.
-pub(crate) fn ask(state: &State, token: &Token, next: &str) -> HttpResponse {
+pub fn ask(state: &State, token: &Token, next: &str) -> HttpResponse {
     let query = local(next).and_then(|next| serde_urlencoded::to_string([("next", next)]).ok());
     let to = query.map_or_else(|| PATH.to_owned(), |query| format!("{PATH}?{query}"));
     web::with_cookie(web::see_other(&to), &state.config, COOKIE, token.expose())

@@ -18,6 +18,7 @@ use crate::i18n::Language;
 use crate::outbox::{self, Content, PasswordReset, Priority, Recipient, SealedLink, Terms};
 use crate::sessions::{self, Person};
 use crate::state::State;
+use crate::tenants;
 use crate::users::{self, LinkPurpose, RESET_LINK_LIFE};
 use crate::values::{EmailAddress, Origin, Secret, TenantId};
 
@@ -98,7 +99,12 @@ pub async fn send_link(state: &State, forgotten: &Forgotten) -> Result<(), Error
     let now = state.clock.now();
     let tx = state.db.write().await?;
     let found = users::find_credentials(&*tx, *tenant, email).await?;
-    let usable = found.filter(|found| found.active && found.password_hash.is_some() && !too_often);
+    // where everybody signs in with the tenant's own service, a password is of no use
+    let only_for = tenants::local_sign_in_only_for(&*tx, *tenant).await?;
+    let may_use_it = |user| only_for.is_none_or(|only| only == user);
+    let usable = found.filter(|found| {
+        found.active && found.password_hash.is_some() && !too_often && may_use_it(found.user)
+    });
     let person = match usable {
         Some(found) => sessions::find_person(&*tx, *tenant, found.user).await?,
         None => None,

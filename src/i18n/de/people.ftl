@@ -147,3 +147,4 @@ people-mail-reset-life = Der Link funktioniert einmal und 30 Minuten lang. Bis d
 people-mail-reset-unexpected = Falls Sie das nicht waren, ignorieren Sie diese E-Mail. Es ändert sich dann nichts.
 people-factor-what = Setzen Sie ihn zurück, wenn die Person ihr Gerät und ihre Wiederherstellungscodes verloren hat. Danach genügt das Kennwort zur Anmeldung.
 people-factor-reset = Zweiten Faktor zurücksetzen
+people-break-glass = Das ist der Administrator, der sich immer mit einem Kennwort anmelden kann. Wählen Sie zuerst unter Anmeldung einen anderen.

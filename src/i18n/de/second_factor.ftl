@@ -20,6 +20,7 @@ factor-how-sign-in = Bei der Anmeldung geben Sie zuerst Ihr Kennwort und danach 
 factor-begin = Einrichtung beginnen
 factor-since = Eingeschaltet seit
 factor-recovery = Wiederherstellungscodes
+factor-left = Noch übrig
 factor-recovery-what = Jeder dieser Codes ersetzt die App einmal, zum Beispiel wenn Sie Ihr Telefon verloren haben. Neue Codes machen alle bisherigen ungültig.
 factor-renew = Neue Wiederherstellungscodes erstellen
 factor-remove-title = Zweiten Faktor entfernen

@@ -82,3 +82,6 @@ flash-user-reactivated = Der Benutzer wurde reaktiviert.
 flash-user-removed = Der Benutzer wurde entfernt und überall abgemeldet.
 flash-invitation-revoked = Die Einladung wurde zurückgezogen. Ihr Link funktioniert nicht mehr.
 flash-second-factor-reset = Der zweite Faktor wurde zurückgesetzt. Ab jetzt genügt das Kennwort, bis die Person einen neuen einrichtet.
+flash-local-sign-in-off = In Ihrer Organisation melden sich alle mit deren eigenem Dienst an. Verwenden Sie das Konto Ihrer Organisation.
+flash-oidc-saved = Der Anmeldedienst wurde gespeichert. Melden Sie sich einmal damit an, um zu sehen, ob er funktioniert.
+flash-oidc-removed = Der Anmeldedienst wurde entfernt. Sein geheimer Clientschlüssel wurde gelöscht.

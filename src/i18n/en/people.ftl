@@ -147,3 +147,4 @@ people-mail-reset-life = The link works once, for 30 minutes. Until then your cu
 people-mail-reset-unexpected = If it was not you, ignore this email. Nothing will change.
 people-factor-what = Reset it when the person has lost their device and their recovery codes. From then on the password is enough to sign in.
 people-factor-reset = Reset second factor
+people-break-glass = This is the administrator who can always sign in with a password. Choose another one under Sign-in first.

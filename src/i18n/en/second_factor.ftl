@@ -20,6 +20,7 @@ factor-how-sign-in = When you sign in, enter your password first, then the code.
 factor-begin = Start
 factor-since = On since
 factor-recovery = Recovery codes
+factor-left = Left
 factor-recovery-what = Each of these codes replaces the app once, for example when your phone is lost. New codes make all former ones invalid.
 factor-renew = Create new recovery codes
 factor-remove-title = Remove the second factor

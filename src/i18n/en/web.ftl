@@ -82,3 +82,6 @@ flash-user-reactivated = The user was reactivated.
 flash-user-removed = The user was removed and signed out everywhere.
 flash-invitation-revoked = The invitation was revoked. Its link no longer works.
 flash-second-factor-reset = The second factor was reset. From now on the password is enough, until the person sets up another.
+flash-local-sign-in-off = In your organisation everybody signs in with its own service. Use your organisation’s account.
+flash-oidc-saved = The sign-in service was saved. Sign in with it once to see whether it works.
+flash-oidc-removed = The sign-in service was removed. Its client secret was deleted.

@@ -122,6 +122,7 @@ pub(super) async fn refused(
     let why = match error {
         Error::OwnAccount => "people-own-account",
         Error::LastAdministrator => "people-last-administrator",
+        Error::BreakGlass => "people-break-glass",
         Error::WrongStanding(_) => "people-wrong-standing",
         error => return Err(failed(error)),
     };

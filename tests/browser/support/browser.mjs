@@ -57,7 +57,7 @@ export async function leave({ context, complaints }) {
 export async function signIn(page, words, { email, password }) {
   await page.getByLabel(words.email, { exact: true }).fill(email);
   await page.getByLabel(words.password, { exact: true }).fill(password);
-  await page.getByRole('button', { name: words.signIn }).click();
+  await page.getByRole('button', { name: words.signIn, exact: true }).click();
 }
 
 /** Opens the page again and again until it holds that: what the engine does in the background takes a moment. */

@@ -8,7 +8,7 @@ const folder = path.resolve(import.meta.dirname, '../../../src/i18n');
 
 function messages(code) {
   const found = {};
-  for (const room of ['web', 'mail', 'auth', 'email_provider', 'outbox', 'support', 'audit_log', 'people', 'second_factor', 'sign_in']) {
+  for (const room of ['web', 'mail', 'auth', 'email_provider', 'outbox', 'support', 'audit_log', 'people', 'second_factor', 'sign_in', 'oidc']) {
     for (const line of readFileSync(path.join(folder, code, `${room}.ftl`), 'utf8').split('\n')) {
       const message = /^([a-z0-9-]+) = (.*)$/.exec(line);
       if (message) found[message[1]] = message[2];
@@ -119,6 +119,30 @@ function words(code, more) {
     nothingSuppressed: t('outbox-suppressions-none'),
     lift: t('outbox-lift'),
     lifted: t('flash-suppression-lifted'),
+    factorSetUp: t('factor-set-up'),
+    factorManage: t('factor-manage'),
+    factorBegin: t('factor-begin'),
+    factorQrCode: t('factor-qr-code'),
+    factorCodeOfApp: t('factor-code-of-app'),
+    factorTurnOn: t('factor-turn-on'),
+    factorCodes: t('factor-codes-title'),
+    factorCodesDone: t('factor-codes-done'),
+    factorSignIn: t('factor-sign-in'),
+    factorCode: t('factor-code'),
+    factorRefused: t('factor-refused'),
+    factorRemove: t('factor-remove'),
+    factorRemoved: t('flash-second-factor-removed'),
+    navSignIn: t('nav-sign-in'),
+    checkIssuer: t('sign-in-check'),
+    checkIssuerPassed: t('sign-in-check-passed'),
+    otherIssuer: t('oidc-other-issuer'),
+    oidcSaved: t('flash-oidc-saved'),
+    oidcSignIn: t('oidc-sign-in'),
+    oidcUnknown: t('oidc-unknown'),
+    oidcProven: t('sign-in-service-proven'),
+    localOff: t('sign-in-local-off'),
+    rulesSaved: t('flash-sign-in-rules-saved'),
+    withPassword: t('oidc-with-password'),
     ...more,
   };
 }

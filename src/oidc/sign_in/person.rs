@@ -1,0 +1,97 @@
+use sea_orm::ConnectionTrait;
+use serde_json::json;
+
+use super::{Refusal, refused, store};
+use crate::audit::{self, By, Event};
+use crate::auth::{self, Entry, Purpose};
+use crate::clock::Timestamp;
+use crate::oidc::claims::Claims;
+use crate::oidc::{Error, StoredOidc};
+use crate::sessions;
+use crate::state::State;
+use crate::tenants;
+use crate::users::{self, NewUser};
+use crate::values::{EmailAddress, Origin, Role, TenantId, UserId};
+
+/// Finds the account of whom the service speaks, or makes one, and lets them in.
+pub(super) async fn admit(
+    state: &State,
+    tenant: TenantId,
+    (service, claims): (&StoredOidc, Claims),
+    origin: Origin,
+    verified_at: Timestamp,
+) -> Result<Entry, Error> {
+    let settings = &service.settings;
+    let now = state.clock.now();
+    let tx = state.db.write().await?;
+    let subject = claims.subject().ok_or_else(|| refused(Refusal::NotVerified))?;
+    let mut events = Vec::new();
+    let known = store::find_identity(&*tx, tenant, &settings.issuer, subject).await?;
+    let user = match known {
+        Some(user) => user,
+        None => {
+            let (user, event) = connect(&*tx, tenant, service, &claims, now).await?;
+            store::insert_identity(&*tx, tenant, (&settings.issuer, subject), user, now).await?;
+            events.push(event);
+            user
+        }
+    };
+    let account = users::find_own_credentials(&*tx, tenant, user).await?;
+    if !account.is_some_and(|account| account.active) {
+        return Err(refused(Refusal::Inactive));
+    }
+    if let Some(role) = &settings.role {
+        let role = claims.role(role);
+        let break_glass = tenants::local_sign_in_only_for(&*tx, tenant).await? == Some(user);
+        // who keeps the door open when the service fails must not lose the right to it by the service's word
+        if !(break_glass && role == Role::Member) && users::follow_role(&*tx, tenant, user, role).await? {
+            let details = json!({ "user": user.to_string(), "role": role.as_str() });
+            events.push(Event { name: "oidc.role_changed", details });
+        }
+    }
+    let person = sessions::find_person(&*tx, tenant, user).await?;
+    let person = person.ok_or_else(|| refused(Refusal::Inactive))?;
+    if person.role == Role::TenantAdmin {
+        crate::oidc::store::set_proven(&*tx, tenant, service.revision, now).await?;
+    }
+    let actor = person.actor(origin.clone());
+    for event in events {
+        audit::record(&*tx, tenant, By::Actor(&actor), event, now).await?;
+    }
+    let entry = auth::admit(&*tx, person, Purpose::Oidc, verified_at, origin, now).await?;
+    tx.commit().await?;
+    Ok(entry)
+}
+
+/// The account with the address that the service vouches for, or a new one, if that is wished.
+async fn connect(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    service: &StoredOidc,
+    claims: &Claims,
+    now: Timestamp,
+) -> Result<(UserId, Event), Error> {
+    let settings = &service.settings;
+    let email = claims.verified_email().ok_or_else(|| refused(Refusal::NotVerified))?;
+    if let Some(found) = users::find_credentials(tx, tenant, &email).await? {
+        // an address that was given to somebody else at the service is no key to the account of who had it
+        if store::is_connected(tx, tenant, &settings.issuer, found.user).await? {
+            return Err(refused(Refusal::Connected(email.to_string())));
+        }
+        let details = json!({ "user": found.user.to_string(), "issuer": settings.issuer });
+        return Ok((found.user, Event { name: "oidc.connected", details }));
+    }
+    if !settings.just_in_time || !is_welcome(&settings.allowed_domains, &email) {
+        return Err(refused(Refusal::Unknown(email.to_string())));
+    }
+    let role = settings.role.as_ref().map_or(Role::Member, |role| claims.role(role));
+    let name = claims.name(&email);
+    let details = json!({ "email": email.to_string(), "role": role.as_str() });
+    let user = NewUser { email, name, role, language: None, time_zone: None };
+    let user = users::add(tx, tenant, user, now).await?;
+    Ok((user, Event { name: "oidc.user_created", details }))
+}
+
+fn is_welcome(domains: &[String], email: &EmailAddress) -> bool {
+    domains.iter().any(|domain| domain.eq_ignore_ascii_case(email.domain()))
+}
