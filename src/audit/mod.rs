@@ -4,9 +4,9 @@
 //!   there: it locks the row with the chain's head, which all deeds of the tenant share, and only what is locked
 //!   last by everybody can never be waited for in a circle (see ARCHITECTURE.md, order of locks).
 //! - **No secrets.** An entry names the fields that changed, never the value of a secret.
-//! - **A chain.** Every entry has a number and carries the hash of the one before ([`chain`]). Whoever alters,
+//! - **A chain.** Every entry has a number and carries the hash of the one before (`chain.rs`). Whoever alters,
 //!   removes, inserts or swaps entries behind our back would have to make all later hashes again, and the head;
-//!   [`verify`] proves that nobody did, and a head that was noted elsewhere proves it even against those who can.
+//!   [`verify()`] proves that nobody did, and a head that was noted elsewhere proves it even against those who can.
 //! - **Retention** ([`prune`]) deletes a prefix and keeps its last hash as the anchor, so that the rest can still
 //!   be proved.
 

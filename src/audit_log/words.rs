@@ -1,4 +1,4 @@
-//! What events and their particulars are called. Whoever records a new event adds a row to [`EVENTS`].
+//! What events and their particulars are called. Whoever records a new event adds a row to `EVENTS`.
 
 use serde_json::Value;
 
