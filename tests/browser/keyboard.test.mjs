@@ -53,7 +53,7 @@ test('signing in, saving nothing by accident, signing out', { timeout: 90_000 },
   const press = (key) => page.keyboard.press(key);
 
   await page.goto(url);
-  assert.deepEqual(await tabThrough(page), [words.skip, 'Posthorn Acme Ltd', 'email', 'password', words.signIn]);
+  assert.deepEqual(await tabThrough(page), [words.skip, 'Posthorn Acme Ltd', 'email', 'password', words.signIn, words.t('auth-forgotten')]);
 
   await page.goto(url);
   for (let step = 0; step < 3; step += 1) await press('Tab');
