@@ -141,6 +141,12 @@ impl Person {
         }
     }
 
+    /// Whether people's addresses are shown in full to whoever has this session: not to a support person, unless
+    /// the tenant lets them. Then they are not to be searched for either, or one could be guessed letter by letter.
+    pub fn sees_addresses(&self) -> bool {
+        self.support.as_ref().is_none_or(|support| support.shows_recipients)
+    }
+
     /// Whether the person must set up a second factor before anything else.
     pub fn lacks_second_factor(&self) -> bool {
         // a support person has one of their own

@@ -116,7 +116,8 @@ pub async fn door(
 async fn for_support(response: HttpResponse, context: &Context) -> Result<HttpResponse, actix_web::Error> {
     let support = context.support();
     let is_masked = response.extensions().get::<Masked>().is_some();
-    let mut response = if is_masked || support.is_some_and(|support| !support.shows_recipients) {
+    let mut response = if is_masked || context.signed_in.get().is_some_and(|who| !who.person.sees_addresses())
+    {
         let (head, body) = response.into_parts();
         let body = actix_web::body::to_bytes(body).await.map_err(ErrorInternalServerError)?;
         head.set_body(BoxBody::new(mask::addresses(&String::from_utf8_lossy(&body))))

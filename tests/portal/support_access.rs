@@ -232,6 +232,10 @@ async fn addresses_are_masked_on_every_page_unless_the_consent_includes_them() {
     for part in ["html", "source"] {
         looking.open(&format!("{DELIVERIES}/{id}/{part}")).await.expect(403);
     }
+    // nor can one be found out letter by letter
+    assert_eq!(alice.open("/administration/users?q=ben%40").await.texts("tbody th").len(), 1);
+    assert_eq!(looking.open("/administration/users?q=ben%40").await.expect(200).texts("tbody th").len(), 0);
+    assert_eq!(looking.open("/administration/users?q=ben").await.texts("tbody th").len(), 1, "by the name");
     // the console shows none at all
     let page = sam.open("/console/tenants/acme").await.expect(200);
     page.assert_says("u…@example.org").assert_says_not("unknown@example.org").assert_says_not("Geheimes");

@@ -29,8 +29,9 @@ pub(super) struct ListQuery {
 
 impl FilterForm {
     /// States and roles that there are not are those of a mistyped address and mean nothing.
-    fn parse(&self) -> Filter {
+    fn parse(&self, in_addresses: bool) -> Filter {
         Filter {
+            in_addresses,
             search: self.q.trim().chars().take(200).collect(),
             standing: Standing::parse(&self.state),
             role: Role::parse(&self.role),
@@ -118,7 +119,9 @@ pub(super) async fn show(
 ) -> Result<HttpResponse, web::Error> {
     let (form, tenant, db) = (form.into_inner(), admin.tenant(), state.db.read());
     let after: Option<UserId> = query.after.parse().ok();
-    let listing = roster::list(db, tenant, &form.parse(), after, state.clock.now()).await?;
+    let listing =
+        roster::list(db, tenant, &form.parse(admin.person.sees_addresses()), after, state.clock.now())
+            .await?;
     let counts = roster::counts(db, tenant).await?;
     let (section, own, is_further) = (Section::Users, admin.person.user, after.is_some());
     render(StatusCode::OK, &ListPage { page, section, form, counts, listing, own, is_further })

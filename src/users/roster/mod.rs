@@ -64,6 +64,8 @@ pub struct Listed {
 pub struct Filter {
     /// Whose name or address has that in it, whatever its case; empty: everybody.
     pub search: String,
+    /// Whether addresses are searched, too.
+    pub in_addresses: bool,
     /// Who has come so far.
     pub standing: Option<Standing>,
     /// Who may do that.

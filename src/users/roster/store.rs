@@ -42,10 +42,11 @@ fn containing(text: &str) -> LikeExpr {
 }
 
 /// SQLite knows capitals of ASCII only, so names are looked for as they are typed as well.
-fn matching(search: &str) -> Condition {
+fn matching(search: &str, in_addresses: bool) -> Condition {
     let lower = search.to_lowercase();
+    let address = in_addresses.then(|| Expr::col(Column::EmailKey).like(containing(&lower)));
     Condition::any()
-        .add(Expr::col(Column::EmailKey).like(containing(&lower)))
+        .add_option(address)
         .add(Expr::expr(Func::lower(Expr::col(Column::Name))).like(containing(&lower)))
         .add(Expr::col(Column::Name).like(containing(search)))
 }
@@ -59,7 +60,7 @@ pub(super) async fn list(
 ) -> Result<Vec<Listed>, DbErr> {
     let mut query = Entity::find().filter(Column::TenantId.eq(tenant.uuid()));
     if !filter.search.is_empty() {
-        query = query.filter(matching(&filter.search));
+        query = query.filter(matching(&filter.search, filter.in_addresses));
     }
     if let Some(standing) = filter.standing {
         query = query.filter(has(standing));
