@@ -1,5 +1,6 @@
 //! The portal put together: every room's routes, the order of the middleware, the housekeeping.
 
+use std::borrow::Cow;
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
@@ -12,13 +13,15 @@ use askama::Template;
 use tracing::Span;
 use tracing_actix_web::{RootSpanBuilder, TracingLogger};
 
+use crate::api_docs::Document;
 use crate::state::State;
 use crate::tenants::Slug;
+use crate::web::api::Limits;
 use crate::web::{
     self, Access, Banners, Page, Place, Route, Visitor, assets, front, gate, get, render, session_middleware,
 };
 use crate::{
-    account, allow_list, audit, audit_log, auth, console, email_provider, oidc, outbox, people,
+    account, allow_list, api_docs, audit, audit_log, auth, console, email_provider, oidc, outbox, people,
     sender_domain, sessions, sign_in, staff, support,
 };
 
@@ -49,6 +52,8 @@ pub fn routes() -> Vec<Route> {
         .chain(sender_domain::routes())
         .chain(allow_list::routes())
         .chain(console::routes())
+        .chain(email_provider::calls())
+        .chain(api_docs::routes())
         .collect()
 }
 
@@ -58,13 +63,18 @@ pub fn routes() -> Vec<Route> {
 /// When the socket cannot be used.
 pub fn serve(state: State, socket: TcpListener) -> std::io::Result<Server> {
     let state = Data::new(state);
-    let table = Data::new(gate::Table::of(&routes()));
+    let all = routes();
+    let table = Data::new(gate::Table::of(&all));
+    let limits = Data::new(Limits::of(&state.config));
+    let document = Data::new(Document::of(&all, &state.config.product_name));
     let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let server = HttpServer::new(move || {
         App::new()
             .app_data(state.clone())
             .app_data(Data::new(Banners(&[support::banner, outbox::banner])))
             .app_data(table.clone())
+            .app_data(limits.clone())
+            .app_data(document.clone())
             .configure(configure)
             .default_service(actix_web::web::to(nothing_here))
             .wrap(from_fn(gate::gate))
@@ -90,7 +100,7 @@ pub fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
 }
 
 fn configure(config: &mut ServiceConfig) {
-    let mut paths: Vec<(&'static str, Vec<actix_web::Route>)> = Vec::new();
+    let mut paths: Vec<(Cow<'static, str>, Vec<actix_web::Route>)> = Vec::new();
     for route in routes() {
         match paths.iter_mut().find(|(path, _)| *path == route.path) {
             Some((_, handlers)) => handlers.push(route.handler),
@@ -98,7 +108,7 @@ fn configure(config: &mut ServiceConfig) {
         }
     }
     for (path, handlers) in paths {
-        let resource = actix_web::web::resource(path);
+        let resource = actix_web::web::resource(path.as_ref());
         config.service(handlers.into_iter().fold(resource, actix_web::Resource::route));
     }
 }
@@ -210,6 +220,7 @@ impl RootSpanBuilder for Spans {
             tenant = tracing::field::Empty,
             user = tracing::field::Empty,
             staff = tracing::field::Empty,
+            key = tracing::field::Empty,
         )
     }
 

@@ -12,6 +12,7 @@ mod m0011_people;
 mod m0012_second_factor;
 mod m0013_oidc;
 mod m0014_support;
+mod m0015_api;
 
 use sea_orm_migration::prelude::*;
 
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0012_second_factor::Migration),
             Box::new(m0013_oidc::Migration),
             Box::new(m0014_support::Migration),
+            Box::new(m0015_api::Migration),
         ]
     }
 }

@@ -127,8 +127,17 @@ fn entry(tenant: TenantId, seq: i64, by: By<'_>, event: &Event, at: Timestamp) -
         client: origin.map(|origin| origin.client.to_string()).unwrap_or_default(),
         request_id: origin.map(|origin| origin.request_id.clone()).unwrap_or_default(),
         event: event.name.to_owned(),
-        details: event.details.to_string(),
+        details: details(event, actor.and_then(|actor| actor.api_key.as_deref())).to_string(),
     }
+}
+
+/// The particulars, and by which key a program did it, if it was one.
+fn details(event: &Event, api_key: Option<&str>) -> Value {
+    let mut details = event.details.clone();
+    if let (Some(key), Some(fields)) = (api_key, details.as_object_mut()) {
+        fields.insert("api_key".to_owned(), Value::from(key));
+    }
+    details
 }
 
 /// A deed as it is told later.

@@ -6,7 +6,7 @@ use crate::i18n::{Language, Text};
 use crate::values::Role;
 
 /// The rooms whose events stand together, by how their names begin, and what they are called.
-const GROUPS: [(&str, &str); 11] = [
+const GROUPS: [(&str, &str); 12] = [
     ("auth.", "audit-log-group-auth"),
     ("second_factor.", "audit-log-group-second-factor"),
     ("sign_in.", "audit-log-group-sign-in"),
@@ -18,11 +18,12 @@ const GROUPS: [(&str, &str); 11] = [
     ("sender_domain.", "audit-log-group-sender-domain"),
     ("outbox.", "audit-log-group-outbox"),
     ("support.", "audit-log-group-support"),
+    ("api_keys.", "audit-log-group-api-keys"),
 ];
 const OTHERS: &str = "audit-log-group-others";
 
 /// Every event: its name, and what it is called without its particulars.
-const EVENTS: [(&str, &str); 48] = [
+const EVENTS: [(&str, &str); 52] = [
     ("auth.signed_in", "audit-log-signed-in"),
     ("auth.password_set", "audit-log-password-set"),
     ("auth.codes_refused", "audit-log-codes-refused"),
@@ -71,6 +72,10 @@ const EVENTS: [(&str, &str); 48] = [
     ("support.begun", "audit-log-support-begun"),
     ("support.ended", "audit-log-support-ended"),
     ("audit_log.exported", "audit-log-exported"),
+    ("api_keys.created", "audit-log-key-created"),
+    ("api_keys.used", "audit-log-key-used"),
+    ("api_keys.renamed", "audit-log-key-renamed"),
+    ("api_keys.revoked", "audit-log-key-revoked"),
 ];
 
 /// What the event of that name is called, if it is known.
@@ -225,6 +230,8 @@ fn label(name: &str, language: Language) -> String {
         "email" => "audit-log-detail-email",
         "role" => "account-role",
         "slug" => "audit-log-detail-slug",
+        "api_key" | "key" => "audit-log-detail-api-key",
+        "scopes" => "audit-log-detail-scopes",
         "of" => "audit-log-detail-of",
         "by" => "audit-log-detail-by",
         "format" => "audit-log-detail-format",

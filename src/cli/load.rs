@@ -122,6 +122,7 @@ async fn tenant(state: &State, slug: &str, (host, port): &(Host, u16)) -> Result
         role: Role::TenantAdmin,
         origin: Origin::local(),
         support: None,
+        api_key: None,
     };
     let settings = Settings::Smtp(SmtpSettings {
         server_address: host.to_string(),

@@ -85,6 +85,10 @@ pub struct Config {
     pub outbox_connections_per_tenant: u32,
     /// Messages that are through, and what they said, are kept so long.
     pub outbox_retention: Duration,
+    /// How many reading calls of the API a key may make in a minute; a tenant's keys together ten times as many.
+    pub api_reads_a_minute: u32,
+    /// And how many that change something.
+    pub api_writes_a_minute: u32,
     /// Entries of the audit log are kept so long; for ever if nothing is set.
     pub audit_retention: Option<Duration>,
     /// Which log lines appear, in `tracing`'s notation.
@@ -205,6 +209,9 @@ impl Config {
             outbox_retention: Duration::from_secs(
                 24 * 3600 * read.number("outbox_retention_days", 90, 1..=3650),
             ),
+            // the tiers of the public contract: <https://qlik.dev/apis/rest/rate-limiting>
+            api_reads_a_minute: read.count("api_reads_a_minute", 1_000, 1..=1_000_000),
+            api_writes_a_minute: read.count("api_writes_a_minute", 100, 1..=1_000_000),
             audit_retention: read.optional("audit_retention_days", |text| match text.parse::<u32>() {
                 Ok(days @ 1..=36_500) => Ok(Duration::from_secs(24 * 3600 * u64::from(days))),
                 _ => Err("expected a whole number from 1 to 36500, or nothing: kept for ever".to_owned()),

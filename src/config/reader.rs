@@ -7,7 +7,9 @@ use ipnet::IpNet;
 use super::outbound::network;
 use super::{BaseUrl, DatabaseUrl, Problem};
 
-const SETTINGS: [&str; 27] = [
+const SETTINGS: [&str; 29] = [
+    "api_reads_a_minute",
+    "api_writes_a_minute",
     "listen",
     "metrics_listen",
     "base_url",

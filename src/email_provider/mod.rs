@@ -10,6 +10,7 @@
 //! - A result is noted as the provider's health only if the provider is still the one that was tried.
 
 mod active;
+mod api;
 mod check;
 mod expiry;
 mod form;
@@ -34,9 +35,10 @@ use crate::values::{Actor, Secret, TenantId};
 use crate::vault::{self, Binding};
 
 pub use active::{Active, mailer_for};
+pub use api::calls;
 pub use check::{
     CHECK_DEADLINE, CheckState, Mend, Mended, PortTrial, ProviderCheck, Reporting, check_form, check_stored,
-    find_check, report, try_ports,
+    find_check, report, try_ports, verify_stored,
 };
 pub use expiry::{SecretExpiry, Stage};
 pub use health::{Health, News, observe};
@@ -44,7 +46,9 @@ pub use pages::routes;
 pub use presets::{PRESETS, Preset, PresetLogin, Published, Selector, Server, SpfBy, is_exchange_online};
 pub use recognition::{Autoconfig, Recognised, recognise};
 pub use settings::{Microsoft365Settings, SecretChange, Settings, SignIn, SmtpSettings};
-pub use test_message::{Outcome, TEST_DEADLINE, TESTS_A_MINUTE, TestMessage, find_test, send_test};
+pub use test_message::{
+    Outcome, OwnWords, TEST_DEADLINE, TESTS_A_MINUTE, TestMessage, find_test, send_test, send_test_with,
+};
 
 /// The stored provider, without its secret.
 #[derive(Clone, Debug)]

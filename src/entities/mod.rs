@@ -1,17 +1,21 @@
 //! One file a table: the schema as Rust sees it, without methods. Only a room's `store.rs` may name
 //! an entity, and each table has one room that writes to it.
 
+pub(crate) mod api_answers;
+pub(crate) mod api_keys;
 pub(crate) mod audit_chains;
 pub(crate) mod audit_entries;
 pub(crate) mod diagnosis_sessions;
 pub(crate) mod email_providers;
 pub(crate) mod failed_sign_ins;
+pub(crate) mod message_policies;
 pub(crate) mod oidc_identities;
 pub(crate) mod oidc_providers;
 pub(crate) mod oidc_sign_ins;
 pub(crate) mod outbox_arrivals;
 pub(crate) mod outbox_attempts;
 pub(crate) mod outbox_contents;
+pub(crate) mod outbox_files;
 pub(crate) mod outbox_lanes;
 pub(crate) mod outbox_messages;
 pub(crate) mod outbox_suppressions;

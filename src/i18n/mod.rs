@@ -173,6 +173,7 @@ static BUNDLES: LazyLock<[FluentBundle<FluentResource>; 2]> = LazyLock::new(|| {
         "oidc",
         "sign_in",
         "people",
+        "api",
         "demo"
     ];
     [bundle("en", &english), bundle("de", &german)]
@@ -232,6 +233,7 @@ mod tests {
             "oidc",
             "sign_in",
             "people",
+            "api",
             "demo"
         ];
         for source in all.iter().flatten() {

@@ -102,6 +102,24 @@ impl Failure {
         matches!(self, Failure::Microsoft365(_))
     }
 
+    /// Whether no conversation came about: the server was not found or reached, or the encryption failed.
+    pub fn is_about_connection(&self) -> bool {
+        match self {
+            Failure::Smtp(failure) => {
+                matches!(failure.step, Step::Resolve | Step::Connect | Step::Greeting | Step::Encrypt)
+            }
+            Failure::Microsoft365(failure) => failure.step == Microsoft365Step::Reach,
+        }
+    }
+
+    /// The number that the provider answered: an SMTP reply code, or an HTTP status.
+    pub fn code(&self) -> Option<u16> {
+        match self {
+            Failure::Smtp(failure) => failure.reply.as_ref().map(|reply| reply.code),
+            Failure::Microsoft365(failure) => failure.answer.as_ref().map(|answer| answer.status),
+        }
+    }
+
     /// The name of the step that failed.
     pub fn step_name(&self) -> Text {
         match self {

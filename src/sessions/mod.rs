@@ -17,7 +17,9 @@ use sea_orm::{ConnectionTrait, DbErr};
 
 use crate::clock::Timestamp;
 use crate::i18n::Language;
-use crate::values::{Actor, Behind, DiagnosisId, Origin, Role, SessionId, TenantId, TokenHash, UserId};
+use crate::values::{
+    Actor, ApiKeyId, Behind, DiagnosisId, Origin, Role, Scopes, SessionId, TenantId, TokenHash, UserId,
+};
 
 /// "Last seen" is written at most this often.
 const TOUCH_EVERY: Duration = Duration::from_secs(60);
@@ -98,6 +100,23 @@ pub struct Person {
     pub support: Option<Support>,
 }
 
+/// A program's key that counts, and as whom it acts.
+#[derive(Clone, Debug)]
+pub struct KeyInUse {
+    /// The key.
+    pub id: ApiKeyId,
+    /// Its first characters, by which people know it.
+    pub prefix: String,
+    /// What it may do.
+    pub scopes: Scopes,
+    /// When it ends.
+    pub expires_at: Timestamp,
+    /// When it was last noted as used, and from which address.
+    pub last_used: Option<(Timestamp, String)>,
+    /// The administrator who made it.
+    pub person: Person,
+}
+
 /// A support person who looks at the portal as one of a tenant's users.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Support {
@@ -138,6 +157,7 @@ impl Person {
             role: self.role,
             origin,
             support: self.support.as_ref().map(|support| support.behind.clone()),
+            api_key: None,
         }
     }
 
@@ -246,6 +266,21 @@ pub async fn find_person(
     user: UserId,
 ) -> Result<Option<Person>, DbErr> {
     store::find_person(db, tenant, user).await
+}
+
+/// The key of that hash, with the person as whom it acts, if the host is that of their tenant: neither expired
+/// nor revoked, and whoever made it still administers. Others are as if there were none.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_by_api_key(
+    db: &impl ConnectionTrait,
+    tenant_slug: &str,
+    key: TokenHash,
+    now: Timestamp,
+) -> Result<Option<KeyInUse>, DbErr> {
+    let found = store::find_by_api_key(db, tenant_slug, key, now).await?;
+    Ok(found.filter(|found| found.person.role == Role::TenantAdmin))
 }
 
 /// Replaces what the web layer keeps with a session. A session that has ended meanwhile stays ended.

@@ -5,14 +5,17 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{Limits, ListedSession, NewSession, OpenSession, Person, Support};
+use super::{KeyInUse, Limits, ListedSession, NewSession, OpenSession, Person, Support};
 use crate::clock::Timestamp;
 use crate::db;
 use crate::entities::sessions::{ActiveModel, Column, Entity};
 use crate::entities::{
-    diagnosis_sessions as diagnoses, second_factors, staff, support_grants as grants, tenants, users,
+    api_keys, diagnosis_sessions as diagnoses, second_factors, staff, support_grants as grants, tenants,
+    users,
 };
-use crate::values::{Behind, DiagnosisId, Role, SessionId, StaffId, StaffRole, TenantId, TokenHash, UserId};
+use crate::values::{
+    ApiKeyId, Behind, DiagnosisId, Role, Scopes, SessionId, StaffId, StaffRole, TenantId, TokenHash, UserId,
+};
 
 pub(super) async fn insert(
     db: &impl ConnectionTrait,
@@ -116,6 +119,43 @@ pub(super) async fn find_person(
         .and_where(Expr::col((users::Entity, users::Column::TenantId)).eq(tenant.uuid()))
         .and_where(Expr::col((users::Entity, users::Column::Id)).eq(user.uuid()));
     db.query_one(&query).await?.as_ref().map(person).transpose().map(Option::flatten)
+}
+
+/// One statement for each call of a program, too.
+pub(super) async fn find_by_api_key(
+    db: &impl ConnectionTrait,
+    tenant_slug: &str,
+    key: TokenHash,
+    now: Timestamp,
+) -> Result<Option<KeyInUse>, DbErr> {
+    use api_keys::{Column as Key, Entity as Keys};
+    let mut query = people();
+    query
+        .columns([(Keys, Key::Prefix), (Keys, Key::Scopes), (Keys, Key::ExpiresAt)])
+        .columns([(Keys, Key::LastUsedAt), (Keys, Key::LastUsedFrom)])
+        .expr_as(Expr::col((Keys, Key::Id)), "key_id")
+        .inner_join(
+            Keys,
+            Condition::all()
+                .add(Expr::col((Keys, Key::TenantId)).equals((users::Entity, users::Column::TenantId)))
+                .add(Expr::col((Keys, Key::UserId)).equals((users::Entity, users::Column::Id))),
+        )
+        .and_where(Expr::col((Keys, Key::KeyHash)).eq(key.into_bytes()))
+        .and_where(Expr::col((Keys, Key::RevokedAt)).is_null())
+        .and_where(Expr::col((Keys, Key::ExpiresAt)).gt(now.0))
+        .and_where(Expr::col((tenants::Entity, tenants::Column::Slug)).eq(tenant_slug));
+    let Some(row) = db.query_one(&query).await? else { return Ok(None) };
+    let Some(person) = person(&row)? else { return Ok(None) };
+    let last_used_at: Option<Timestamp> = row.try_get("", "last_used_at")?;
+    let last_used_from: Option<String> = row.try_get("", "last_used_from")?;
+    Ok(Some(KeyInUse {
+        id: ApiKeyId::from(row.try_get::<Uuid>("", "key_id")?),
+        prefix: row.try_get("", "prefix")?,
+        scopes: Scopes::read(&row.try_get::<String>("", "scopes")?),
+        expires_at: row.try_get("", "expires_at")?,
+        last_used: last_used_at.zip(last_used_from),
+        person,
+    }))
 }
 
 /// Active people of tenants in service.

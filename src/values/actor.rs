@@ -18,6 +18,8 @@ pub struct Actor {
     pub origin: Origin,
     /// The support person who acts as that user, with the tenant's consent.
     pub support: Option<Behind>,
+    /// The first characters of the API key with which a program acts as that user.
+    pub api_key: Option<String>,
 }
 
 /// Where a deed comes from.

@@ -80,3 +80,7 @@ id!(
     /// One message of the outbox: one mail to one recipient.
     OutboxMessageId
 );
+id!(
+    /// A key with which a program acts for a tenant. Not the key itself.
+    ApiKeyId
+);

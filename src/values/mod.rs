@@ -9,6 +9,7 @@ mod email_address;
 mod host;
 mod ids;
 mod role;
+mod scope;
 mod secret;
 mod staff_role;
 mod token;
@@ -17,9 +18,11 @@ pub use actor::{Actor, Behind, Origin, StaffActor};
 pub use email_address::{EmailAddress, EmailAddressProblem};
 pub use host::{Host, HostProblem};
 pub use ids::{
-    DiagnosisId, OutboxMessageId, ProviderCheckId, SessionId, StaffId, TenantId, TestMessageId, UserId,
+    ApiKeyId, DiagnosisId, OutboxMessageId, ProviderCheckId, SessionId, StaffId, TenantId, TestMessageId,
+    UserId,
 };
 pub use role::Role;
+pub use scope::{Scope, Scopes};
 pub use secret::Secret;
 pub use staff_role::StaffRole;
 pub use token::{Token, TokenHash};

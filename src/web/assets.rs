@@ -21,6 +21,9 @@ pub const LOGO: &str = include_str!("../../static/posthorn.svg");
 /// What puts a text into the clipboard.
 const COPY: &str = include_str!("../../static/copy.js");
 
+/// What starts the viewer of the API's documentation.
+const API_DOCS: &str = include_str!("../../static/api_docs.js");
+
 struct Asset {
     name: &'static str,
     media_type: &'static str,
@@ -33,6 +36,7 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
     vec![
         asset("portal.css", "text/css; charset=utf-8", STYLESHEET.as_bytes()),
         asset("copy.js", "text/javascript; charset=utf-8", COPY.as_bytes()),
+        asset("api_docs.js", "text/javascript; charset=utf-8", API_DOCS.as_bytes()),
         asset("posthorn.svg", "image/svg+xml", LOGO.as_bytes()),
     ]
 });

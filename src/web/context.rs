@@ -6,10 +6,11 @@ use actix_web::HttpMessage as _;
 use actix_web::dev::ServiceRequest;
 use actix_web::{HttpRequest, http::header};
 
+use super::api::API;
 use crate::clock::Timestamp;
 use crate::config::Config;
 use crate::i18n::Language;
-use crate::sessions::{Person, Support};
+use crate::sessions::{KeyInUse, Person, Support};
 use crate::staff::StaffMember;
 use crate::tenants::Tenant;
 use crate::values::{Origin, SessionId};
@@ -45,6 +46,10 @@ pub struct Context {
     pub signed_in: OnceCell<SignedIn>,
     /// Who of the staff is signed in, at the base host, once the gate has found it.
     pub staff: OnceCell<StaffSignedIn>,
+    /// The program that calls, and as whom, once the gate has found it.
+    pub program: OnceCell<KeyInUse>,
+    /// What is left of that program's allowance.
+    pub(super) left: Cell<Option<super::api::Left>>,
     /// The form token that a visitor without a session came with or is about to get.
     pub(super) form_token: RefCell<Option<String>>,
     pub(super) form_token_is_new: Cell<bool>,
@@ -77,6 +82,12 @@ impl Context {
     /// The support person who looks at the portal as the one who is signed in.
     pub fn support(&self) -> Option<&Support> {
         self.signed_in.get()?.person.support.as_ref()
+    }
+
+    /// Whether a program is to be answered: by JSON, and to a key.
+    pub(super) fn is_api(&self) -> bool {
+        let path = self.path.split('?').next().unwrap_or_default();
+        path == API || path.strip_prefix(API).is_some_and(|rest| rest.starts_with('/'))
     }
 
     /// Where the request comes from.

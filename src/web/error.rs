@@ -1,10 +1,12 @@
 use std::fmt;
 use std::rc::Rc;
 
-use actix_web::http::{StatusCode, header};
+use actix_web::http::header::HeaderValue;
+use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
 use askama::Template;
 
+use super::api::{Input, Problem};
 use super::{Context, Page};
 use crate::config::Config;
 use crate::i18n::Text;
@@ -42,8 +44,10 @@ enum Kind {
     TooLarge,
     /// The body did not arrive in time.
     TooSlow,
-    /// The path is there, not for this method.
-    WrongMethod,
+    /// The path is there, for these methods only.
+    WrongMethod { allowed: String },
+    /// What a call of the API says.
+    Problem(Box<Problem>),
     /// Somebody else saved in the meantime.
     Conflict { what: Text, back: &'static str },
     /// Too many of these; the text says when to try again.
@@ -111,9 +115,10 @@ impl Error {
         Self(Kind::TooSlow)
     }
 
-    /// The path is there, not for this method.
-    pub fn wrong_method() -> Self {
-        Self(Kind::WrongMethod)
+    /// The path is there, for these methods only.
+    pub fn wrong_method(allowed: &[Method]) -> Self {
+        let names: Vec<&str> = allowed.iter().map(Method::as_str).collect();
+        Self(Kind::WrongMethod { allowed: names.join(", ") })
     }
 
     /// Somebody else saved in the meantime; `back` leads to the present state.
@@ -132,14 +137,15 @@ impl Error {
     }
 
     fn status(&self) -> StatusCode {
-        match self.0 {
+        match &self.0 {
             Kind::NotFound | Kind::NoPortal => StatusCode::NOT_FOUND,
             Kind::SignInFirst { .. } | Kind::StaffFirst | Kind::SecondFactorFirst => StatusCode::SEE_OTHER,
             Kind::Forbidden { .. } | Kind::ForeignForm | Kind::NotForSupport => StatusCode::FORBIDDEN,
             Kind::Malformed => StatusCode::BAD_REQUEST,
             Kind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Kind::TooSlow => StatusCode::REQUEST_TIMEOUT,
-            Kind::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
+            Kind::WrongMethod { .. } => StatusCode::METHOD_NOT_ALLOWED,
+            Kind::Problem(problem) => problem.status(),
             Kind::Conflict { .. } => StatusCode::CONFLICT,
             Kind::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Kind::Busy => StatusCode::SERVICE_UNAVAILABLE,
@@ -149,6 +155,9 @@ impl Error {
 
     /// The error as an answer, in the language of the request.
     pub(super) fn answer(&self, context: &Rc<Context>, config: &Config) -> HttpResponse {
+        if context.is_api() {
+            return self.answer_program(context);
+        }
         if let Kind::SignInFirst { next } = &self.0 {
             let query = next.as_deref().and_then(|next| serde_urlencoded::to_string([("next", next)]).ok());
             // without a page to come back to it was a form, and the person should know that it is lost
@@ -187,8 +196,8 @@ impl Error {
             Kind::Busy => {
                 answer.insert_header((header::RETRY_AFTER, "5"));
             }
-            Kind::WrongMethod => {
-                answer.insert_header((header::ALLOW, "GET, POST"));
+            Kind::WrongMethod { ref allowed } => {
+                answer.insert_header((header::ALLOW, allowed.as_str()));
             }
             _ => {}
         }
@@ -199,6 +208,40 @@ impl Error {
                 answer.finish()
             }
         }
+    }
+
+    /// The error as the answer to a program.
+    fn answer_program(&self, context: &Context) -> HttpResponse {
+        let problem = match &self.0 {
+            Kind::Problem(problem) => (**problem).clone(),
+            Kind::TooMany { what, retry_after_seconds } => {
+                Problem::too_many(what.clone(), *retry_after_seconds)
+            }
+            kind => {
+                let (title, what) = match kind {
+                    Kind::NotFound | Kind::NoPortal => ("api-not-found", "api-not-found-what"),
+                    Kind::WrongMethod { .. } => ("api-wrong-method", "api-wrong-method-what"),
+                    Kind::ForeignForm => ("api-foreign", "api-foreign-what"),
+                    Kind::TooLarge => ("api-too-large", "api-too-large-what"),
+                    Kind::TooSlow => ("api-too-slow", "api-too-slow-what"),
+                    Kind::Busy => ("error-busy", "error-busy-what"),
+                    Kind::Internal => ("api-internal", "api-internal-what"),
+                    _ => ("api-malformed", "api-malformed-what"),
+                };
+                let code = format!("HTTP-{}", self.status().as_u16());
+                Problem::new(self.status(), code, Text::new(title), Text::new(what))
+            }
+        };
+        let mut answer = problem.answer(context.language.get(), &context.request_id);
+        if let Kind::WrongMethod { allowed } = &self.0
+            && let Ok(allowed) = HeaderValue::from_str(allowed)
+        {
+            answer.headers_mut().insert(header::ALLOW, allowed);
+        }
+        if matches!(self.0, Kind::Busy) {
+            answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        }
+        answer
     }
 
     fn words(&self) -> (Text, Text) {
@@ -213,10 +256,15 @@ impl Error {
             | Kind::SecondFactorFirst
             | Kind::Forbidden { .. } => (Text::new("error-forbidden"), Text::new("error-forbidden-what")),
             Kind::ForeignForm => (Text::new("error-foreign-form"), Text::new("error-foreign-form-what")),
-            Kind::Malformed => (Text::new("error-malformed"), Text::new("error-malformed-what")),
+            // a problem is never a page: only calls of the API have them
+            Kind::Malformed | Kind::Problem(_) => {
+                (Text::new("error-malformed"), Text::new("error-malformed-what"))
+            }
             Kind::TooLarge => (Text::new("error-too-large"), Text::new("error-too-large-what")),
             Kind::TooSlow => (Text::new("error-too-slow"), Text::new("error-too-slow-what")),
-            Kind::WrongMethod => (Text::new("error-wrong-method"), Text::new("error-wrong-method-what")),
+            Kind::WrongMethod { .. } => {
+                (Text::new("error-wrong-method"), Text::new("error-wrong-method-what"))
+            }
             Kind::Conflict { what, .. } => (Text::new("error-conflict"), what.clone()),
             Kind::TooMany { what, .. } => (Text::new("error-too-many"), what.clone()),
             Kind::Busy => (Text::new("error-busy"), Text::new("error-busy-what")),
@@ -237,6 +285,18 @@ struct ErrorPage<'a> {
     find: Option<String>,
     /// Whether it is our fault and the request's identifier helps.
     own: bool,
+}
+
+impl From<Problem> for Error {
+    fn from(problem: Problem) -> Self {
+        Self(Kind::Problem(Box::new(problem)))
+    }
+}
+
+impl From<Input> for Error {
+    fn from(input: Input) -> Self {
+        Problem::from(input).into()
+    }
 }
 
 /// Whatever fails beneath a handler is our fault: it goes to the log, and the visitor gets a page

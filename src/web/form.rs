@@ -6,11 +6,10 @@ use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
-use futures_util::StreamExt as _;
 use serde::de::DeserializeOwned;
-use zeroize::Zeroizing;
 
 use super::context::Context;
+use super::read::read;
 use super::{Error, Page};
 use crate::i18n::Text;
 
@@ -35,24 +34,11 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
             if !is_form {
                 return Err(Error::malformed());
             }
-            let body =
-                tokio::time::timeout(DEADLINE, read(&mut payload)).await.map_err(|_| Error::too_slow())??;
+            let body = read(&mut payload, MAX_BYTES, DEADLINE).await?;
             check_token(&context, &body)?;
             serde_urlencoded::from_bytes(&body).map(Form).map_err(|_| Error::malformed())
         })
     }
-}
-
-async fn read(payload: &mut Payload) -> Result<Zeroizing<Vec<u8>>, Error> {
-    let mut body = Zeroizing::new(Vec::new());
-    while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|_| Error::malformed())?;
-        if body.len() + chunk.len() > MAX_BYTES {
-            return Err(Error::too_large());
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
 }
 
 #[derive(serde::Deserialize)]

@@ -12,10 +12,11 @@ use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage as _, HttpResponse, web};
 
+use super::api::Left;
 use super::context::{self, Context, Site};
 use super::cookie::{cookie, cookie_name};
 use super::page::{FLASH_COOKIE, FORM_COOKIE};
-use super::page::{Frame, Masked, Scripted};
+use super::page::{Frame, Masked, Scripted, Viewer};
 use super::{Error, Flash, mask};
 use crate::config::Config;
 use crate::i18n::Language;
@@ -53,6 +54,8 @@ pub async fn door(
         tenant: OnceCell::new(),
         signed_in: OnceCell::new(),
         staff: OnceCell::new(),
+        program: OnceCell::new(),
+        left: Cell::new(None),
         form_token: RefCell::new(
             request.cookie(cookie_name(config, FORM_COOKIE).as_str()).map(|c| c.value().to_owned()),
         ),
@@ -148,7 +151,12 @@ fn is_foreign(headers: &HeaderMap, host: &str, config: &Config) -> bool {
 fn finish(mut response: HttpResponse, context: &Context, config: &Config) -> HttpResponse {
     let frame = response.extensions().get::<Frame>().copied();
     let scripted = response.extensions().get::<Scripted>().is_some();
-    dress(response.headers_mut(), context, config, frame, scripted);
+    let scripts = match (response.extensions().get::<Viewer>(), scripted) {
+        (Some(_), _) => Scripts::Viewer,
+        (None, true) => Scripts::Ours,
+        (None, false) => Scripts::None,
+    };
+    dress(response.headers_mut(), context, config, frame, scripts);
     if context.form_token_is_new.get()
         && let Some(token) = context.form_token.borrow().as_deref()
     {
@@ -169,7 +177,22 @@ fn finish(mut response: HttpResponse, context: &Context, config: &Config) -> Htt
 const POLICY_OF_MAILS: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; \
                                form-action 'none'; base-uri 'none'; frame-ancestors 'self'";
 
-fn dress(headers: &mut HeaderMap, context: &Context, config: &Config, frame: Option<Frame>, scripted: bool) {
+/// What may run on a page.
+#[derive(Clone, Copy)]
+enum Scripts {
+    None,
+    Ours,
+    /// The viewer of the API's documentation: it calls the API, and draws its symbols from within itself.
+    Viewer,
+}
+
+fn dress(
+    headers: &mut HeaderMap,
+    context: &Context,
+    config: &Config,
+    frame: Option<Frame>,
+    scripts: Scripts,
+) {
     let scheme = if config.base_url.https { "https" } else { "http" };
     // the base host's form leads to a tenant's host, and browsers check that against `form-action`
     let tenants = match (&context.site, config.base_url.port) {
@@ -178,9 +201,13 @@ fn dress(headers: &mut HeaderMap, context: &Context, config: &Config, frame: Opt
         _ => String::new(),
     };
     let frames = if frame == Some(Frame::Around) { "frame-src 'self'; " } else { "" };
-    let scripts = if scripted { "script-src 'self'; " } else { "" };
+    let (scripts, images) = match scripts {
+        Scripts::None => ("", ""),
+        Scripts::Ours => ("script-src 'self'; ", ""),
+        Scripts::Viewer => ("script-src 'self'; connect-src 'self'; ", " data:"),
+    };
     let policy = format!(
-        "default-src 'none'; {scripts}style-src 'self'; img-src 'self'; font-src 'self'; {frames}form-action 'self'{tenants}; \
+        "default-src 'none'; {scripts}style-src 'self'; img-src 'self'{images}; font-src 'self'; {frames}form-action 'self'{tenants}; \
          base-uri 'none'; frame-ancestors 'none'"
     );
     let (policy, framed) = match frame {
@@ -203,6 +230,12 @@ fn dress(headers: &mut HeaderMap, context: &Context, config: &Config, frame: Opt
     set("x-request-id", &context.request_id);
     if config.base_url.https {
         set("strict-transport-security", "max-age=31536000; includeSubDomains");
+    }
+    if let Some(left) = context.left.get() {
+        // draft-ietf-httpapi-ratelimit-headers, sections 3 and 4
+        let Left { calls, seconds, remaining } = left;
+        set("ratelimit-policy", &format!("\"key\";q={calls};w={seconds}"));
+        set("ratelimit", &format!("\"key\";r={remaining};t={seconds}"));
     }
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -11,6 +11,7 @@ use actix_web::middleware::Next;
 use actix_web::{HttpMessage as _, web};
 use tracing::{Span, field};
 
+use super::api::{self, Limits};
 use super::context::{Context, SignedIn, Site};
 use super::{Access, Error, ForSupport, Place, Route, session};
 use crate::sessions::Person;
@@ -37,7 +38,7 @@ impl Table {
         let row = |route: &Route| {
             let Route { access, place, for_support, before_second_factor, .. } = *route;
             let rights = Rights { access, place, for_support, before_second_factor };
-            ((route.method.clone(), route.path.to_owned()), rights)
+            ((route.method.clone(), route.path.clone().into_owned()), rights)
         };
         Self(routes.iter().map(row).collect())
     }
@@ -51,6 +52,7 @@ impl Table {
 pub async fn gate(
     state: web::Data<State>,
     table: web::Data<Table>,
+    limits: web::Data<Limits>,
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
@@ -59,6 +61,9 @@ pub async fn gate(
     let rights = request.match_pattern().and_then(|pattern| table.0.get(&(method, pattern)).copied());
     match rights {
         Some(Rights { place: Place::Everywhere, .. }) => return next.call(request).await,
+        Some(Rights { access: Access::Program(scope, tier), .. }) => {
+            api::admit(&state, &limits, &context, &request, scope, tier).await?;
+        }
         None => return Err(refuse_unlisted(&state, &table, &context, &request).await.into()),
         Some(rights) => check(&state, &context, &request, rights).await?,
     }
@@ -78,12 +83,22 @@ async fn refuse_unlisted(
     let administration = request.path().starts_with("/administration");
     let (access, place) =
         if administration { (Access::TenantAdmin, Place::Tenant) } else { (Access::Anyone, Place::Site) };
-    let listed =
-        request.match_pattern().is_some_and(|pattern| table.0.keys().any(|(_, path)| *path == pattern));
+    let pattern = request.match_pattern();
+    let mut allowed: Vec<Method> = table
+        .0
+        .keys()
+        .filter(|(_, path)| pattern.as_deref() == Some(path.as_str()))
+        .map(|(method, _)| method.clone())
+        .collect();
+    allowed.sort_by(|a, b| a.as_str().cmp(b.as_str()));
+    // to programs the absence of a call is told without a key: it stands in the documentation
+    if context.is_api() {
+        return if allowed.is_empty() { Error::not_found() } else { Error::wrong_method(&allowed) };
+    }
     let rights = Rights { access, place, for_support: ForSupport::Looks, before_second_factor: false };
     match check(state, context, request, rights).await {
         Err(error) => error,
-        Ok(()) if listed => Error::wrong_method(),
+        Ok(()) if !allowed.is_empty() => Error::wrong_method(&allowed),
         Ok(()) => Error::not_found(),
     }
 }
@@ -128,7 +143,9 @@ async fn check(
             Ok(())
         }
         // no route of a tenant's host is for them, and if one were, nobody there is
-        (Access::Staff | Access::Support | Access::Operator, _) => Err(Error::not_found()),
+        (Access::Staff | Access::Support | Access::Operator | Access::Program(..), _) => {
+            Err(Error::not_found())
+        }
         (_, None) => {
             let next = (request.method() == Method::GET).then(|| context.path.clone());
             Err(Error::sign_in_first(next))
@@ -161,6 +178,11 @@ fn name_in_log(context: &Context) {
     if let Some(who) = context.signed_in.get() {
         span.record("tenant", field::display(who.person.tenant));
         span.record("user", field::display(who.person.user));
+    }
+    if let Some(program) = context.program.get() {
+        span.record("tenant", field::display(program.person.tenant));
+        span.record("user", field::display(program.person.user));
+        span.record("key", &program.prefix);
     }
     if let Some(support) = context.support() {
         span.record("staff", field::display(support.behind.staff));

@@ -7,8 +7,10 @@
 //!
 //! - Forms are decoded only after their CSRF token was checked ([`Form`]); a refusal is a 422 with
 //!   the same page and what was typed, a success a 303.
+//! - Programs come through [`api`].
 //! - [`Error`] is one opaque type; it becomes a page in the visitor's language at the front door.
 
+pub mod api;
 pub mod assets;
 mod banner;
 mod context;
@@ -20,6 +22,7 @@ pub mod front;
 pub mod gate;
 mod mask;
 mod page;
+mod read;
 mod route;
 mod session;
 
@@ -31,6 +34,7 @@ pub use extract::{Member, Staff, TenantAdmin, Visitor};
 pub use form::{Form, FormErrors, Problems};
 pub use page::{
     Flash, Page, Section, around_frame, mail_in_frame, masked, render, scripted, see_other, see_other_with,
+    viewer,
 };
 pub use route::{Access, ForSupport, Place, Route, get, post};
 pub use session::{

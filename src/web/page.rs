@@ -430,6 +430,18 @@ pub fn scripted(mut response: HttpResponse) -> HttpResponse {
     response
 }
 
+/// A page on which the viewer of the API's documentation runs; the front door makes its headers of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Viewer;
+
+/// Lets a page run the viewer of the API's documentation, which asks this portal and nobody else.
+#[must_use]
+pub fn viewer(response: HttpResponse) -> HttpResponse {
+    let mut response = scripted(response);
+    response.extensions_mut().insert(Viewer);
+    response
+}
+
 /// A rendered page.
 ///
 /// # Errors

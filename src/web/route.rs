@@ -1,5 +1,10 @@
+use std::borrow::Cow;
+
 use actix_web::http::Method;
 use actix_web::{FromRequest, Handler, Responder, guard};
+
+use super::api::{Documented, Tier};
+use crate::values::Scope;
 
 /// Who may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -16,6 +21,8 @@ pub enum Access {
     Support,
     /// Operators.
     Operator,
+    /// Programs with a key that has that scope, or with any key; how often, is the tier's to say.
+    Program(Option<Scope>, Tier),
 }
 
 impl Access {
@@ -28,6 +35,7 @@ impl Access {
             Access::Staff => "staff",
             Access::Support => "support",
             Access::Operator => "operator",
+            Access::Program(..) => "program",
         }
     }
 }
@@ -61,7 +69,7 @@ pub struct Route {
     /// The method.
     pub method: Method,
     /// The path as a pattern.
-    pub path: &'static str,
+    pub path: Cow<'static, str>,
     /// Who may.
     pub access: Access,
     /// On which hosts.
@@ -70,6 +78,8 @@ pub struct Route {
     pub for_support: ForSupport,
     /// Whether an administrator who must set up a second factor first may use it nevertheless.
     pub before_second_factor: bool,
+    /// What programs are told of it, if it is for them.
+    pub documented: Option<Documented>,
     /// What answers.
     pub handler: actix_web::Route,
 }
@@ -109,11 +119,12 @@ where
     let handler = actix_web::web::route().guard(read).to(handler);
     Route {
         method: Method::GET,
-        path,
+        path: Cow::Borrowed(path),
         access,
         place: Place::Tenant,
         for_support: ForSupport::Looks,
         before_second_factor: false,
+        documented: None,
         handler,
     }
 }
@@ -127,11 +138,12 @@ where
 {
     Route {
         method: Method::POST,
-        path,
+        path: Cow::Borrowed(path),
         access,
         place: Place::Tenant,
         for_support: ForSupport::Closed,
         before_second_factor: false,
+        documented: None,
         handler: actix_web::web::post().to(handler),
     }
 }

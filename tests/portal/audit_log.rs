@@ -28,6 +28,7 @@ async fn somebody(portal: &TestPortal, tenant: &str, name: &str) -> Actor {
         role: Role::TenantAdmin,
         origin: Origin { client: "2001:db8::7".parse().unwrap(), request_id: "Request-1".to_lowercase() },
         support: None,
+        api_key: None,
     }
 }
 

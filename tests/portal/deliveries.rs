@@ -206,6 +206,7 @@ async fn actor(portal: &TestPortal) -> posthorn::values::Actor {
         role: posthorn::values::Role::TenantAdmin,
         origin: posthorn::values::Origin::local(),
         support: None,
+        api_key: None,
     }
 }
 

@@ -13,6 +13,7 @@
 
 mod access;
 mod allow_list;
+mod api;
 mod audit_chain;
 mod audit_log;
 mod audit_roles;

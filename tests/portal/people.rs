@@ -42,6 +42,7 @@ async fn actor(portal: &TestPortal, account: &Account) -> Actor {
         role: account.role,
         origin: Origin::local(),
         support: None,
+        api_key: None,
     }
 }
 

@@ -99,6 +99,7 @@ async fn tenant(state: &State, slug: &str, fill: &Fill) -> Result<TenantId, Faul
         role: Role::TenantAdmin,
         origin: Origin::local(),
         support: None,
+        api_key: None,
     };
     let (security, sender_address, sign_in, secret) = match &fill.login {
         Some(login) => {

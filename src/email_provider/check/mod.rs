@@ -18,6 +18,7 @@ use std::time::Duration;
 use sea_orm::ConnectionTrait;
 use serde_json::json;
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use super::health::{self, News};
@@ -63,7 +64,26 @@ pub async fn check_stored(
 ) -> Result<ProviderCheckId, Error> {
     let (settings, active) = active::stored(state, actor.tenant).await?;
     let (mailer, sender, revision) = (active.mailer, active.sender, Some(active.revision));
-    begin(state, actor, Task { settings, mailer, sender, revision, recipient, language }).await
+    Ok(begin(state, actor, Task { settings, mailer, sender, revision, recipient, language }).await?.0)
+}
+
+/// As [`check_stored`], and waits for the end of the check. It is over in any case, also when nobody waits.
+///
+/// # Errors
+/// As [`check_stored`].
+pub async fn verify_stored(
+    state: &State,
+    actor: &Actor,
+    recipient: EmailAddress,
+    language: Language,
+) -> Result<ProviderCheck, Error> {
+    let (settings, active) = active::stored(state, actor.tenant).await?;
+    let (mailer, sender, revision) = (active.mailer, active.sender, Some(active.revision));
+    let task = Task { settings, mailer, sender, revision, recipient, language };
+    let (id, under_way) = begin(state, actor, task).await?;
+    under_way.await.map_err(|error| Error::Unusable(error.to_string()))?;
+    // a provider that is removed takes its checks along
+    find_check(state.db.read(), actor.tenant, id).await?.ok_or(Error::NoProvider)
 }
 
 /// Begins a check of settings that are not saved. A secret to keep is kept by the rule of saving.
@@ -79,10 +99,11 @@ pub async fn check_form(
     language: Language,
 ) -> Result<ProviderCheckId, Error> {
     let (mailer, sender) = active::of_form(state, actor.tenant, &settings, secret).await?;
-    begin(state, actor, Task { settings, mailer, sender, revision: None, recipient, language }).await
+    let task = Task { settings, mailer, sender, revision: None, recipient, language };
+    Ok(begin(state, actor, task).await?.0)
 }
 
-async fn begin(state: &State, actor: &Actor, task: Task) -> Result<ProviderCheckId, Error> {
+async fn begin(state: &State, actor: &Actor, task: Task) -> Result<(ProviderCheckId, JoinHandle<()>), Error> {
     let (id, now) = (ProviderCheckId::new(), state.clock.now());
     let Task { settings, mailer, sender, revision, recipient, language } = task;
     // what would be sent, and is not: servers are told its size
@@ -107,12 +128,12 @@ async fn begin(state: &State, actor: &Actor, task: Task) -> Result<ProviderCheck
     tx.commit().await?;
 
     let (state, tenant) = (state.clone(), actor.tenant);
-    tokio::spawn(async move {
+    let under_way = tokio::spawn(async move {
         if let Err(error) = run(&state, tenant, id, &mailer, &message, revision).await {
             tracing::error!(%error, "what came of a check cannot be noted");
         }
     });
-    Ok(id)
+    Ok((id, under_way))
 }
 
 async fn run(

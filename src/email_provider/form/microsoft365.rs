@@ -69,6 +69,11 @@ impl Microsoft365Form {
         }
     }
 
+    /// The form with that secret.
+    pub(in crate::email_provider) fn with_secret(self, client_secret: Zeroizing<String>) -> Self {
+        Self { client_secret, ..self }
+    }
+
     /// Whether the box for large messages is ticked.
     pub(in crate::email_provider) fn large_messages(&self) -> bool {
         super::is_ticked(self.large_messages.as_deref())

@@ -11,7 +11,7 @@ use crate::i18n::Text;
 use crate::values::{EmailAddress, EmailAddressProblem};
 
 pub(super) use microsoft365::{Microsoft365Field, Microsoft365Form, SecretForm};
-pub(super) use smtp::{SmtpField, SmtpForm};
+pub(super) use smtp::{ProgramSmtp, SmtpField, SmtpForm};
 
 const MAX_CREDENTIAL: usize = 256;
 

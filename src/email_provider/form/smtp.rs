@@ -38,6 +38,16 @@ impl SmtpField {
     }
 }
 
+/// What a program says of an SMTP server.
+pub(in crate::email_provider) struct ProgramSmtp {
+    pub server_address: String,
+    pub server_port: String,
+    pub security: &'static str,
+    pub sender_address: String,
+    pub sender_name: String,
+    pub username: Option<String>,
+}
+
 /// The SMTP form as it was sent. It has no `Debug`: there is a password in it.
 #[derive(Default, serde::Deserialize)]
 #[serde(default)]
@@ -79,6 +89,30 @@ impl SmtpForm {
                 SignIn::Nobody | SignIn::Sender => String::new(),
             },
             ..Self::default()
+        }
+    }
+
+    /// The form as a program fills it in. Without a user name, whoever has a password signs in as the sender; an
+    /// empty one says that nobody signs in.
+    pub(in crate::email_provider) fn of_program(
+        smtp: ProgramSmtp,
+        password: Zeroizing<String>,
+        stored: Option<&Stored>,
+    ) -> Self {
+        let ProgramSmtp { server_address, server_port, security, sender_address, sender_name, username } =
+            smtp;
+        let signs_in = !password.is_empty() || stored.is_some_and(Stored::has_smtp_password);
+        let same = username.as_deref().map_or(signs_in, |name| !name.is_empty() && name == sender_address);
+        Self {
+            revision: None,
+            server_address,
+            server_port,
+            security: security.to_owned(),
+            sender_address,
+            sender_name,
+            username_same_as_sender: same.then(|| "on".to_owned()),
+            username: username.unwrap_or_default(),
+            password,
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod emails;
 mod outcome;
+mod own_words;
 mod store;
 
 use std::time::Duration;
@@ -14,11 +15,12 @@ use super::health::{self, News};
 use super::{Error, mailer_for, store as provider_store};
 use crate::audit::{self, By, Event, Limit};
 use crate::i18n::Language;
-use crate::mail::{Acceptance, Message, SendError, Sender};
+use crate::mail::{Acceptance, Compose, Message, SendError, Sender};
 use crate::state::State;
 use crate::values::{Actor, EmailAddress, TenantId, TestMessageId};
 
 pub use outcome::{Outcome, TestMessage};
+pub use own_words::OwnWords;
 
 /// A test message answers within 15 seconds; the rest of them is ours.
 pub const TEST_DEADLINE: Duration = Duration::from_secs(13);
@@ -44,11 +46,26 @@ pub async fn send_test(
     recipient: EmailAddress,
     language: Language,
 ) -> Result<TestMessageId, Error> {
+    send_test_with(state, actor, recipient, language, OwnWords::default()).await
+}
+
+/// As [`send_test`], with words of whoever asks.
+///
+/// # Errors
+/// As [`send_test`].
+pub async fn send_test_with(
+    state: &State,
+    actor: &Actor,
+    recipient: EmailAddress,
+    language: Language,
+    words: OwnWords,
+) -> Result<TestMessageId, Error> {
     let active = mailer_for(state, actor.tenant).await?;
     let id = TestMessageId::new();
     let now = state.clock.now();
     let from = active.sender.clone();
-    let message = compose(state, id.uuid(), from, recipient.clone(), &actor.name, language)?;
+    let ours = composition(state, id.uuid(), from, recipient.clone(), &actor.name, language)?;
+    let message = message(words.in_place_of(ours))?;
 
     let tx = state.db.write().await?;
     provider_store::find_for_update(&*tx, actor.tenant).await?.ok_or(Error::NoProvider)?;
@@ -80,6 +97,21 @@ pub(super) fn compose(
     requested_by: &str,
     language: Language,
 ) -> Result<Message, Error> {
+    message(composition(state, id, from, to, requested_by, language)?)
+}
+
+fn message(compose: Compose) -> Result<Message, Error> {
+    Message::compose(compose).map_err(|error| Error::Unusable(error.to_string()))
+}
+
+fn composition(
+    state: &State,
+    id: Uuid,
+    from: Sender,
+    to: EmailAddress,
+    requested_by: &str,
+    language: Language,
+) -> Result<Compose, Error> {
     let compose = emails::test_message(emails::TestMessage {
         id,
         from,
@@ -89,9 +121,7 @@ pub(super) fn compose(
         language,
         date: state.clock.now(),
     });
-    compose
-        .map_err(|error| Error::Unusable(error.to_string()))
-        .and_then(|compose| Message::compose(compose).map_err(|error| Error::Unusable(error.to_string())))
+    compose.map_err(|error| Error::Unusable(error.to_string()))
 }
 
 async fn note_test(

@@ -296,6 +296,7 @@ pub(crate) fn actor(tenant: TenantId) -> Actor {
         role: Role::TenantAdmin,
         origin: Origin::local(),
         support: None,
+        api_key: None,
     }
 }
 

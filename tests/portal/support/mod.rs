@@ -8,6 +8,7 @@ mod log;
 mod page;
 mod people;
 mod portal;
+mod program;
 mod visitor;
 mod web_server;
 
@@ -18,4 +19,5 @@ pub(crate) use log::collect_log;
 pub(crate) use page::Page;
 pub(crate) use people::{ALICE, Account, BEN, GRETA, HANS, OLGA, SAM, StaffAccount};
 pub(crate) use portal::{CATCHER_PASSWORD, LOOK_UP, ODD_PASSWORD, SENDER, TestPortal};
+pub(crate) use program::Program;
 pub(crate) use visitor::{Request, Visitor};

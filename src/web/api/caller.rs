@@ -1,0 +1,52 @@
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
+
+use super::Problem;
+use crate::i18n::Language;
+use crate::sessions::{KeyInUse, Person};
+use crate::values::{Actor, Origin, TenantId};
+use crate::web::{Context, Error};
+
+/// A program, and the administrator as whom it acts. A handler that takes one is not reached by others; the scope
+/// is the table's to check.
+#[derive(Clone)]
+pub struct Caller {
+    /// The key that it has shown.
+    pub key: KeyInUse,
+    /// From where.
+    pub origin: Origin,
+    /// The language to answer in.
+    pub language: Language,
+}
+
+impl Caller {
+    /// The tenant.
+    pub fn tenant(&self) -> TenantId {
+        self.key.person.tenant
+    }
+
+    /// As whom it acts.
+    pub fn person(&self) -> &Person {
+        &self.key.person
+    }
+
+    /// The program as one who acts.
+    pub fn actor(&self) -> Actor {
+        Actor { api_key: Some(self.key.prefix.clone()), ..self.key.person.actor(self.origin.clone()) }
+    }
+}
+
+impl FromRequest for Caller {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let caller = Context::of(request).ok_or_else(Error::malformed).and_then(|context| {
+            let key = context.program.get().cloned().ok_or_else(Problem::unauthorised)?;
+            Ok(Self { key, origin: context.origin(), language: context.language.get() })
+        });
+        ready(caller)
+    }
+}

@@ -1,0 +1,75 @@
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{Input, Problem};
+use crate::i18n::Text;
+
+/// So many entries a page of a list has, unless it is said.
+const USUAL: usize = 20;
+/// And so many at most.
+const MOST: usize = 100;
+
+/// Where a list goes on.
+#[derive(Serialize, ToSchema)]
+pub struct Links {
+    /// This page.
+    #[serde(rename = "self")]
+    here: Href,
+    /// The next page; missing on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    next: Option<Href>,
+}
+
+/// An address.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Link)]
+pub struct Href {
+    href: String,
+}
+
+impl Href {
+    /// That address.
+    pub fn new(href: String) -> Self {
+        Self { href }
+    }
+}
+
+impl Links {
+    /// Those of a page of the list at `url` with these parameters besides, which may be empty, and with the place
+    /// where the next one begins.
+    pub fn of(url: &str, parameters: &[(&str, &str)], next: Option<String>) -> Self {
+        let set: Vec<_> = parameters.iter().filter(|(_, value)| !value.is_empty()).collect();
+        let address = |set: &[(&str, &str)]| {
+            let query = serde_urlencoded::to_string(set).unwrap_or_default();
+            Href { href: if query.is_empty() { url.to_owned() } else { format!("{url}?{query}") } }
+        };
+        let here: Vec<(&str, &str)> = set.iter().map(|pair| **pair).collect();
+        let next = next.map(|next| {
+            let mut there: Vec<(&str, &str)> =
+                here.iter().copied().filter(|(name, _)| *name != "next").collect();
+            there.push(("next", &next));
+            address(&there)
+        });
+        Self { here: address(&here), next }
+    }
+}
+
+/// How many entries are wanted.
+///
+/// # Errors
+/// When it is no number from 1 to 100.
+pub fn limit(given: Option<&str>) -> Result<usize, Problem> {
+    let Some(given) = given else { return Ok(USUAL) };
+    let wanted = given.parse().ok().filter(|wanted| (1..=MOST).contains(wanted));
+    wanted.ok_or_else(|| Input::one_parameter("limit", Text::new("api-limit").with_number("most", MOST)))
+}
+
+/// Where a list goes on: what a former page's `links.next` has given.
+///
+/// # Errors
+/// When it is nothing that we have given.
+pub fn next<T: std::str::FromStr>(given: Option<&str>) -> Result<Option<T>, Problem> {
+    let wrong = |_| Input::one_parameter("next", Text::new("api-next"));
+    given.map(|given| given.parse().map_err(wrong)).transpose()
+}

@@ -1,0 +1,4 @@
+//! The API as a program sees it. `keys` has the table of all calls: a new one must be listed there.
+
+mod keys;
+mod transports;
