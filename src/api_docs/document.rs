@@ -46,6 +46,7 @@ fn openapi(routes: &[Route], product: &str) -> OpenApi {
             continue;
         };
         let mut operation = (documented.operation)();
+        operation.tags = Some((documented.tags)().into_iter().map(str::to_owned).collect());
         (documented.schemas)(&mut schemas);
         complete(&mut operation, &route.method, scope, tier);
         let item = PathItem::new(method(&route.method), operation);

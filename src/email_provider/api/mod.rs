@@ -36,7 +36,9 @@ pub fn calls() -> Vec<Route> {
     ]
 }
 
-/// Read the e-mail provider and its health. The secret is never in it.
+/// Read the e-mail provider and its health.
+///
+/// The secret is never in it.
 #[utoipa::path(
     get, path = CONFIG, tag = TAG, operation_id = "getEmailConfig",
     responses((status = 200, description = "The provider, or `CONFIG_NOT_SET`.", body = EmailConfig,
@@ -58,8 +60,10 @@ async fn get_email_config(caller: Caller, state: Data<State>) -> Result<HttpResp
     Ok(json(StatusCode::OK, &EmailConfig::of(caller.tenant(), stored.as_ref(), caller.language)))
 }
 
-/// Create or replace the e-mail provider. The former one's credentials are deleted. What is sent is checked, and no
-/// connection is made. Without a secret the stored one is kept, if the server, or the application, stays the same.
+/// Create or replace the e-mail provider.
+///
+/// The former one's credentials are deleted. What is sent is checked, and no connection is made. Without a
+/// secret the stored one is kept, if the server, or the application, stays the same.
 #[utoipa::path(
     put, path = CONFIG, tag = TAG, operation_id = "putEmailConfig",
     request_body(content = PutEmailConfig, example = json!({
@@ -85,7 +89,9 @@ async fn put_email_config(
     save(&caller, &state, &settings, secret, Seen::Unsaid, put::secret_pointer(&settings)).await
 }
 
-/// Change single fields of an SMTP server, by JSON Patch. Deprecated: use PUT.
+/// Change single fields of an SMTP server, by JSON Patch.
+///
+/// Deprecated: use PUT.
 #[utoipa::path(
     patch, path = CONFIG, tag = TAG, operation_id = "patchEmailConfig",
     request_body(content = Vec<FieldPatch>, example = json!([
@@ -152,7 +158,9 @@ async fn delete_email_config(caller: Caller, state: Data<State>) -> Result<HttpR
     Ok(no_content())
 }
 
-/// Tell whether the stored provider is valid, as far as is known. No connection is made.
+/// Tell whether the stored provider is valid, as far as is known.
+///
+/// No connection is made.
 #[utoipa::path(
     post, path = "/api/v1/transports/email-config/actions/validate", tag = TAG,
     operation_id = "validateEmailConfig",

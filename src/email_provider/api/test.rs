@@ -89,7 +89,9 @@ impl SmtpResult {
     }
 }
 
-/// Send a test message at once through the stored provider. The answer is 200 whether it worked or not.
+/// Send a test message at once through the stored provider.
+///
+/// The answer is 200 whether it worked or not.
 #[utoipa::path(
     post, path = "/api/v1/transports/email-config/actions/send-test-email", tag = TAG,
     operation_id = "sendTestEmail",
@@ -127,8 +129,9 @@ pub(super) async fn send_test_email(
     Ok(json(StatusCode::OK, &result))
 }
 
-/// Connect to the stored provider and sign in, step by step, and send nothing. The answer is 200 whether it worked or
-/// not.
+/// Connect to the stored provider and sign in, step by step, and send nothing.
+///
+/// The answer is 200 whether it worked or not.
 #[utoipa::path(
     post, path = "/api/v1/transports/email-config/actions/verify-connection", tag = TAG,
     operation_id = "verifyEmailConfigConnection",

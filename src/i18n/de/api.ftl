@@ -37,11 +37,12 @@ api-parameter-malformed = Die Parameter der Adresse sind nicht lesbar.
 api-limit = Geben Sie eine ganze Zahl von 1 bis { $most } an.
 api-next = Verwenden Sie die vollständige Adresse aus links.next der vorigen Seite.
 api-files-many = Einer Nachricht können höchstens { $most } Dateien beiliegen.
-api-file-nameless = Geben Sie jeder Datei einen Namen: filename="…" in ihrem Header Content-Disposition.
+api-file-nameless = Geben Sie jeder Datei einen Namen: filename in ihrem Header Content-Disposition.
 api-file-name = Ein Dateiname hat höchstens 255 Zeichen und keine Steuerzeichen.
 api-part-nameless = Jeder Teil braucht einen Namen in seinem Header Content-Disposition.
 api-parts-malformed = Der Inhalt ist kein gültiges multipart/form-data.
 api-other-request = Der Idempotency-Key wurde für eine andere Anfrage verwendet
 api-docs-title = Die API von { $product }
 api-subject = Ein Betreff ist eine Zeile mit höchstens { $most } Zeichen.
-api-docs-without-script = Die Ansicht benötigt JavaScript. Das Dokument selbst finden Sie hier:
+api-docs-without-script = Die Ansicht benötigt JavaScript.
+api-docs-document = Das Dokument selbst

@@ -37,11 +37,12 @@ api-parameter-malformed = The query cannot be read.
 api-limit = Give a whole number from 1 to { $most }.
 api-next = Take the whole address from links.next of the former page.
 api-files-many = At most { $most } files may go with a message.
-api-file-nameless = Give each file a name: filename="…" in its Content-Disposition.
+api-file-nameless = Give each file a name: filename in its Content-Disposition.
 api-file-name = The name of a file has at most 255 characters, and no control characters.
 api-part-nameless = Each part needs a name in its Content-Disposition.
 api-parts-malformed = The body is not valid multipart/form-data.
 api-other-request = The Idempotency-Key was used for another request
 api-docs-title = The API of { $product }
 api-subject = A subject is one line of at most { $most } characters.
-api-docs-without-script = The viewer needs JavaScript. The document itself is here:
+api-docs-without-script = The viewer needs JavaScript.
+api-docs-document = The document itself

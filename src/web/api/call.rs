@@ -1,6 +1,6 @@
 use actix_web::http::Method;
 use actix_web::{FromRequest, Handler, Responder, guard};
-use utoipa::__dev::SchemaReferences;
+use utoipa::__dev::{SchemaReferences, Tags};
 use utoipa::openapi::path::{HttpMethod, Operation};
 use utoipa::openapi::{RefOr, Schema};
 
@@ -21,6 +21,8 @@ pub enum Tier {
 pub struct Documented {
     /// The call itself.
     pub operation: fn() -> Operation,
+    /// Under which headings it stands.
+    pub tags: fn() -> Vec<&'static str>,
     /// What its bodies are made of.
     pub schemas: fn(&mut Vec<(String, RefOr<Schema>)>),
 }
@@ -29,7 +31,7 @@ pub struct Documented {
 /// `#[utoipa::path]` makes beside the handler: its path and method are those of the route.
 pub fn call<D, F, Args>(scope: impl Into<Option<Scope>>, handler: F) -> Route
 where
-    D: utoipa::Path + SchemaReferences,
+    D: utoipa::Path + SchemaReferences + Tags<'static>,
     F: Handler<Args>,
     Args: FromRequest + 'static,
     F::Output: Responder + 'static,
@@ -49,7 +51,7 @@ where
         // a session opens nothing here
         for_support: ForSupport::Closed,
         before_second_factor: false,
-        documented: Some(Documented { operation: D::operation, schemas: D::schemas }),
+        documented: Some(Documented { operation: D::operation, tags: D::tags, schemas: D::schemas }),
         handler: route.to(handler),
     }
 }
