@@ -15,8 +15,10 @@ from support import STARTED
 class Usage:
     """What a process that has ended took."""
 
-    def __init__(self, seconds, cpu, peak_mib, output):
-        self.seconds, self.cpu, self.peak_mib, self.output = seconds, cpu, peak_mib, output
+    def __init__(self, seconds, cpu, peak, output):
+        self.seconds, self.cpu, self.output = seconds, cpu, output
+        #: Of `cpu`, what SQLite's threads took; nothing with PostgreSQL, whose processes are others.
+        self.peak_mib, self.sqlite_cpu = peak.mib, sum(peak.sqlite_cpu.values())
 
 
 class Outbox:
@@ -60,7 +62,7 @@ class Outbox:
         STARTED.remove(process)
         if process.returncode != 0:
             sys.exit(f"{program} {' '.join(arguments[:2])} ended with {process.returncode}")
-        return Usage(seconds, usage.ru_utime + usage.ru_stime, peak.mib, text)
+        return Usage(seconds, usage.ru_utime + usage.ru_stime, peak, text)
 
     def load(self, messages, tenants, port):
         return self.run("posthorn", "outbox", "load", "--messages", str(messages), "--tenants", str(tenants),
@@ -106,16 +108,32 @@ class Outbox:
 
 
 class Peak:
-    """The highest memory of a process (VmHWM), looked at while it runs."""
+    """The highest memory of a process (VmHWM), and the processor time of its threads for SQLite, looked at while it runs."""
 
     def __init__(self, pid):
-        self.pid, self.mib = pid, 0.0
+        self.pid, self.mib, self.sqlite_cpu = pid, 0.0, {}
         threading.Thread(target=self.watch, daemon=True).start()
 
     def watch(self):
         while (mib := high_water(self.pid)) is not None:
             self.mib = max(self.mib, mib)
+            self.sqlite_cpu.update(cpu_of_threads(self.pid, "sqlx-sqlite"))
             time.sleep(0.05)
+
+
+def cpu_of_threads(pid, name):
+    """The seconds of the threads whose name begins so, by their number."""
+    found = {}
+    try:
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{thread}/stat", encoding="ascii") as file:
+                head, _, rest = file.read().rpartition(")")
+            if head.partition("(")[2].startswith(name):
+                user, system = rest.split()[11:13]
+                found[thread] = (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+    except OSError:
+        pass  # it has ended meanwhile
+    return found
 
 
 def high_water(pid):

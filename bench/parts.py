@@ -33,6 +33,7 @@ def deliver(bench, database, port, messages, connections=16, tenants=1, **fill):
         "cpu": (usage.cpu + enqueuing_cpu) * 1000 / messages,
         "deliver_cpu": usage.cpu * 1000 / messages,
         "database_cpu": usage.database_cpu * 1000 / messages,
+        "sqlite_cpu": usage.sqlite_cpu * 1000 / messages,
         "memory": usage.peak_mib,
     }
 
@@ -230,7 +231,12 @@ def page(bench, outbox):
 
 
 def tenants(bench):
-    """One, some and many tenants: what claiming and settling costs."""
+    """One, some and many tenants: what claiming and settling costs.
+
+    Claiming and settling is what the database does: its processor time a message is their cost, with PostgreSQL that of
+    its processes, with SQLite that of its threads. The whole processor time a message is shown as well; in it are the
+    further connections, since each tenant has its own.
+    """
     for database in DATABASES:
         rows, one = [], None
         for count, each in bench.tenants:
@@ -239,11 +245,15 @@ def tenants(bench):
             m = deliver(bench, database, bench.sink.port, count * each, connections=4, tenants=count, local_part="somebody")
             bench.sink.wait(before + count * each, 10)
             one = one or m
-            cost = (m["deliver_cpu"] + m["database_cpu"]) / (one["deliver_cpu"] + one["database_cpu"])
+            whole = (m["deliver_cpu"] + m["database_cpu"]) / (one["deliver_cpu"] + one["database_cpu"])
+            claiming = lambda of: of["database_cpu"] or of["sqlite_cpu"]
+            cost = claiming(m) / claiming(one)
             rows.append([f"{count:,} tenants with {each:,} each", m["deliver"], f"{m['deliver'] / one['deliver']:.2f}",
-                         m["deliver_cpu"], m["database_cpu"], f"{cost:.2f}", m["memory"]])
+                         claiming(m), f"{cost:.2f}", m["deliver_cpu"] + m["database_cpu"], f"{whole:.2f}", m["memory"]])
             if count > 1:
-                bench.goal(f"{database}, {count:,} tenants, CPU a message against one tenant", cost, "", 1.1, False)
+                title = f"{database}, {count:,} tenants, cost of claiming and settling a message against one tenant"
+                bench.goal(title, cost, "", 1.1, False)
                 bench.goal(f"{database}, {count:,} tenants, rate against one tenant", m["deliver"] / one["deliver"], "", 0.7, True)
         say(f"\n{database}, 4 connections a tenant")
-        table(["", "deliver/s", "/ one tenant", "CPU s a 1,000", "of the database", "cost / one tenant", "MiB"], rows)
+        table(["", "deliver/s", "/ one tenant", "claim, settle: CPU s a 1,000", "/ one tenant", "in all: CPU s a 1,000",
+               "/ one tenant", "MiB"], rows)
