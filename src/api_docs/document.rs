@@ -68,11 +68,7 @@ fn openapi(routes: &[Route], product: &str) -> OpenApi {
              of `Accept-Language`, English or German.",
         ))
         .build();
-    OpenApiBuilder::new()
-        .info(info)
-        .paths(paths)
-        .components(Some(components))
-        .build()
+    OpenApiBuilder::new().info(info).paths(paths).components(Some(components)).build()
 }
 
 /// Adds what every call has in common.
