@@ -53,6 +53,7 @@ pub fn routes() -> Vec<Route> {
         .chain(allow_list::routes())
         .chain(console::routes())
         .chain(email_provider::calls())
+        .chain(allow_list::calls())
         .chain(api_docs::routes())
         .collect()
 }

@@ -1,11 +1,28 @@
 //! From where this installation's connections come, so that firewalls and mail servers can let them in.
 //! The operator says it (`POSTHORN_OUTBOUND_ADDRESSES`); it cannot be found out from within.
 
+mod api;
 mod pages;
 
 use crate::config::Outbound;
 
+pub use api::calls;
 pub use pages::routes;
+
+/// The addresses, for people and scripts.
+#[derive(serde::Serialize, utoipa::ToSchema)]
+struct AllowList {
+    /// Addresses, networks and host names.
+    addresses: Vec<String>,
+    /// The same as terms of an SPF record.
+    spf: String,
+}
+
+impl AllowList {
+    fn of(all: &[Outbound]) -> Self {
+        Self { addresses: all.iter().map(Outbound::to_string).collect(), spf: spf_terms(all) }
+    }
+}
 
 /// The terms for an SPF record (RFC 7208, section 5), for the rare server that hands the portal's mail on
 /// unchanged in the portal's name.

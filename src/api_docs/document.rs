@@ -11,7 +11,6 @@ use utoipa::openapi::{
 };
 use utoipa::{PartialSchema as _, ToSchema as _};
 
-use crate::values::Scope;
 use crate::web::api::{ProblemBody, Tier};
 use crate::web::{Access, Route};
 
@@ -41,13 +40,11 @@ fn openapi(routes: &[Route], product: &str) -> OpenApi {
         vec![(ProblemBody::name().into_owned(), ProblemBody::schema())];
     ProblemBody::schemas(&mut schemas);
     for route in routes {
-        let (Some(documented), Access::Program(scope, tier)) = (route.documented, route.access) else {
-            continue;
-        };
+        let Some(documented) = route.documented else { continue };
         let mut operation = (documented.operation)();
         operation.tags = Some((documented.tags)().into_iter().map(str::to_owned).collect());
         (documented.schemas)(&mut schemas);
-        complete(&mut operation, &route.method, scope, tier);
+        complete(&mut operation, route);
         let item = PathItem::new(method(&route.method), operation);
         paths.paths.entry(route.path.clone().into_owned()).or_default().merge_operations(item);
     }
@@ -72,31 +69,33 @@ fn openapi(routes: &[Route], product: &str) -> OpenApi {
 }
 
 /// Adds what every call has in common.
-fn complete(operation: &mut Operation, http: &Method, scope: Option<Scope>, tier: Tier) {
-    let scopes: Vec<String> = scope.iter().map(|scope| scope.as_str().to_owned()).collect();
-    // OpenAPI 3.1 lets requirements of any kind name roles
-    operation.security = Some(vec![SecurityRequirement::new(KEY, scopes)]);
-    let mut extensions = ExtensionsBuilder::new().add("x-tier", if tier == Tier::One { 1 } else { 2 });
-    if let Some(scope) = scope {
-        extensions = extensions.add("x-scope", scope.as_str());
-    }
-    operation.extensions.get_or_insert_default().merge(extensions.build());
+fn complete(operation: &mut Operation, route: &Route) {
     let mut also = vec![
         ("400", "The request is not valid."),
-        ("401", "The key is missing, unknown, expired or revoked, or is another tenant's."),
-        ("429", "Too many requests; `Retry-After` tells when to try again."),
         ("500", "Something went wrong on our side."),
         ("503", "We have too much to do; `Retry-After` tells when to try again."),
     ];
-    if scope.is_some() {
-        also.push(("403", "The key lacks the scope."));
+    if let Access::Program(scope, tier) = route.access {
+        let scopes: Vec<String> = scope.iter().map(|scope| scope.as_str().to_owned()).collect();
+        // OpenAPI 3.1 lets requirements of any kind name roles
+        operation.security = Some(vec![SecurityRequirement::new(KEY, scopes)]);
+        let mut extensions = ExtensionsBuilder::new().add("x-tier", if tier == Tier::One { 1 } else { 2 });
+        if let Some(scope) = scope {
+            extensions = extensions.add("x-scope", scope.as_str());
+            also.push(("403", "The key lacks the scope."));
+        }
+        operation.extensions.get_or_insert_default().merge(extensions.build());
+        also.push(("401", "The key is missing, unknown, expired or revoked, or is another tenant's."));
+        also.push(("429", "Too many requests; `Retry-After` tells when to try again."));
+    } else {
+        also.push(("404", "There is no portal at this host."));
     }
     if operation.request_body.is_some() {
         also.push(("408", "The body did not arrive in time."));
         also.push(("413", "The body is too large."));
         also.push(("415", "The body is of another media type."));
     }
-    if *http != Method::GET {
+    if route.method != Method::GET {
         also.push(("403", "The key lacks the scope, or a browser sent the request from another site."));
     }
     for (status, description) in also {

@@ -56,6 +56,17 @@ where
     }
 }
 
+/// A reading call of the API that anyone may make, without a key.
+pub fn open_call<D, F, Args>(handler: F) -> Route
+where
+    D: utoipa::Path + SchemaReferences + Tags<'static>,
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    Route { access: Access::Anyone, for_support: ForSupport::Looks, ..call::<D, F, Args>(None, handler) }
+}
+
 fn method(method: &HttpMethod) -> Method {
     match method {
         HttpMethod::Get => Method::GET,

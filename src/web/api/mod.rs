@@ -18,7 +18,7 @@ mod problem;
 mod query;
 
 pub use body::{Body, MOST_BYTES, decode_at};
-pub use call::{Documented, Tier, call};
+pub use call::{Documented, Tier, call, open_call};
 pub use caller::Caller;
 pub use limits::Limits;
 pub use listing::{Href, Links, limit, next};

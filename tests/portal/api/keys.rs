@@ -59,6 +59,51 @@ fn every_call_is_listed_with_its_scope() {
 }
 
 #[tokio::test]
+async fn the_documentation_has_every_call_and_nothing_else() {
+    let portal = TestPortal::start().await;
+    let document = portal.visitor("acme").get("/api/openapi.json").await.expect(200).json();
+    let calls: BTreeSet<(String, String)> = portal::routes()
+        .into_iter()
+        .filter(|route| route.path.starts_with("/api/v1/"))
+        .map(|route| (route.method.to_string(), route.path.into_owned()))
+        .collect();
+    let mut documented = BTreeSet::new();
+    let mut names = BTreeSet::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let what = format!("{method} {path}");
+            documented.insert((method.to_uppercase(), path.clone()));
+            assert!(
+                operation["summary"].as_str().is_some_and(|text| text.ends_with('.')),
+                "{what}: no summary"
+            );
+            assert!(operation["tags"].as_array().is_some_and(|tags| tags.len() == 1), "{what}: no tag");
+            assert!(
+                names.insert(operation["operationId"].as_str().unwrap().to_owned()),
+                "{what}: its name is taken"
+            );
+            for body in ["application/json", "multipart/form-data"] {
+                let content = &operation["requestBody"]["content"][body];
+                assert!(
+                    content.is_null() || content.get("example").is_some(),
+                    "{what}: no example of {body}"
+                );
+            }
+            let answers = operation["responses"].as_object().unwrap();
+            assert!(answers.contains_key("500") && answers.contains_key("400"), "{what}: no errors");
+            for (status, answer) in answers.iter().filter(|(status, _)| status.starts_with('2')) {
+                let content = &answer["content"]["application/json"];
+                assert!(
+                    content.is_null() || content.get("example").is_some(),
+                    "{what}: no example of {status}"
+                );
+            }
+        }
+    }
+    assert_eq!(documented, calls);
+}
+
+#[tokio::test]
 async fn nothing_but_a_key_of_the_tenant_opens_a_call() {
     let portal = TestPortal::start().await;
     let good = portal.able_program(&ALICE).await;
