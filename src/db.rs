@@ -19,7 +19,8 @@ use sea_orm::sqlx::Connection as _;
 use sea_orm::sqlx::postgres::PgListener;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    EntityTrait, Select, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait as _,
+    EntityTrait, RuntimeErr, Select, SqliteTransactionMode, Statement, TransactionOptions,
+    TransactionTrait as _,
 };
 use sea_orm_migration::MigratorTrait as _;
 use tokio::sync::{Mutex, Notify, OwnedMutexGuard, watch};
@@ -217,6 +218,16 @@ pub async fn only<E: EntityTrait>(
     db: &impl ConnectionTrait,
 ) -> Result<Option<E::Model>, DbErr> {
     Ok(query.all(db).await?.pop())
+}
+
+/// Whether PostgreSQL ended a transaction since it and another one waited for each other (`deadlock_detected`).
+/// Nothing was written, and the same once more may succeed.
+pub fn is_deadlock(error: &DbErr) -> bool {
+    let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) = error
+    else {
+        return false;
+    };
+    error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "40P01")
 }
 
 impl Tx {

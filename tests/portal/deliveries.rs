@@ -3,8 +3,10 @@
 
 use std::time::Duration;
 
+use posthorn::outbox::deliveries::{self, Deed};
 use posthorn::outbox::{self, HoldKind};
 use posthorn::values::OutboxMessageId;
+use sea_orm::ConnectionTrait as _;
 
 #[path = "../outbox/support/sink.rs"]
 #[allow(dead_code, reason = "the outbox's own tests use more of it")]
@@ -208,6 +210,34 @@ async fn actor(portal: &TestPortal) -> posthorn::values::Actor {
         support: None,
         api_key: None,
     }
+}
+
+#[tokio::test]
+async fn many_are_changed_although_the_engine_wants_them_in_another_order() {
+    let portal = TestPortal::start().await;
+    if portal.is_sqlite() {
+        // one writer at a time: nobody can wait in a circle
+        return;
+    }
+    let mut ids = Vec::new();
+    for n in 0..2 {
+        ids.push(portal.enqueue("acme", &format!("r{n}@example.org"), "<p>x</p>").await);
+    }
+    ids.sort_unstable();
+    let lock = |id: OutboxMessageId| format!("SELECT 1 FROM outbox_messages WHERE id = '{id}' FOR UPDATE");
+    let other = portal.state.db.write().await.unwrap();
+    other.execute_unprepared(&lock(ids[1])).await.unwrap();
+    let (state, actor, chosen) = (portal.state.clone(), actor(&portal).await, ids.clone());
+    let changing = tokio::spawn(async move {
+        deliveries::change_chosen(&state, &actor, Deed::Cancel, &chosen).await.unwrap()
+    });
+    // it has the first by then and waits for the second; whom PostgreSQL ends is its choice
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let circle = other.execute_unprepared(&lock(ids[0])).await;
+    drop(other);
+    assert_eq!(changing.await.unwrap().done, 2);
+    assert_eq!(portal.count("outbox_messages WHERE state = 'cancelled'").await, 2);
+    assert!(circle.is_ok(), "the person's step was ended and began anew: {circle:?}");
 }
 
 #[tokio::test]

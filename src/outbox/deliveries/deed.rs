@@ -4,6 +4,7 @@ use serde_json::json;
 use super::{Delivery, Filter, collect};
 use crate::audit::{self, By};
 use crate::clock::Timestamp;
+use crate::db;
 use crate::outbox::counts::{Change, store as tallies};
 use crate::outbox::{CANCELLED, Error, Event, LIFETIME, State, TRIED_AGAIN, store};
 use crate::state::State as Outside;
@@ -150,8 +151,8 @@ async fn wake(outside: &Outside, deed: Deed, changed: Changed) {
     }
 }
 
-/// One transaction. Messages are locked in the order of their identifiers and the tallies after them, as the
-/// worker does, so that neither waits for the other in a circle; the head of the audit log last.
+/// One step. The engine may hold some of the messages and want others: an update of many rows locks them in the
+/// order in which the database finds them. PostgreSQL then ends one of the two, and the step begins anew.
 async fn change_step(
     outside: &Outside,
     actor: &Actor,
@@ -163,13 +164,30 @@ async fn change_step(
     if ids.is_empty() {
         return Ok(0);
     }
+    let mut tries = 0;
+    loop {
+        match change_once(outside, actor, deed, &ids).await {
+            Err(Error::Database(error)) if tries < 5 && db::is_deadlock(&error) => tries += 1,
+            result => return result,
+        }
+    }
+}
+
+/// One transaction. Messages are locked in the order of their identifiers, the tallies after them, the head of the
+/// audit log last.
+async fn change_once(
+    outside: &Outside,
+    actor: &Actor,
+    deed: Deed,
+    ids: &[OutboxMessageId],
+) -> Result<usize, Error> {
     let (tenant, now) = (actor.tenant, outside.clock.now());
     let life = (deed == Deed::TryAgain).then(|| (now, now.plus(LIFETIME)));
     let name = deed.audited_as();
     let mut change = Change::default();
     let mut deeds = Vec::new();
     let tx = outside.db.write().await?;
-    for id in ids {
+    for id in ids.iter().copied() {
         let Some((former, twice)) = store::state_for_update(&*tx, tenant, id).await? else { continue };
         let Some((state, _)) = former.after(deed.event(), twice) else { continue };
         store::set_state(&*tx, tenant, id, state, life, now).await?;
