@@ -45,3 +45,4 @@ api-other-request = Der Idempotency-Key wurde für eine andere Anfrage verwendet
 api-docs-title = Die API von { $product }
 api-subject = Ein Betreff ist eine Zeile mit höchstens { $most } Zeichen.
 api-docs-without-script = Die Ansicht benötigt JavaScript. Das Dokument selbst finden Sie hier:
+api-moment = Geben Sie einen Zeitpunkt nach RFC 3339 an, etwa 2026-11-24T13:02:11Z.

@@ -45,3 +45,4 @@ api-other-request = The Idempotency-Key was used for another request
 api-docs-title = The API of { $product }
 api-subject = A subject is one line of at most { $most } characters.
 api-docs-without-script = The viewer needs JavaScript. The document itself is here:
+api-moment = Give an instant as in RFC 3339, such as 2026-11-24T13:02:11Z.
