@@ -37,6 +37,7 @@ pub mod auth;
 pub mod oidc;
 pub mod sign_in;
 pub mod people;
+pub mod programs;
 pub mod account;
 pub mod console;
 pub mod api_docs;

@@ -22,7 +22,7 @@ use crate::web::{
 };
 use crate::{
     account, allow_list, api_docs, audit, audit_log, auth, console, email_provider, oidc, outbox, people,
-    sender_domain, sessions, sign_in, staff, support,
+    programs, sender_domain, sessions, sign_in, staff, support,
 };
 
 /// A header or a body that takes longer is cut.
@@ -45,6 +45,7 @@ pub fn routes() -> Vec<Route> {
         .chain(oidc::routes())
         .chain(sign_in::routes())
         .chain(people::routes())
+        .chain(programs::routes())
         .chain(account::routes())
         .chain(email_provider::routes())
         .chain(outbox::routes())
@@ -54,6 +55,11 @@ pub fn routes() -> Vec<Route> {
         .chain(console::routes())
         .chain(email_provider::calls())
         .chain(allow_list::calls())
+        // `users/me` stands before `users/{id}`
+        .chain(programs::calls())
+        .chain(people::calls())
+        .chain(outbox::calls())
+        .chain(audit_log::calls())
         .chain(api_docs::routes())
         .collect()
 }

@@ -213,7 +213,7 @@ fn entities_are_named_in_stores_only() {
 
 /// The rooms in folders that are features in the sense of the table of slots: they have a store, pages
 /// or both. Ground rooms and the demo are laid out as they need it.
-const FEATURES: [&str; 19] = [
+const FEATURES: [&str; 20] = [
     "api_keys",
     "audit",
     "tenants",
@@ -230,6 +230,7 @@ const FEATURES: [&str; 19] = [
     "sign_in",
     "account",
     "people",
+    "programs",
     "staff",
     "support",
     "console",

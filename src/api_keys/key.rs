@@ -1,3 +1,4 @@
+use super::{ENDS_SOON, LONGEST_NAME};
 use crate::clock::Timestamp;
 use crate::values::{ApiKeyId, Scopes, UserId};
 
@@ -38,6 +39,15 @@ pub struct NewKey {
     pub expires_at: Timestamp,
 }
 
+/// Which keys are wanted. All that it names must fit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Made by that user.
+    pub user: Option<UserId>,
+    /// Which count, or do not, in that way.
+    pub status: Option<Status>,
+}
+
 /// Whether a key counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
@@ -50,6 +60,9 @@ pub enum Status {
 }
 
 impl Status {
+    /// Each of them.
+    pub const ALL: [Status; 3] = [Status::Active, Status::Expired, Status::Revoked];
+
     /// The name in the API, as the public contract has it.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -58,6 +71,20 @@ impl Status {
             Status::Revoked => "revoked",
         }
     }
+
+    /// The one of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == name)
+    }
+}
+
+/// A key's name as it was typed, if it is one: 1 to [`LONGEST_NAME`] characters on one line. Blanks around it do
+/// not count.
+pub fn parse_name(typed: &str) -> Option<String> {
+    let name = typed.trim();
+    let fits =
+        !name.is_empty() && name.chars().count() <= LONGEST_NAME && !name.chars().any(char::is_control);
+    fits.then(|| name.to_owned())
 }
 
 impl ApiKey {
@@ -70,6 +97,11 @@ impl ApiKey {
         } else {
             Status::Active
         }
+    }
+
+    /// Whether it counts, and its end is near.
+    pub fn ends_soon(&self, now: Timestamp) -> bool {
+        self.status(now) == Status::Active && self.expires_at <= now.plus(ENDS_SOON)
     }
 }
 

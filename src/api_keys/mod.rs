@@ -19,9 +19,10 @@ use crate::audit::{self, By, Event};
 use crate::clock::Timestamp;
 use crate::db::Db;
 use crate::sessions::KeyInUse;
-use crate::values::{Actor, ApiKeyId, Origin, Scopes, Secret, TenantId, Token, TokenHash, UserId};
+use crate::users::roster::{self, Standing};
+use crate::values::{Actor, ApiKeyId, Origin, Role, Scopes, Secret, TenantId, Token, TokenHash, UserId};
 
-pub use key::{ApiKey, Listing, NewKey, PREFIX, Status};
+pub use key::{ApiKey, Filter, Listing, NewKey, PREFIX, Status, parse_name};
 
 /// So many keys of a tenant may be in force at once.
 pub const MOST_KEYS: u64 = 100;
@@ -29,6 +30,8 @@ pub const MOST_KEYS: u64 = 100;
 pub const LONGEST_LIFE: Duration = Duration::from_secs(365 * 24 * 3600);
 /// The longest name, in characters.
 pub const LONGEST_NAME: usize = 100;
+/// From then on before its end people are told that a key ends soon.
+const ENDS_SOON: Duration = Duration::from_secs(14 * 24 * 3600);
 /// "Last used" is written at most this often.
 const TOUCH_EVERY: Duration = Duration::from_secs(60);
 const DAY: i64 = 24 * 3600 * 1_000_000;
@@ -39,6 +42,9 @@ pub enum Error {
     /// There is no such key.
     #[error("there is no such key")]
     NoSuchKey,
+    /// Whoever is to make it is no active administrator any more.
+    #[error("only an active administrator may make a key")]
+    NotInCharge,
     /// The tenant has as many keys as it may have.
     #[error("a tenant has at most {MOST_KEYS} keys in force")]
     TooMany,
@@ -61,7 +67,7 @@ pub fn hash(presented: &str) -> Option<TokenHash> {
 /// Makes a key that acts as the actor. It is told this once. `within` is the key that makes it, if it is one.
 ///
 /// # Errors
-/// [`Error::TooMany`], [`Error::MoreThanItself`], or when system or database fail.
+/// [`Error::NotInCharge`], [`Error::TooMany`], [`Error::MoreThanItself`], or when system or database fail.
 pub async fn add(
     db: &Db,
     actor: &Actor,
@@ -85,6 +91,14 @@ pub async fn add(
         }),
     };
     let tx = db.write().await?;
+    // who loses role or account at this moment waits for this key, or is found to have lost it; and of many who make
+    // keys at once none is beyond the limit
+    let locked = roster::lock(&*tx, actor.tenant, actor.user).await?.map(|locked| locked.target);
+    let is_in_charge =
+        locked.is_some_and(|it| it.role == Role::TenantAdmin && it.standing != Standing::Deactivated);
+    if !is_in_charge {
+        return Err(Error::NotInCharge);
+    }
     if store::count_in_force(&*tx, actor.tenant, now).await? >= MOST_KEYS {
         return Err(Error::TooMany);
     }
@@ -165,17 +179,18 @@ pub async fn note_use(db: &Db, key: &KeyInUse, origin: &Origin, now: Timestamp) 
     tx.commit().await
 }
 
-/// A page of the tenant's keys, the newest first, of those older than `before`.
+/// A page of the tenant's keys that fit, the newest first, of those older than `before`.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn list(
     db: &impl ConnectionTrait,
     tenant: TenantId,
+    filter: Filter,
     before: Option<ApiKeyId>,
-    count: usize,
+    (count, now): (usize, Timestamp),
 ) -> Result<Listing, DbErr> {
-    let mut rows = store::list(db, tenant, before, count + 1).await?;
+    let mut rows = store::list(db, tenant, filter, before, (count + 1, now)).await?;
     let has_more = rows.len() > count;
     rows.truncate(count);
     let older = rows.last().map(|key| key.id).filter(|_| has_more);

@@ -4,7 +4,7 @@ use sea_orm::{
     QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
 };
 
-use super::{ApiKey, NewKey};
+use super::{ApiKey, Filter, NewKey, Status};
 use crate::clock::Timestamp;
 use crate::db;
 use crate::entities::api_keys::{ActiveModel, Column, Entity, Model};
@@ -83,13 +83,29 @@ pub(super) async fn find(
     Ok(db::only(Entity::find().filter(one(tenant, id)), db).await?.map(key))
 }
 
+fn is(status: Status, now: Timestamp) -> Condition {
+    let kept = Condition::all().add(Column::RevokedAt.is_null());
+    match status {
+        Status::Active => kept.add(Column::ExpiresAt.gt(now)),
+        Status::Expired => kept.add(Column::ExpiresAt.lte(now)),
+        Status::Revoked => Condition::all().add(Column::RevokedAt.is_not_null()),
+    }
+}
+
 pub(super) async fn list(
     db: &impl ConnectionTrait,
     tenant: TenantId,
+    filter: Filter,
     before: Option<ApiKeyId>,
-    count: usize,
+    (count, now): (usize, Timestamp),
 ) -> Result<Vec<ApiKey>, DbErr> {
     let mut query = Entity::find().filter(Column::TenantId.eq(tenant.uuid()));
+    if let Some(user) = filter.user {
+        query = query.filter(Column::UserId.eq(user.uuid()));
+    }
+    if let Some(status) = filter.status {
+        query = query.filter(is(status, now));
+    }
     if let Some(before) = before {
         query = query.filter(Column::Id.lt(before.uuid()));
     }

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 
 use crate::clock::Timestamp;
 use crate::i18n::Text;
+use crate::values::UserId;
 use crate::web::FormErrors;
 
 /// Which entries are wanted. All that it names must fit.
@@ -21,6 +22,8 @@ pub struct Filter {
     pub client: Option<String>,
     /// In that request.
     pub request: Option<String>,
+    /// By that user.
+    pub user: Option<UserId>,
 }
 
 /// The fields of the filter, as they are typed and as they stand in the address.
@@ -121,6 +124,7 @@ impl FilterForm {
             until: last.and_then(|last| last.succ_opt()).and_then(&beginning_of),
             client,
             request: text(&self.request).map(|typed| typed.to_lowercase()),
+            user: None,
         })
     }
 }

@@ -7,6 +7,7 @@
 //!   of a newer or an older version is shown by its name.
 //! - **An export is a deed**, and is recorded before its first line leaves.
 
+mod api;
 mod entry;
 mod form;
 mod pages;
@@ -15,11 +16,13 @@ pub mod words;
 
 use sea_orm::{ConnectionTrait, DbErr};
 use serde_json::json;
+use uuid::Uuid;
 
 use crate::audit::{self, By, Event};
 use crate::state::State;
 use crate::values::{Actor, TenantId};
 
+pub use api::calls;
 pub use entry::{Listing, Logged};
 pub use form::{Filter, FilterField, FilterForm};
 pub use pages::routes;
@@ -65,7 +68,11 @@ pub async fn batch(
     page(db, tenant, filter, before, IN_A_BATCH).await
 }
 
-async fn page(
+/// As [`list`], with so many entries at most on a page.
+///
+/// # Errors
+/// When the database fails.
+pub async fn page(
     db: &impl ConnectionTrait,
     tenant: TenantId,
     filter: &Filter,
@@ -83,6 +90,14 @@ async fn page(
         (from > first).then_some(from)
     };
     Ok(Listing { rows, older })
+}
+
+/// The entry of that identifier, if it is the tenant's.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find(db: &impl ConnectionTrait, tenant: TenantId, id: Uuid) -> Result<Option<Logged>, Error> {
+    Ok(store::find(db, tenant, id).await?)
 }
 
 /// Records that the log is exported: in which format, and which part.

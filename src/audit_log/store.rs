@@ -4,6 +4,7 @@ use sea_orm::{
     QuerySelect as _, QueryTrait as _,
 };
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::{Filter, Logged};
 use crate::db;
@@ -59,12 +60,22 @@ pub(super) async fn list(
         .apply_if(filter.until, |query, until| query.filter(Column::At.lt(until)))
         .apply_if(filter.client.as_ref(), |query, client| query.filter(Column::Client.eq(client)))
         .apply_if(filter.request.as_ref(), |query, request| query.filter(Column::RequestId.eq(request)))
+        .apply_if(filter.user, |query, user| query.filter(Column::Actor.eq(user.uuid())))
         .apply_if(filter.who.as_ref(), |query, who| query.filter(is_named(who)))
         .order_by_desc(Column::Seq)
         .limit(u64::try_from(most).unwrap_or(u64::MAX))
         .all(db)
         .await?;
     Ok(rows.into_iter().map(logged).collect())
+}
+
+pub(super) async fn find(
+    db: &impl ConnectionTrait,
+    tenant: TenantId,
+    id: Uuid,
+) -> Result<Option<Logged>, DbErr> {
+    let query = Entity::find().filter(Column::TenantId.eq(tenant.uuid())).filter(Column::Id.eq(id));
+    Ok(db::only(query, db).await?.map(logged))
 }
 
 /// Whether the name of whoever acted, or stood behind, holds that. SQLite takes only letters of ASCII for the same

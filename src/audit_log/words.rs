@@ -78,6 +78,11 @@ const EVENTS: [(&str, &str); 52] = [
     ("api_keys.revoked", "audit-log-key-revoked"),
 ];
 
+/// The names of all events.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    EVENTS.iter().map(|(name, _)| *name)
+}
+
 /// What the event of that name is called, if it is known.
 pub fn title(event: &str) -> Option<Text> {
     EVENTS.iter().find(|(name, _)| *name == event).map(|(_, key)| Text::new(key))
@@ -231,6 +236,8 @@ fn label(name: &str, language: Language) -> String {
         "role" => "account-role",
         "slug" => "audit-log-detail-slug",
         "api_key" | "key" => "audit-log-detail-api-key",
+        "name" => "account-name",
+        "until" => "audit-log-detail-until",
         "scopes" => "audit-log-detail-scopes",
         "of" => "audit-log-detail-of",
         "by" => "audit-log-detail-by",

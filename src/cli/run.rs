@@ -158,6 +158,9 @@ fn table(summary: &Summary) -> String {
         for member in &tenant.members {
             lines.push(format!("    member         {:<24} {}", member.email, member.password));
         }
+        if let Some(key) = &tenant.api_key {
+            lines.push(format!("    API key        {key}"));
+        }
         lines.push(String::new());
     }
     lines.push(format!(

@@ -1,15 +1,18 @@
 //! The sample tenants and their people.
 
 use super::mails;
+use crate::api_keys::{self, Filter, LONGEST_LIFE, NewKey, Status};
 use crate::auth;
 use crate::config::BaseUrl;
 use crate::i18n::Language;
 use crate::outbox;
+use crate::sessions;
 use crate::staff;
 use crate::state::State;
 use crate::tenants::{self, Slug};
+use crate::users::roster;
 use crate::users::{self, NewUser};
-use crate::values::{EmailAddress, Role, Secret, StaffRole, TenantId};
+use crate::values::{EmailAddress, Origin, Role, Scopes, Secret, StaffRole, TenantId};
 
 /// A sample tenant as the summary shows it.
 #[derive(Clone, Debug, serde::Serialize)]
@@ -22,6 +25,9 @@ pub struct SampleTenant {
     pub admin: Account,
     /// Its members.
     pub members: Vec<Account>,
+    /// A key of its administrator for programs, with every scope; another one at each start. Missing, if the
+    /// administrator is none any more.
+    pub api_key: Option<String>,
 }
 
 /// An account of a sample tenant.
@@ -101,6 +107,9 @@ pub enum Error {
     /// A password cannot be hashed.
     #[error(transparent)]
     Password(#[from] auth::Error),
+    /// A key for programs cannot be made.
+    #[error(transparent)]
+    Key(#[from] api_keys::Error),
     /// A mail cannot be enqueued.
     #[error(transparent)]
     Mail(#[from] outbox::Error),
@@ -111,6 +120,9 @@ pub enum Error {
     #[error("the sample value {0} is malformed")]
     Sample(&'static str),
 }
+
+/// So many keys of the administrator are looked through for the demo's own.
+const MOST_KEYS: usize = 200;
 
 struct Sample {
     slug: &'static str,
@@ -156,8 +168,10 @@ pub(super) async fn ensure(state: &State, base_url: &BaseUrl) -> Result<Vec<Samp
         if tenants::find_by_slug(state.db.read(), sample.slug).await?.is_none() {
             create(state, &sample).await?;
         }
+        let api_key = api_key(state, &sample).await?;
         let Sample { slug, admin, members, .. } = sample;
-        shown.push(SampleTenant { slug, url: format!("{}/", base_url.tenant(slug)), admin, members });
+        let url = format!("{}/", base_url.tenant(slug));
+        shown.push(SampleTenant { slug, url, admin, members, api_key });
     }
     Ok(shown)
 }
@@ -173,6 +187,32 @@ async fn create(state: &State, sample: &Sample) -> Result<(), Error> {
     }
     mails::enqueue(state, &tx, tenant, sample.slug).await?;
     Ok(tx.commit().await?)
+}
+
+/// A key of the sample administrator. The former one cannot be told again, so it is revoked.
+async fn api_key(state: &State, sample: &Sample) -> Result<Option<String>, Error> {
+    const NAME: &str = "Demo";
+    let (db, now) = (state.db.read(), state.clock.now());
+    let email = EmailAddress::parse(sample.admin.email).map_err(|_| Error::Sample(sample.admin.email))?;
+    let Some(tenant) = tenants::find_by_slug(db, sample.slug).await? else { return Ok(None) };
+    let wanted = roster::Filter { address: Some(email.normalised()), ..roster::Filter::default() };
+    let found = roster::list_in_order(db, tenant.id, &wanted, None, 1).await?.rows.pop();
+    let Some(found) = found else { return Ok(None) };
+    let person = sessions::find_person(db, tenant.id, found.user).await?;
+    // whoever tries the portal may have made a member of them
+    let Some(person) = person.filter(|person| person.role == Role::TenantAdmin) else { return Ok(None) };
+    let actor = person.actor(Origin::local());
+    let own = Filter { user: Some(person.user), status: Some(Status::Active) };
+    let former = api_keys::list(db, tenant.id, own, None, (MOST_KEYS, now)).await?;
+    for key in former.rows.iter().filter(|key| key.name == NAME) {
+        api_keys::revoke(&state.db, &actor, key.id, now).await?;
+    }
+    let new = NewKey { name: NAME.to_owned(), scopes: Scopes::all(), expires_at: now.plus(LONGEST_LIFE) };
+    match api_keys::add(&state.db, &actor, new, None, now).await {
+        Ok((_, key)) => Ok(Some(key.expose().to_owned())),
+        Err(api_keys::Error::TooMany) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 async fn add(

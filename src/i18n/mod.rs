@@ -173,6 +173,7 @@ static BUNDLES: LazyLock<[FluentBundle<FluentResource>; 2]> = LazyLock::new(|| {
         "oidc",
         "sign_in",
         "people",
+        "programs",
         "api",
         "demo"
     ];

@@ -17,6 +17,7 @@
 //! - **Counts are sums of small tallies**, written with what they count, since counting a million rows is
 //!   not quick in any database.
 
+mod api;
 pub mod content;
 mod counts;
 pub mod deliveries;
@@ -43,6 +44,7 @@ use crate::db::Db;
 use crate::state::State as Outside;
 use crate::values::{Actor, EmailAddress, OutboxMessageId, TenantId};
 
+pub use api::calls;
 pub use content::{Announcement, Content, Invitation, PasswordReset, Words};
 pub use counts::Counts;
 pub use lane::{Hold, HoldKind};

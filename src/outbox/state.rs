@@ -68,6 +68,12 @@ impl State {
         Self::ALL.into_iter().find(|state| state.as_str() == name)
     }
 
+    /// The state as it is shown: what is due in a held lane is held.
+    #[must_use]
+    pub fn shown(self, lane_is_held: bool) -> Self {
+        if self == State::Due && lane_is_held { State::Held } else { self }
+    }
+
     /// Whether nothing more happens by itself.
     pub fn is_final(self) -> bool {
         !matches!(self, State::Due | State::Held)

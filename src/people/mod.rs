@@ -5,19 +5,21 @@
 //!   administrator *then*: of two who take each other's rights at once one is refused.
 //! - **Nobody shuts themselves out.** One's own rights, account and existence are another administrator's to
 //!   change.
-//! - **What is closed is closed at once**: sessions end, links die, mail with a link that waits is withdrawn, in
+//! - **What is closed is closed at once**: sessions and keys end, links die, mail with a link that waits is withdrawn, in
 //!   the same transaction.
-//! - Order of locks: people in the order of their identifiers, links, sessions, then the outbox's own order, the
+//! - Order of locks: people in the order of their identifiers, links, sessions, keys, then the outbox's own order, the
 //!   audit log last.
 
 pub mod import;
 pub mod invitation;
+mod api;
 mod form;
 mod pages;
 
 use sea_orm::{ConnectionTrait, DbErr};
 use serde_json::json;
 
+use crate::api_keys;
 use crate::audit::{self, By, Event};
 use crate::clock::Timestamp;
 use crate::email_provider::{self, Health};
@@ -29,6 +31,7 @@ use crate::users::roster::{self, Member, Standing};
 use crate::users::{self, LinkPurpose};
 use crate::values::{Actor, EmailAddress, Role, Secret, TenantId, UserId};
 
+pub use api::{User, calls};
 pub use pages::routes;
 
 /// Why nothing is changed.
@@ -149,7 +152,7 @@ fn mail_keys(user: UserId) -> [String; 2] {
     [format!("invitation:{user}:"), format!("password-reset:{user}:")]
 }
 
-/// Ends sessions and links of a person, and withdraws their mails with a link.
+/// Ends sessions, links and keys of a person, and withdraws their mails with a link.
 async fn close(
     tx: &impl ConnectionTrait,
     tenant: TenantId,
@@ -158,10 +161,12 @@ async fn close(
 ) -> Result<(), Error> {
     users::end_links(tx, tenant, user).await?;
     sessions::end_others(tx, tenant, user, None).await?;
+    api_keys::end_all_of(tx, tenant, user, now).await?;
     Ok(outbox::withdraw(tx, tenant, &mail_keys(user), now).await?)
 }
 
-/// Gives a person other rights. They count from the person's next request on.
+/// Gives a person other rights. They count from the person's next request on. The keys of who administers no more
+/// end for good.
 ///
 /// # Errors
 /// [`Error::NoSuchUser`], [`Error::NotInCharge`], [`Error::OwnAccount`], [`Error::LastAdministrator`], or when the
@@ -171,6 +176,9 @@ pub async fn set_role(state: &State, actor: &Actor, user: UserId, role: Role) ->
     let tx = state.db.write().await?;
     let target = lock_to_take(&*tx, actor, user).await?;
     roster::set_role(&*tx, tenant, user, role).await?;
+    if role != Role::TenantAdmin {
+        api_keys::end_all_of(&*tx, tenant, user, now).await?;
+    }
     let details = json!({
         "name": target.name, "email": target.email, "was": target.role.as_str(), "role": role.as_str(),
     });

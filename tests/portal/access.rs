@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use posthorn::portal;
+use posthorn::values::Scope;
 
 use crate::second_factor;
 use crate::support::{ALICE, BEN, GRETA, OLGA, Page, Request, SAM, TestPortal, Visitor};
@@ -30,7 +31,7 @@ const DELIVERIES: &str = "/administration/deliveries";
 const USERS: &str = "/administration/users";
 
 /// Every route, and who may.
-pub(crate) const MATRIX: [(&str, &str, May); 107] = [
+pub(crate) const MATRIX: [(&str, &str, May); 112] = [
     ("GET", "/api/openapi.json", Anyone),
     ("GET", "/api/docs", Anyone),
     ("GET", "/api/docs/{file}", Anyone),
@@ -53,6 +54,11 @@ pub(crate) const MATRIX: [(&str, &str, May); 107] = [
     ("POST", "/administration/users/{id}/revoke", Administrator),
     ("POST", "/administration/users/{id}/password-link", Administrator),
     ("POST", "/administration/users/{id}/second-factor/reset", Administrator),
+    ("GET", "/administration/api-keys", Administrator),
+    ("GET", "/administration/api-keys/new", Administrator),
+    ("POST", "/administration/api-keys/new", Administrator),
+    ("GET", "/administration/api-keys/{id}/revoke", Administrator),
+    ("POST", "/administration/api-keys/{id}/revoke", Administrator),
     ("GET", "/staff/sign-in", Anyone),
     ("POST", "/staff/sign-in", Anyone),
     ("POST", "/staff/sign-out", Staff),
@@ -406,6 +412,7 @@ async fn everything(portal: &TestPortal) -> Vec<String> {
         "SELECT CAST(COALESCE(last_step, 0) AS TEXT) || CAST(COALESCE(confirmed_at, 0) AS TEXT) FROM second_factors",
         "SELECT CAST(COUNT(used_at) AS TEXT) || CAST(COUNT(*) AS TEXT) FROM recovery_codes",
         "SELECT CAST(SUM(attempts) AS TEXT) || CAST(COUNT(*) AS TEXT) FROM pending_sign_ins GROUP BY user_id",
+        "SELECT name || scopes || CAST(COALESCE(revoked_at, 0) AS TEXT) FROM api_keys ORDER BY id",
         "SELECT issuer || client_id || CAST(saved_at AS TEXT) FROM oidc_providers",
         "SELECT CAST(COUNT(*) AS TEXT) FROM oidc_sign_ins",
         "SELECT slug || CASE WHEN second_factor_required_for_administrators THEN '1' ELSE '0' END FROM tenants \
@@ -470,6 +477,9 @@ async fn forms(
         (portal.invite_user("otto@acme.example").await, portal.invite_user("pia@acme.example").await);
     let invited = [("name", "Rita"), ("email", "rita@acme.example"), ("role", "member"), ("language", "")];
     let rows = [("rows", "email,name\nsven@acme.example,Sven\n")];
+    let key = fields(&[("name", "Shop"), ("users:read", "on"), ("life", "30")]);
+    portal.api_key(&ALICE, &[Scope::UsersRead], Duration::from_secs(3600)).await;
+    let key_id = portal.key_ids().await.remove(0);
     let ask = fields(&ask.map(|(name, value)| (name, if name == "user" { user.as_str() } else { value })));
     vec![
         (begin, fields(&[])),
@@ -520,6 +530,8 @@ async fn forms(
         (format!("{USERS}/{pia}/deactivate"), fields(&[])),
         (format!("{USERS}/{pia}/reactivate"), fields(&[])),
         (format!("{USERS}/{pia}/remove"), fields(&[("confirm", "yes")])),
+        ("/administration/api-keys/new".to_owned(), key),
+        (format!("/administration/api-keys/{key_id}/revoke"), fields(&[])),
         (format!("{USERS}/{user}/password-link"), fields(&[])),
         (format!("{USERS}/{user}/second-factor/reset"), fields(&[])),
         ("/account".to_owned(), fields(&[("language", "de"), ("time_zone", "Europe/Berlin")])),
@@ -550,7 +562,7 @@ fn is_of(path: &str, pattern: &str) -> bool {
 }
 
 /// These answer with what has no address: a form that is filled in, a file, what is told only once.
-const TOLD: [&str; 11] = [
+const TOLD: [&str; 12] = [
     "/oidc/check",
     "/recognise",
     "/export",
@@ -562,6 +574,7 @@ const TOLD: [&str; 11] = [
     "/import/preview",
     "/invite-again",
     "/password-link",
+    "/api-keys/new",
 ];
 
 #[tokio::test]

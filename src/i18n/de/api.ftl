@@ -46,3 +46,4 @@ api-docs-title = Die API von { $product }
 api-subject = Ein Betreff ist eine Zeile mit höchstens { $most } Zeichen.
 api-docs-without-script = Die Ansicht benötigt JavaScript.
 api-docs-document = Das Dokument selbst
+api-moment = Geben Sie einen Zeitpunkt nach RFC 3339 an, etwa 2026-11-24T13:02:11Z.

@@ -140,3 +140,10 @@ audit-log-key-renamed = API-Schlüssel umbenannt
 audit-log-key-revoked = API-Schlüssel widerrufen
 audit-log-detail-api-key = API-Schlüssel
 audit-log-detail-scopes = Berechtigungen
+audit-log-detail-until = Endet
+
+# Das Prüfprotokoll für Programme.
+audit-log-api-period = Geben Sie zwei Zeitpunkte nach RFC 3339 mit einem Schrägstrich dazwischen an, etwa 2026-11-24T00:00:00Z/2026-11-24T23:59:59Z.
+audit-log-api-type = Geben Sie den Namen eines Ereignisses an, etwa email_provider.saved. Alle Namen stehen unter /api/v1/audits/types.
+audit-log-api-user = Geben Sie die ID eines Benutzers an.
+audit-log-api-no-such-entry = Diesen Eintrag gibt es nicht.

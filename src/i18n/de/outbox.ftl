@@ -193,3 +193,10 @@ flash-mail-unchanged = Es wurde nichts geändert. Es war keine E-Mail ausgewähl
 flash-mail-more-left = Die ersten E-Mails wurden geändert; es gibt weitere passende. Wiederholen Sie den Vorgang für die übrigen.
 flash-lane-released = Der Versand ist wieder freigegeben. Das Portal versucht es jetzt erneut.
 flash-suppression-lifted = Die Sperre wurde aufgehoben. Das Portal sendet wieder an diese Adresse.
+
+# Zustellungen für Programme.
+outbox-api-no-such-message = Diese Nachricht gibt es nicht.
+outbox-api-state = Diesen Status gibt es nicht. Geben Sie einen von diesen an: { $known }.
+outbox-api-kind = Diese Art von Nachricht gibt es nicht. Geben Sie eine von diesen an: { $known }.
+outbox-api-wrong-state = Mit einer Nachricht im Status „{ $state }“ ist das nicht möglich.
+outbox-api-held = Die E-Mails dieses Mandanten werden zurzeit zurückgehalten, ein neuer Versuch würde daher nichts ändern. Die Nachricht wird gesendet, sobald der Grund behoben ist.

@@ -148,3 +148,8 @@ people-mail-reset-unexpected = Falls Sie das nicht waren, ignorieren Sie diese E
 people-factor-what = Setzen Sie ihn zurück, wenn die Person ihr Gerät und ihre Wiederherstellungscodes verloren hat. Danach genügt das Kennwort zur Anmeldung.
 people-factor-reset = Zweiten Faktor zurücksetzen
 people-break-glass = Das ist der Administrator, der sich immer mit einem Kennwort anmelden kann. Wählen Sie zuerst unter Anmeldung einen anderen.
+
+# Benutzer für Programme.
+people-api-filter = Geben Sie eine dieser Bedingungen an, den Wert in geraden Anführungszeichen: email eq …, id eq …, status eq active (oder invited, disabled), name co ….
+people-api-total = Geben Sie „true“ oder „false“ an.
+people-api-no-such-user = Diesen Benutzer gibt es nicht.

@@ -140,3 +140,10 @@ audit-log-key-renamed = API key renamed
 audit-log-key-revoked = API key revoked
 audit-log-detail-api-key = API key
 audit-log-detail-scopes = Scopes
+audit-log-detail-until = Ends
+
+# The audit log for programs.
+audit-log-api-period = Give two instants as in RFC 3339 with a slash between them, such as 2026-11-24T00:00:00Z/2026-11-24T23:59:59Z.
+audit-log-api-type = Give the name of an event, such as email_provider.saved. All names are listed at /api/v1/audits/types.
+audit-log-api-user = Give the identifier of a user.
+audit-log-api-no-such-entry = There is no such entry.

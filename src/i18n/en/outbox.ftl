@@ -193,3 +193,10 @@ flash-mail-unchanged = Nothing was changed. No email was selected, or this canno
 flash-mail-more-left = The first emails were changed; there are more that match. Do it again for the others.
 flash-lane-released = Mail is no longer held. The portal tries again now.
 flash-suppression-lifted = The suppression was lifted. The portal sends to this address again.
+
+# Deliveries for programs.
+outbox-api-no-such-message = There is no such message.
+outbox-api-state = There is no such state. Give one of these: { $known }.
+outbox-api-kind = There is no such kind of message. Give one of these: { $known }.
+outbox-api-wrong-state = This cannot be done with a message in the state “{ $state }”.
+outbox-api-held = The mail of this tenant is held at present, so trying this message again would not help. It is sent once the reason is gone.

@@ -148,3 +148,8 @@ people-mail-reset-unexpected = If it was not you, ignore this email. Nothing wil
 people-factor-what = Reset it when the person has lost their device and their recovery codes. From then on the password is enough to sign in.
 people-factor-reset = Reset second factor
 people-break-glass = This is the administrator who can always sign in with a password. Choose another one under Sign-in first.
+
+# Users for programs.
+people-api-filter = Give one of these: email eq "…", id eq "…", status eq "active" (or "invited", "disabled"), name co "…".
+people-api-total = Give “true” or “false”.
+people-api-no-such-user = There is no such user.

@@ -2,6 +2,7 @@ use sea_orm::ConnectionTrait;
 use serde_json::json;
 
 use super::{Refusal, refused, store};
+use crate::api_keys;
 use crate::audit::{self, By, Event};
 use crate::auth::{self, Entry, Purpose};
 use crate::clock::Timestamp;
@@ -47,6 +48,9 @@ pub(super) async fn admit(
         if !(break_glass && role == Role::Member) && users::follow_role(&*tx, tenant, user, role).await? {
             let details = json!({ "user": user.to_string(), "role": role.as_str() });
             events.push(Event { name: "oidc.role_changed", details });
+            if role != Role::TenantAdmin {
+                api_keys::end_all_of(&*tx, tenant, user, now).await?;
+            }
         }
     }
     let person = sessions::find_person(&*tx, tenant, user).await?;

@@ -15,7 +15,7 @@ pub(super) mod store;
 
 use sea_orm::{ConnectionTrait, DbErr};
 
-use super::{Counts, Error, Hold, HoldKind};
+use super::{Counts, Error, Hold, HoldKind, State};
 use crate::clock::Timestamp;
 use crate::email_provider;
 use crate::state::State as Outside;
@@ -48,6 +48,29 @@ pub async fn list(
     before: Option<OutboxMessageId>,
 ) -> Result<Listing, Error> {
     Ok(collect(db, tenant, filter, before, PAGE).await?)
+}
+
+/// As [`list`], with that many on a page, and with what is due told apart from what is held.
+///
+/// # Errors
+/// When the database fails.
+pub async fn page(
+    db: &impl ConnectionTrait,
+    tenant: TenantId,
+    filter: &Filter,
+    before: Option<OutboxMessageId>,
+    (count, lane_is_held): (usize, bool),
+) -> Result<Listing, Error> {
+    // what waits in a lane is all of it held, or nothing is
+    let is_none_of_these = match filter.state {
+        Some(State::Due) => lane_is_held,
+        Some(State::Held) => !lane_is_held,
+        _ => false,
+    };
+    if is_none_of_these {
+        return Ok(Listing::default());
+    }
+    Ok(collect(db, tenant, filter, before, count).await?)
 }
 
 async fn collect(

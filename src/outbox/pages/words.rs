@@ -8,7 +8,7 @@ use crate::web::Page;
 
 /// The state as it is shown: what is due in a held lane is held.
 pub(super) fn shown(state: State, lane_is_held: bool) -> State {
-    if state == State::Due && lane_is_held { State::Held } else { state }
+    state.shown(lane_is_held)
 }
 
 pub(super) fn state(state: State) -> Text {

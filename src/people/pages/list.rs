@@ -35,6 +35,7 @@ impl FilterForm {
             search: self.q.trim().chars().take(200).collect(),
             standing: Standing::parse(&self.state),
             role: Role::parse(&self.role),
+            ..Filter::default()
         }
     }
 }

@@ -2,7 +2,7 @@
 
 mod store;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use sea_orm::{ConnectionTrait, DbErr};
 
@@ -51,6 +51,8 @@ pub struct Listed {
     pub role: Role,
     /// The language that the person chose, or that was chosen at the invitation.
     pub language: Option<Language>,
+    /// The IANA time zone that the person chose.
+    pub time_zone: Option<String>,
     /// How far they have come.
     pub standing: Standing,
     /// Their invitation; of those who are invited only.
@@ -70,9 +72,13 @@ pub struct Filter {
     pub standing: Option<Standing>,
     /// Who may do that.
     pub role: Option<Role>,
+    /// Who has that address, in its normalised form.
+    pub address: Option<String>,
+    /// That one.
+    pub user: Option<UserId>,
 }
 
-/// A page of people, in the order of their addresses.
+/// A page of people.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listing {
     /// The people.
@@ -170,7 +176,7 @@ pub fn parse_name(typed: &str) -> Option<String> {
     fits.then(|| name.to_owned())
 }
 
-/// A page of the tenant's people who match, those behind `after`.
+/// A page of the tenant's people who match, in the order of their addresses, those behind `after`.
 ///
 /// # Errors
 /// When the database fails.
@@ -187,6 +193,45 @@ pub async fn list(
     let next = rows.last().map(|row| row.user).filter(|_| has_more);
     tell_invitations(db, tenant, &mut rows, now).await?;
     Ok(Listing { rows, next })
+}
+
+/// So many of the tenant's people who match, in the order in which they came, those behind `after`, who may be gone.
+/// What has become of invitations is not told.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list_in_order(
+    db: &impl ConnectionTrait,
+    tenant: TenantId,
+    filter: &Filter,
+    after: Option<UserId>,
+    count: usize,
+) -> Result<Listing, DbErr> {
+    let mut rows = store::list_in_order(db, tenant, filter, after, count + 1).await?;
+    let has_more = rows.len() > count;
+    rows.truncate(count);
+    let next = rows.last().map(|row| row.user).filter(|_| has_more);
+    Ok(Listing { rows, next })
+}
+
+/// How many of the tenant's people match.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count(db: &impl ConnectionTrait, tenant: TenantId, filter: &Filter) -> Result<u64, DbErr> {
+    store::count(db, tenant, filter).await
+}
+
+/// The names of these people.
+///
+/// # Errors
+/// When the database fails.
+pub async fn names(
+    db: &impl ConnectionTrait,
+    tenant: TenantId,
+    users: &[UserId],
+) -> Result<HashMap<UserId, String>, DbErr> {
+    store::names(db, tenant, users).await
 }
 
 /// The person, if they are the tenant's.

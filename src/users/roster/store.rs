@@ -1,10 +1,11 @@
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use sea_orm::sea_query::{Expr, ExprTrait as _, Func, LikeExpr};
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, PaginatorTrait as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, Select,
 };
+use uuid::Uuid;
 
 use super::{Counts, Filter, Listed, Member, Standing};
 use crate::db;
@@ -51,13 +52,7 @@ fn matching(search: &str, in_addresses: bool) -> Condition {
         .add(Expr::col(Column::Name).like(containing(search)))
 }
 
-pub(super) async fn list(
-    db: &impl ConnectionTrait,
-    tenant: TenantId,
-    filter: &Filter,
-    after: Option<UserId>,
-    count: usize,
-) -> Result<Vec<Listed>, DbErr> {
+fn fitting(tenant: TenantId, filter: &Filter) -> Select<Entity> {
     let mut query = Entity::find().filter(Column::TenantId.eq(tenant.uuid()));
     if !filter.search.is_empty() {
         query = query.filter(matching(&filter.search, filter.in_addresses));
@@ -68,6 +63,62 @@ pub(super) async fn list(
     if let Some(role) = filter.role {
         query = query.filter(Column::Role.eq(role.as_str()));
     }
+    if let Some(address) = &filter.address {
+        query = query.filter(Column::EmailKey.eq(address));
+    }
+    if let Some(user) = filter.user {
+        query = query.filter(Column::Id.eq(user.uuid()));
+    }
+    query
+}
+
+pub(super) async fn list_in_order(
+    db: &impl ConnectionTrait,
+    tenant: TenantId,
+    filter: &Filter,
+    after: Option<UserId>,
+    count: usize,
+) -> Result<Vec<Listed>, DbErr> {
+    let mut query = fitting(tenant, filter);
+    if let Some(after) = after {
+        query = query.filter(Column::Id.gt(after.uuid()));
+    }
+    let rows = query.order_by_asc(Column::Id).limit(count as u64).all(db).await?;
+    Ok(rows.into_iter().filter_map(listed).collect())
+}
+
+pub(super) async fn count(
+    db: &impl ConnectionTrait,
+    tenant: TenantId,
+    filter: &Filter,
+) -> Result<u64, DbErr> {
+    fitting(tenant, filter).count(db).await
+}
+
+pub(super) async fn names(
+    db: &impl ConnectionTrait,
+    tenant: TenantId,
+    users: &[UserId],
+) -> Result<HashMap<UserId, String>, DbErr> {
+    let rows: Vec<(Uuid, String)> = Entity::find()
+        .select_only()
+        .columns([Column::Id, Column::Name])
+        .filter(Column::TenantId.eq(tenant.uuid()))
+        .filter(Column::Id.is_in(users.iter().map(|user| user.uuid())))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(|(id, name)| (UserId::from(id), name)).collect())
+}
+
+pub(super) async fn list(
+    db: &impl ConnectionTrait,
+    tenant: TenantId,
+    filter: &Filter,
+    after: Option<UserId>,
+    count: usize,
+) -> Result<Vec<Listed>, DbErr> {
+    let mut query = fitting(tenant, filter);
     // whoever was removed meanwhile is no place to go on from: it begins anew
     let former = match after {
         Some(user) => db::only(Entity::find().filter(one(tenant, user)), db).await?,
@@ -85,6 +136,7 @@ fn listed(row: Model) -> Option<Listed> {
         user: UserId::from(row.id),
         role: Role::parse(&row.role)?,
         language: row.language.as_deref().and_then(Language::parse),
+        time_zone: row.time_zone,
         standing: Standing::of(row.active, row.password_hash.is_some()),
         invitation: None,
         name: row.name,

@@ -6,6 +6,7 @@ use actix_web::{FromRequest, HttpRequest};
 use super::Problem;
 use crate::i18n::Language;
 use crate::sessions::{KeyInUse, Person};
+use crate::state::State;
 use crate::values::{Actor, Origin, TenantId};
 use crate::web::{Context, Error};
 
@@ -30,6 +31,11 @@ impl Caller {
     /// As whom it acts.
     pub fn person(&self) -> &Person {
         &self.key.person
+    }
+
+    /// The whole address of that path at the tenant's host.
+    pub fn url(&self, state: &State, path: &str) -> String {
+        format!("{}{path}", state.config.base_url.tenant(&self.key.person.tenant_slug))
     }
 
     /// The program as one who acts.

@@ -1,7 +1,9 @@
+use chrono::DateTime;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{Input, Problem};
+use crate::clock::Timestamp;
 use crate::i18n::Text;
 
 /// So many entries a page of a list has, unless it is said.
@@ -24,14 +26,22 @@ pub struct Links {
 /// An address.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Link)]
-pub struct Href {
+struct Href {
     href: String,
 }
 
-impl Href {
-    /// That address.
-    pub fn new(href: String) -> Self {
-        Self { href }
+/// Where a thing stands.
+#[derive(Serialize, ToSchema)]
+pub struct OwnLink {
+    /// It itself.
+    #[serde(rename = "self")]
+    here: Href,
+}
+
+impl OwnLink {
+    /// A thing at that address.
+    pub fn of(href: String) -> Self {
+        Self { here: Href { href } }
     }
 }
 
@@ -39,6 +49,11 @@ impl Links {
     /// Those of a page of the list at `url` with these parameters besides, which may be empty, and with the place
     /// where the next one begins.
     pub fn of(url: &str, parameters: &[(&str, &str)], next: Option<String>) -> Self {
+        Self::by("next", url, parameters, next)
+    }
+
+    /// As [`Links::of`], where that place stands in the parameter `cursor`.
+    pub fn by(cursor: &str, url: &str, parameters: &[(&str, &str)], next: Option<String>) -> Self {
         let set: Vec<_> = parameters.iter().filter(|(_, value)| !value.is_empty()).collect();
         let address = |set: &[(&str, &str)]| {
             let query = serde_urlencoded::to_string(set).unwrap_or_default();
@@ -47,8 +62,8 @@ impl Links {
         let here: Vec<(&str, &str)> = set.iter().map(|pair| **pair).collect();
         let next = next.map(|next| {
             let mut there: Vec<(&str, &str)> =
-                here.iter().copied().filter(|(name, _)| *name != "next").collect();
-            there.push(("next", &next));
+                here.iter().copied().filter(|(name, _)| *name != cursor).collect();
+            there.push((cursor, &next));
             address(&there)
         });
         Self { here: address(&here), next }
@@ -72,4 +87,20 @@ pub fn limit(given: Option<&str>) -> Result<usize, Problem> {
 pub fn next<T: std::str::FromStr>(given: Option<&str>) -> Result<Option<T>, Problem> {
     let wrong = |_| Input::one_parameter("next", Text::new("api-next"));
     given.map(|given| given.parse().map_err(wrong)).transpose()
+}
+
+/// An instant of the query (RFC 3339).
+///
+/// # Errors
+/// When it is none.
+pub fn moment(name: &'static str, given: Option<&str>) -> Result<Option<Timestamp>, Problem> {
+    let Some(given) = given else { return Ok(None) };
+    let at = parse_moment(given).ok_or_else(|| Input::one_parameter(name, Text::new("api-moment")))?;
+    Ok(Some(at))
+}
+
+/// An instant as RFC 3339 writes it.
+pub fn parse_moment(text: &str) -> Option<Timestamp> {
+    let at = DateTime::parse_from_rfc3339(text).ok()?;
+    Some(Timestamp(at.timestamp_micros()))
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::support::{ALICE, BEN, GRETA, Page, Program, Request, TestPortal};
 
 /// Every call, and the scope that it needs; `-`: none.
-pub(crate) const CALLS: [(&str, &str, &str); 7] = [
+pub(crate) const CALLS: [(&str, &str, &str); 23] = [
     ("GET", "/api/v1/transports/email-config", "email-config:read"),
     ("PUT", "/api/v1/transports/email-config", "email-config:write"),
     ("PATCH", "/api/v1/transports/email-config", "email-config:write"),
@@ -18,6 +18,22 @@ pub(crate) const CALLS: [(&str, &str, &str); 7] = [
     ("POST", "/api/v1/transports/email-config/actions/validate", "email-config:read"),
     ("POST", "/api/v1/transports/email-config/actions/send-test-email", "email-config:write"),
     ("POST", "/api/v1/transports/email-config/actions/verify-connection", "email-config:write"),
+    ("GET", "/api/v1/users/me", "-"),
+    ("GET", "/api/v1/tenants/me", "-"),
+    ("GET", "/api/v1/api-keys", "api-keys:read"),
+    ("GET", "/api/v1/api-keys/{id}", "api-keys:read"),
+    ("POST", "/api/v1/api-keys", "api-keys:write"),
+    ("PATCH", "/api/v1/api-keys/{id}", "api-keys:write"),
+    ("DELETE", "/api/v1/api-keys/{id}", "api-keys:write"),
+    ("GET", "/api/v1/users", "users:read"),
+    ("GET", "/api/v1/users/{id}", "users:read"),
+    ("GET", "/api/v1/audits", "audits:read"),
+    ("GET", "/api/v1/audits/types", "audits:read"),
+    ("GET", "/api/v1/audits/{id}", "audits:read"),
+    ("GET", "/api/v1/deliveries", "deliveries:read"),
+    ("GET", "/api/v1/deliveries/{id}", "deliveries:read"),
+    ("POST", "/api/v1/deliveries/{id}/actions/retry", "deliveries:write"),
+    ("POST", "/api/v1/deliveries/{id}/actions/cancel", "deliveries:write"),
 ];
 
 fn concrete(pattern: &str) -> String {

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use posthorn::api_keys::{self, NewKey};
+use posthorn::api_keys::{self, Filter, NewKey};
 use posthorn::sessions;
 use posthorn::values::{Origin, Scope, Scopes};
 use reqwest::Method;
@@ -26,6 +26,19 @@ impl TestPortal {
     /// A program with a key that may do everything.
     pub(crate) async fn able_program(&self, account: &Account) -> Program {
         self.program(account, &Scope::ALL).await
+    }
+
+    /// The identifiers of all keys, the oldest first.
+    pub(crate) async fn key_ids(&self) -> Vec<String> {
+        let mut ids = Vec::new();
+        for slug in ["acme", "globex"] {
+            let (db, tenant) = (self.state.db.read(), self.tenant(slug).await);
+            let now = self.state.clock.now();
+            let all = api_keys::list(db, tenant, Filter::default(), None, (100, now)).await.unwrap();
+            ids.extend(all.rows.into_iter().map(|key| key.id));
+        }
+        ids.sort_unstable();
+        ids.into_iter().map(|id| id.to_string()).collect()
     }
 
     pub(crate) async fn api_key(&self, account: &Account, scopes: &[Scope], life: Duration) -> String {
