@@ -62,7 +62,7 @@ test('every example of the documentation works as it stands there', { timeout: 1
     // the first one only says where and with which key
     if (command.startsWith('export ')) continue;
     const { status, stdout, stderr } =
-      spawnSync('bash', ['-euo', 'pipefail', '-c', command], { cwd: folder, encoding: 'utf8', env: environment });
+      spawnSync('bash', ['--norc', '-euo', 'pipefail', '-c', command], { cwd: folder, encoding: 'utf8', env: environment });
     assert.equal(status, 0, `${command}\n${stdout}\n${stderr}`);
     if (answer !== undefined) assertShows(answer, JSON.parse(stdout));
     run += 1;

@@ -49,7 +49,7 @@ function microsoft365() {
 }
 
 async function mails() {
-  const answer = await fetch(new URL('api/mails', demo.catcher_url));
+  const answer = await fetch(new URL('mails.json', demo.catcher_url));
   return answer.ok ? answer.json() : assert.fail(`the catcher answered ${answer.status}`);
 }
 

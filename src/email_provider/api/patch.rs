@@ -14,14 +14,14 @@ use crate::web::api::{Input, Problem};
 pub(super) struct FieldPatch {
     /// `replace`, `add` or `remove`; missing, or the literal `replace, remove, add`: `replace`.
     #[serde(default)]
-    #[schema(nullable = false, value_type = Option<PatchOp>)]
+    #[schema(value_type = Option<PatchOp>)]
     op: Option<String>,
     /// Which field.
     #[schema(value_type = PatchPath)]
     path: String,
     /// Its new value. `remove` needs none.
     #[serde(default)]
-    #[schema(nullable = false, value_type = Option<PatchValueSchema>)]
+    #[schema(value_type = Option<PatchValueSchema>)]
     value: Option<PatchValue>,
 }
 

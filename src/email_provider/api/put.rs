@@ -57,15 +57,15 @@ struct PutBasicAuth {
     email_address: String,
     /// The name shown beside it.
     #[serde(default)]
-    #[schema(nullable = false, max_length = 100)]
+    #[schema(max_length = 100)]
     sender_name: Option<String>,
     /// Missing: the sender's address, if there is a password. Empty: nobody signs in.
     #[serde(default)]
-    #[schema(nullable = false, max_length = 256)]
+    #[schema(max_length = 256)]
     username: Option<String>,
     /// Missing or empty: the stored one is kept, if server, port, security and user name stay the same.
     #[serde(default)]
-    #[schema(nullable = false, value_type = Option<String>, max_length = 256)]
+    #[schema(value_type = Option<String>, max_length = 256)]
     email_password: Option<Zeroizing<String>>,
 }
 
@@ -95,20 +95,18 @@ struct PutMicrosoft365 {
     client_id: String,
     /// Missing or empty: the stored one is kept, if tenant, application and cloud stay the same.
     #[serde(default)]
-    #[schema(nullable = false, value_type = Option<String>, max_length = 256)]
+    #[schema(value_type = Option<String>, max_length = 256)]
     client_secret: Option<Zeroizing<String>>,
     /// Beyond the contract: `global`, `gcc_high`, `dod` or `china`. Missing: as stored, or `global`.
     #[serde(default)]
-    #[schema(nullable = false)]
     cloud: Option<String>,
     /// Beyond the contract: the last day of the client secret. Missing: as stored, while the secret is kept.
     #[serde(default)]
-    #[schema(nullable = false, format = Date)]
+    #[schema(format = Date)]
     client_secret_expires_on: Option<String>,
     /// Beyond the contract: whether the application has Mail.ReadWrite, for messages beyond 3 MiB. Missing: as
     /// stored.
     #[serde(default)]
-    #[schema(nullable = false)]
     large_messages: Option<bool>,
 }
 

@@ -27,11 +27,11 @@ pub(super) struct Email {
     recipient: String,
     /// In one line; missing: ours.
     #[serde(default)]
-    #[schema(nullable = false, max_length = 255)]
+    #[schema(max_length = 255)]
     subject: Option<String>,
     /// A text; missing: ours.
     #[serde(default)]
-    #[schema(nullable = false, max_length = 65536)]
+    #[schema(max_length = 65536)]
     body: Option<String>,
 }
 

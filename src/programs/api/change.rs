@@ -38,9 +38,14 @@ pub(super) struct NewKeyBody {
     )]
     expiry: Option<String>,
     /// Beyond the contract: what it may do; missing: what the calling key may.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     #[schema(schema_with = scopes, required = false)]
     scopes: Option<Vec<String>>,
+}
+
+/// `null` is no list: whoever sends it by mistake shall not get all scopes.
+fn given<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<String>>, D::Error> {
+    Vec::deserialize(deserializer).map(Some)
 }
 
 fn scopes() -> Array {
