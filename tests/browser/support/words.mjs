@@ -8,7 +8,7 @@ const folder = path.resolve(import.meta.dirname, '../../../src/i18n');
 
 function messages(code) {
   const found = {};
-  for (const room of ['web', 'mail', 'auth', 'email_provider', 'outbox', 'support', 'audit_log', 'people', 'second_factor', 'sign_in', 'oidc']) {
+  for (const room of ['web', 'mail', 'auth', 'email_provider', 'outbox', 'support', 'audit_log', 'people', 'second_factor', 'sign_in', 'oidc', 'programs', 'messages']) {
     for (const line of readFileSync(path.join(folder, code, `${room}.ftl`), 'utf8').split('\n')) {
       const message = /^([a-z0-9-]+) = (.*)$/.exec(line);
       if (message) found[message[1]] = message[2];
