@@ -539,6 +539,8 @@ fn the_demo_says_in_one_line_of_json_what_a_script_needs() {
         assert_eq!(url, format!("http://{host}:{port}/"));
         let (status, page) = get(port, &host, "/sign-in").unwrap();
         assert!(status == 200 && page.contains("name=\"password\""), "{page}");
+        let key = tenant["api_key"].as_str().unwrap();
+        assert!(key.starts_with("posthorn_"), "{key}");
         let accounts = tenant["members"].as_array().unwrap().iter().chain([&tenant["admin"]]);
         for account in accounts {
             assert!(account["email"].as_str().unwrap().contains('@'));

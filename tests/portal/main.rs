@@ -29,6 +29,7 @@ mod operators;
 mod microsoft365;
 mod people;
 mod presets;
+mod programs;
 mod microsoft365_sending;
 mod oidc;
 mod provider;

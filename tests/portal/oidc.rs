@@ -246,10 +246,18 @@ async fn a_claim_decides_the_role_but_never_takes_the_last_administrator() {
     let mut visitor = portal.visitor("acme");
     sign_in(&mut visitor, &issuer).await.expect(200);
     visitor.open(RULES).await.expect(200);
+    let mut program = portal.able_program(&BEN).await;
+    program.get("/api/v1/users/me").await.expect(200);
     issuer.follow(ben(json!(["staff"])));
     sign_in(&mut portal.visitor("acme"), &issuer).await.expect(200);
     visitor.open(RULES).await.expect(403);
     assert_eq!(portal.count("audit_entries WHERE event = 'oidc.role_changed'").await, 2);
+    // the key ends with the role, and does not come back with it
+    program.get("/api/v1/users/me").await.expect(401);
+    issuer.follow(ben(json!(["portal-admins"])));
+    sign_in(&mut portal.visitor("acme"), &issuer).await.expect(200);
+    visitor.open(RULES).await.expect(200);
+    program.get("/api/v1/users/me").await.expect(401);
 
     issuer.follow(vouching("a", ALICE.email));
     let mut alice = portal.visitor("acme");

@@ -1,4 +1,8 @@
 //! The API as a program sees it. `keys` has the table of all calls: a new one must be listed there.
 
+mod audits;
+mod deliveries;
 mod keys;
+mod people;
+mod programs;
 mod transports;
