@@ -21,8 +21,8 @@ use crate::web::{
     self, Access, Banners, Page, Place, Route, Visitor, assets, front, gate, get, render, session_middleware,
 };
 use crate::{
-    account, allow_list, api_docs, audit, audit_log, auth, console, email_provider, oidc, outbox, people,
-    sender_domain, sessions, sign_in, staff, support,
+    account, allow_list, api_docs, audit, audit_log, auth, console, email_provider, messages, oidc, outbox,
+    people, sender_domain, sessions, sign_in, staff, support,
 };
 
 /// A header or a body that takes longer is cut.
@@ -48,11 +48,13 @@ pub fn routes() -> Vec<Route> {
         .chain(account::routes())
         .chain(email_provider::routes())
         .chain(outbox::routes())
+        .chain(messages::routes())
         .chain(audit_log::routes())
         .chain(sender_domain::routes())
         .chain(allow_list::routes())
         .chain(console::routes())
         .chain(email_provider::calls())
+        .chain(messages::calls())
         .chain(api_docs::routes())
         .collect()
 }
@@ -137,6 +139,7 @@ pub async fn sweep(state: &State) -> Result<(), sea_orm::DbErr> {
     sessions::sweep(&*tx, state.session_limits(), now).await?;
     staff::sweep(&*tx, state.session_limits(), now).await?;
     support::sweep(&*tx, now).await?;
+    messages::sweep(&*tx, now).await?;
     tx.commit().await?;
     state.db.erase_traces();
     auth::sweep(state).await?;

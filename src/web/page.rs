@@ -36,6 +36,8 @@ pub enum Section {
     Deliveries,
     /// Administration, Users.
     Users,
+    /// Administration, API keys.
+    ApiKeys,
     /// Administration, Support access.
     Support,
     /// Administration, Audit log.
@@ -289,10 +291,12 @@ pub enum Flash {
     OidcSaved,
     /// The sign-in service was removed.
     OidcRemoved,
+    /// To whom programs may write was saved.
+    RecipientsSaved,
 }
 
 impl Flash {
-    const ALL: [(Flash, &'static str); 36] = [
+    const ALL: [(Flash, &'static str); 37] = [
         (Flash::ProviderSaved, "provider-saved"),
         (Flash::ProviderReplaced, "provider-replaced"),
         (Flash::ProviderKept, "provider-kept"),
@@ -329,6 +333,7 @@ impl Flash {
         (Flash::LocalSignInOff, "local-sign-in-off"),
         (Flash::OidcSaved, "oidc-saved"),
         (Flash::OidcRemoved, "oidc-removed"),
+        (Flash::RecipientsSaved, "recipients-saved"),
     ];
 
     pub(super) fn parse(name: &str) -> Option<Self> {
@@ -377,6 +382,7 @@ impl Flash {
             Flash::LocalSignInOff => "flash-local-sign-in-off",
             Flash::OidcSaved => "flash-oidc-saved",
             Flash::OidcRemoved => "flash-oidc-removed",
+            Flash::RecipientsSaved => "flash-recipients-saved",
         })
     }
 }

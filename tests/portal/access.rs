@@ -30,7 +30,7 @@ const DELIVERIES: &str = "/administration/deliveries";
 const USERS: &str = "/administration/users";
 
 /// Every route, and who may.
-pub(crate) const MATRIX: [(&str, &str, May); 107] = [
+pub(crate) const MATRIX: [(&str, &str, May); 109] = [
     ("GET", "/api/openapi.json", Anyone),
     ("GET", "/api/docs", Anyone),
     ("GET", "/api/docs/{file}", Anyone),
@@ -136,6 +136,8 @@ pub(crate) const MATRIX: [(&str, &str, May); 107] = [
     ("POST", "/administration/deliveries/{id}/cancel", Administrator),
     ("GET", "/administration/deliveries/{id}/html", Administrator),
     ("GET", "/administration/deliveries/{id}/source", Administrator),
+    ("GET", "/administration/api-keys/recipients", Administrator),
+    ("POST", "/administration/api-keys/recipients", Administrator),
     ("GET", "/administration/audit-log", Administrator),
     ("POST", "/administration/audit-log/export", Administrator),
 ];
@@ -408,6 +410,7 @@ async fn everything(portal: &TestPortal) -> Vec<String> {
         "SELECT CAST(SUM(attempts) AS TEXT) || CAST(COUNT(*) AS TEXT) FROM pending_sign_ins GROUP BY user_id",
         "SELECT issuer || client_id || CAST(saved_at AS TEXT) FROM oidc_providers",
         "SELECT CAST(COUNT(*) AS TEXT) FROM oidc_sign_ins",
+        "SELECT domains || CAST(saved_at AS TEXT) FROM message_policies",
         "SELECT slug || CASE WHEN second_factor_required_for_administrators THEN '1' ELSE '0' END FROM tenants \
          ORDER BY slug",
     ] {
@@ -532,6 +535,7 @@ async fn forms(
         (DELIVERIES.to_owned(), fields(&[("do", "cancel"), ("id", &id.to_string())])),
         (format!("{DELIVERIES}/all"), fields(&[("do", "try-again"), ("state", "cancelled")])),
         (format!("{DELIVERIES}/release"), fields(&[])),
+        ("/administration/api-keys/recipients".to_owned(), fields(&[("domains", "partner.example")])),
         ("/administration/audit-log/export".to_owned(), fields(&[("format", "json")])),
         (format!("{DELIVERIES}/suppressions/lift"), fields(&[("address", "anna@example.org")])),
         (format!("{DELIVERIES}/{id}/retry"), fields(&[])),

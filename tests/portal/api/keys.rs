@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::support::{ALICE, BEN, GRETA, Page, Program, Request, TestPortal};
 
 /// Every call, and the scope that it needs; `-`: none.
-pub(crate) const CALLS: [(&str, &str, &str); 7] = [
+pub(crate) const CALLS: [(&str, &str, &str); 9] = [
     ("GET", "/api/v1/transports/email-config", "email-config:read"),
     ("PUT", "/api/v1/transports/email-config", "email-config:write"),
     ("PATCH", "/api/v1/transports/email-config", "email-config:write"),
@@ -18,6 +18,8 @@ pub(crate) const CALLS: [(&str, &str, &str); 7] = [
     ("POST", "/api/v1/transports/email-config/actions/validate", "email-config:read"),
     ("POST", "/api/v1/transports/email-config/actions/send-test-email", "email-config:write"),
     ("POST", "/api/v1/transports/email-config/actions/verify-connection", "email-config:write"),
+    ("POST", "/api/v1/messages", "messages:send"),
+    ("POST", "/api/v1/messages/batch", "messages:send"),
 ];
 
 fn concrete(pattern: &str) -> String {
