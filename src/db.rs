@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use posthorn_migrations::Migrator;
 use sea_orm::sqlx::Connection as _;
+use sea_orm::sqlx::error::DatabaseError;
 use sea_orm::sqlx::postgres::PgListener;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
@@ -227,7 +228,7 @@ pub fn is_deadlock(error: &DbErr) -> bool {
     else {
         return false;
     };
-    error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "40P01")
+    error.as_database_error().and_then(DatabaseError::code).is_some_and(|code| code == "40P01")
 }
 
 impl Tx {

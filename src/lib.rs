@@ -27,6 +27,7 @@ pub mod web;
 // features: each may name the rooms listed before it, never those after
 pub mod email_provider;
 pub mod outbox;
+pub mod messages;
 pub mod audit_log;
 pub mod metrics;
 pub mod sender_domain;

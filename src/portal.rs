@@ -21,8 +21,8 @@ use crate::web::{
     self, Access, Banners, Page, Place, Route, Visitor, assets, front, gate, get, render, session_middleware,
 };
 use crate::{
-    account, allow_list, api_docs, audit, audit_log, auth, console, email_provider, oidc, outbox, people,
-    programs, sender_domain, sessions, sign_in, staff, support,
+    account, allow_list, api_docs, audit, audit_log, auth, console, email_provider, messages, oidc, outbox,
+    people, programs, sender_domain, sessions, sign_in, staff, support,
 };
 
 /// A header or a body that takes longer is cut.
@@ -49,6 +49,7 @@ pub fn routes() -> Vec<Route> {
         .chain(account::routes())
         .chain(email_provider::routes())
         .chain(outbox::routes())
+        .chain(messages::routes())
         .chain(audit_log::routes())
         .chain(sender_domain::routes())
         .chain(allow_list::routes())
@@ -60,6 +61,7 @@ pub fn routes() -> Vec<Route> {
         .chain(people::calls())
         .chain(outbox::calls())
         .chain(audit_log::calls())
+        .chain(messages::calls())
         .chain(api_docs::routes())
         .collect()
 }
@@ -144,6 +146,7 @@ pub async fn sweep(state: &State) -> Result<(), sea_orm::DbErr> {
     sessions::sweep(&*tx, state.session_limits(), now).await?;
     staff::sweep(&*tx, state.session_limits(), now).await?;
     support::sweep(&*tx, now).await?;
+    messages::sweep(&*tx, now).await?;
     tx.commit().await?;
     state.db.erase_traces();
     auth::sweep(state).await?;

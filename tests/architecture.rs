@@ -213,7 +213,7 @@ fn entities_are_named_in_stores_only() {
 
 /// The rooms in folders that are features in the sense of the table of slots: they have a store, pages
 /// or both. Ground rooms and the demo are laid out as they need it.
-const FEATURES: [&str; 20] = [
+const FEATURES: [&str; 21] = [
     "api_keys",
     "audit",
     "tenants",
@@ -221,6 +221,7 @@ const FEATURES: [&str; 20] = [
     "sessions",
     "email_provider",
     "outbox",
+    "messages",
     "audit_log",
     "sender_domain",
     "allow_list",
@@ -312,17 +313,20 @@ fn transactions_begin_in_one_place_and_the_backend_is_named_there_only() {
 fn every_table_has_one_room_that_writes_to_it() {
     let mut breaches = Vec::new();
     for (table, room) in [
+        ("api_answers", "messages"),
         ("api_keys", "api_keys"),
         ("audit_chains", "audit"),
         ("audit_entries", "audit"),
         ("email_providers", "email_provider"),
         ("failed_sign_ins", "auth"),
+        ("message_policies", "messages"),
         ("oidc_identities", "oidc"),
         ("oidc_providers", "oidc"),
         ("oidc_sign_ins", "oidc"),
         ("outbox_arrivals", "outbox"),
         ("outbox_attempts", "outbox"),
         ("outbox_contents", "outbox"),
+        ("outbox_files", "outbox"),
         ("outbox_lanes", "outbox"),
         ("outbox_messages", "outbox"),
         ("outbox_suppressions", "outbox"),

@@ -6,7 +6,7 @@ use crate::i18n::{Language, Text};
 use crate::values::Role;
 
 /// The rooms whose events stand together, by how their names begin, and what they are called.
-const GROUPS: [(&str, &str); 12] = [
+const GROUPS: [(&str, &str); 13] = [
     ("auth.", "audit-log-group-auth"),
     ("second_factor.", "audit-log-group-second-factor"),
     ("sign_in.", "audit-log-group-sign-in"),
@@ -19,11 +19,12 @@ const GROUPS: [(&str, &str); 12] = [
     ("outbox.", "audit-log-group-outbox"),
     ("support.", "audit-log-group-support"),
     ("api_keys.", "audit-log-group-api-keys"),
+    ("messages.", "audit-log-group-messages"),
 ];
 const OTHERS: &str = "audit-log-group-others";
 
 /// Every event: its name, and what it is called without its particulars.
-const EVENTS: [(&str, &str); 52] = [
+const EVENTS: [(&str, &str); 54] = [
     ("auth.signed_in", "audit-log-signed-in"),
     ("auth.password_set", "audit-log-password-set"),
     ("auth.codes_refused", "audit-log-codes-refused"),
@@ -76,6 +77,8 @@ const EVENTS: [(&str, &str); 52] = [
     ("api_keys.used", "audit-log-key-used"),
     ("api_keys.renamed", "audit-log-key-renamed"),
     ("api_keys.revoked", "audit-log-key-revoked"),
+    ("messages.sent", "audit-log-messages-sent"),
+    ("messages.policy_saved", "audit-log-message-policy-saved"),
 ];
 
 /// The names of all events.
@@ -239,6 +242,9 @@ fn label(name: &str, language: Language) -> String {
         "name" => "account-name",
         "until" => "audit-log-detail-until",
         "scopes" => "audit-log-detail-scopes",
+        "messages" => "audit-log-detail-messages",
+        "files" => "audit-log-detail-files",
+        "domains" => "audit-log-detail-domains",
         "of" => "audit-log-detail-of",
         "by" => "audit-log-detail-by",
         "format" => "audit-log-detail-format",

@@ -5,6 +5,7 @@ use crate::api_keys::{self, Filter, LONGEST_LIFE, NewKey, Status};
 use crate::auth;
 use crate::config::BaseUrl;
 use crate::i18n::Language;
+use crate::messages::{self, Policy};
 use crate::outbox;
 use crate::sessions;
 use crate::staff;
@@ -185,6 +186,9 @@ async fn create(state: &State, sample: &Sample) -> Result<(), Error> {
     for member in &sample.members {
         add(state, &tx, tenant, member, Role::Member).await?;
     }
+    let own = format!("{}.example", sample.slug);
+    let policy = Policy::of([own.as_str()]);
+    messages::set_policy(&*tx, tenant, &policy, sample.admin.name, now).await?;
     mails::enqueue(state, &tx, tenant, sample.slug).await?;
     Ok(tx.commit().await?)
 }

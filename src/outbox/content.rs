@@ -13,6 +13,8 @@ use crate::vault::{self, Vault};
 pub enum Content {
     /// Words that somebody wrote.
     Announcement(Announcement),
+    /// Words that a program handed in.
+    Written(Written),
     /// Somebody is invited to the tenant's portal.
     Invitation(Invitation),
     /// Somebody has forgotten their password.
@@ -62,6 +64,18 @@ pub struct Announcement {
     pub html: String,
 }
 
+/// Words that a program handed in, the same in every language. The HTML is clean: what it may hold was decided when it
+/// came.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Written {
+    /// The subject, in one line.
+    pub subject: String,
+    /// The text, for programs that show no HTML.
+    pub text: String,
+    /// The same as HTML.
+    pub html: String,
+}
+
 /// The words of a mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Words {
@@ -100,6 +114,7 @@ impl Content {
     pub fn kind(&self) -> &'static str {
         match self {
             Content::Announcement(_) => "announcement",
+            Content::Written(_) => "message",
             Content::Invitation(_) => "invitation",
             Content::PasswordReset(_) => "password-reset",
         }
@@ -112,6 +127,7 @@ impl Content {
     pub(super) fn data(&self) -> Result<String, serde_json::Error> {
         match self {
             Content::Announcement(announcement) => serde_json::to_string(announcement),
+            Content::Written(written) => serde_json::to_string(written),
             Content::Invitation(invitation) => serde_json::to_string(invitation),
             Content::PasswordReset(reset) => serde_json::to_string(reset),
         }
@@ -124,6 +140,7 @@ impl Content {
     pub fn read(kind: &str, data: &str) -> Result<Self, UnreadableContent> {
         match kind {
             "announcement" => Ok(Content::Announcement(serde_json::from_str(data)?)),
+            "message" => Ok(Content::Written(serde_json::from_str(data)?)),
             "invitation" => Ok(Content::Invitation(serde_json::from_str(data)?)),
             "password-reset" => Ok(Content::PasswordReset(serde_json::from_str(data)?)),
             other => Err(UnreadableContent::UnknownKind(other.to_owned())),
@@ -138,7 +155,8 @@ impl Content {
     /// When a link does not open, or a template fails.
     pub fn render(&self, vault: &Vault, tenant: TenantId, language: Language) -> Result<Words, Unspeakable> {
         match self {
-            Content::Announcement(Announcement { subject, text, html }) => {
+            Content::Announcement(Announcement { subject, text, html })
+            | Content::Written(Written { subject, text, html }) => {
                 Ok(Words { subject: subject.clone(), text: text.clone(), html: html.clone() })
             }
             Content::Invitation(invitation) => {

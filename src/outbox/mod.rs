@@ -18,11 +18,13 @@
 //!   not quick in any database.
 
 mod api;
+mod budget;
 pub mod content;
 mod counts;
 pub mod deliveries;
 mod emails;
 pub mod lane;
+mod letters;
 mod message;
 pub mod metrics;
 mod pages;
@@ -45,9 +47,10 @@ use crate::state::State as Outside;
 use crate::values::{Actor, EmailAddress, OutboxMessageId, TenantId};
 
 pub use api::calls;
-pub use content::{Announcement, Content, Invitation, PasswordReset, Words};
+pub use content::{Announcement, Content, Invitation, PasswordReset, Words, Written};
 pub use counts::Counts;
 pub use lane::{Hold, HoldKind};
+pub use letters::{File, FileNote, Letter, enqueue_letters};
 pub use message::{KEY_BYTES, LIFETIME, Priority, Recipient, Terms};
 pub use pages::{banner, routes};
 pub use sealed_link::SealedLink;
@@ -73,6 +76,9 @@ pub enum Error {
     /// The message is in a state in which this cannot be done.
     #[error("this cannot be done with a message in the state {}", .0.as_str())]
     WrongState(State),
+    /// There is too much to do to compose a mail with large files now.
+    #[error("too many mails with large files are being composed")]
+    Busy,
     /// The content cannot be made into words.
     #[error(transparent)]
     Unspeakable(#[from] content::Unspeakable),

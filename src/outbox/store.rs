@@ -84,7 +84,7 @@ pub(super) async fn insert_messages(
     Ok(inserted)
 }
 
-fn row(batch: &Batch<'_>, recipient: &Recipient, id: OutboxMessageId) -> messages::ActiveModel {
+pub(super) fn row(batch: &Batch<'_>, recipient: &Recipient, id: OutboxMessageId) -> messages::ActiveModel {
     messages::ActiveModel {
         tenant_id: Set(batch.tenant.uuid()),
         id: Set(id.uuid()),

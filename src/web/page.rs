@@ -293,10 +293,12 @@ pub enum Flash {
     OidcRemoved,
     /// An API key was revoked.
     ApiKeyRevoked,
+    /// To whom programs may write was saved.
+    RecipientsSaved,
 }
 
 impl Flash {
-    const ALL: [(Flash, &'static str); 37] = [
+    const ALL: [(Flash, &'static str); 38] = [
         (Flash::ProviderSaved, "provider-saved"),
         (Flash::ProviderReplaced, "provider-replaced"),
         (Flash::ProviderKept, "provider-kept"),
@@ -334,6 +336,7 @@ impl Flash {
         (Flash::OidcSaved, "oidc-saved"),
         (Flash::OidcRemoved, "oidc-removed"),
         (Flash::ApiKeyRevoked, "api-key-revoked"),
+        (Flash::RecipientsSaved, "recipients-saved"),
     ];
 
     pub(super) fn parse(name: &str) -> Option<Self> {
@@ -383,6 +386,7 @@ impl Flash {
             Flash::OidcSaved => "flash-oidc-saved",
             Flash::OidcRemoved => "flash-oidc-removed",
             Flash::ApiKeyRevoked => "flash-api-key-revoked",
+            Flash::RecipientsSaved => "flash-recipients-saved",
         })
     }
 }

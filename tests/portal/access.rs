@@ -31,7 +31,7 @@ const DELIVERIES: &str = "/administration/deliveries";
 const USERS: &str = "/administration/users";
 
 /// Every route, and who may.
-pub(crate) const MATRIX: [(&str, &str, May); 112] = [
+pub(crate) const MATRIX: [(&str, &str, May); 114] = [
     ("GET", "/api/openapi.json", Anyone),
     ("GET", "/api/docs", Anyone),
     ("GET", "/api/docs/{file}", Anyone),
@@ -142,6 +142,8 @@ pub(crate) const MATRIX: [(&str, &str, May); 112] = [
     ("POST", "/administration/deliveries/{id}/cancel", Administrator),
     ("GET", "/administration/deliveries/{id}/html", Administrator),
     ("GET", "/administration/deliveries/{id}/source", Administrator),
+    ("GET", "/administration/api-keys/recipients", Administrator),
+    ("POST", "/administration/api-keys/recipients", Administrator),
     ("GET", "/administration/audit-log", Administrator),
     ("POST", "/administration/audit-log/export", Administrator),
 ];
@@ -415,6 +417,7 @@ async fn everything(portal: &TestPortal) -> Vec<String> {
         "SELECT name || scopes || CAST(COALESCE(revoked_at, 0) AS TEXT) FROM api_keys ORDER BY id",
         "SELECT issuer || client_id || CAST(saved_at AS TEXT) FROM oidc_providers",
         "SELECT CAST(COUNT(*) AS TEXT) FROM oidc_sign_ins",
+        "SELECT domains || CAST(saved_at AS TEXT) FROM message_policies",
         "SELECT slug || CASE WHEN second_factor_required_for_administrators THEN '1' ELSE '0' END FROM tenants \
          ORDER BY slug",
     ] {
@@ -544,6 +547,7 @@ async fn forms(
         (DELIVERIES.to_owned(), fields(&[("do", "cancel"), ("id", &id.to_string())])),
         (format!("{DELIVERIES}/all"), fields(&[("do", "try-again"), ("state", "cancelled")])),
         (format!("{DELIVERIES}/release"), fields(&[])),
+        ("/administration/api-keys/recipients".to_owned(), fields(&[("domains", "partner.example")])),
         ("/administration/audit-log/export".to_owned(), fields(&[("format", "json")])),
         (format!("{DELIVERIES}/suppressions/lift"), fields(&[("address", "anna@example.org")])),
         (format!("{DELIVERIES}/{id}/retry"), fields(&[])),

@@ -6,6 +6,7 @@ outbox-messages = E-Mails
 outbox-suppressions = Gesperrte Adressen
 
 outbox-kind-announcement = Mitteilung
+outbox-kind-message = Von einem Programm
 outbox-kind-invitation = Einladung
 outbox-kind-password-reset = Neues Kennwort
 
@@ -161,12 +162,15 @@ outbox-expires = Versuche bis
 
 outbox-mail = Die E-Mail selbst
 outbox-subject = Betreff
+outbox-files = Anhänge
+outbox-file-size = { $size } kB
 outbox-mail-views = Ansichten der E-Mail
 outbox-view-text = Text
 outbox-view-html = Darstellung
 outbox-view-source = Quelltext
 outbox-mail-frame = Die E-Mail, wie ein Mailprogramm sie zeigt
 outbox-mail-frame-hint = Ohne Skripte gezeigt und ohne alles, was von anderswo geladen werden müsste.
+outbox-source-cut = Hier steht nur der Anfang. Beim Herunterladen erhalten Sie den ganzen Quelltext.
 outbox-source-download = Quelltext herunterladen
 outbox-mail-same = Genau das wurde gesendet: Die Prüfsummen stimmen überein.
 outbox-mail-different = Das ist nicht mehr genau das, was gesendet wurde: Die Prüfsummen weichen voneinander ab. Vielleicht hat eine neuere Version von Posthorn den Wortlaut geändert.

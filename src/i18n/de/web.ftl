@@ -87,3 +87,4 @@ flash-local-sign-in-off = In Ihrer Organisation melden sich alle mit deren eigen
 flash-oidc-saved = Der Anmeldedienst wurde gespeichert. Melden Sie sich einmal damit an, um zu sehen, ob er funktioniert.
 flash-oidc-removed = Der Anmeldedienst wurde entfernt. Sein geheimer Clientschlüssel wurde gelöscht.
 flash-api-key-revoked = Der Schlüssel wurde widerrufen. Anfragen damit werden ab sofort abgelehnt.
+flash-recipients-saved = Die erlaubten Empfänger für Programme wurden gespeichert.

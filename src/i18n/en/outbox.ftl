@@ -6,6 +6,7 @@ outbox-messages = Emails
 outbox-suppressions = Suppressed addresses
 
 outbox-kind-announcement = Announcement
+outbox-kind-message = From a program
 outbox-kind-invitation = Invitation
 outbox-kind-password-reset = New password
 
@@ -161,12 +162,15 @@ outbox-expires = Tried until
 
 outbox-mail = The email itself
 outbox-subject = Subject
+outbox-files = Attachments
+outbox-file-size = { $size } KB
 outbox-mail-views = Views of the email
 outbox-view-text = Text
 outbox-view-html = As displayed
 outbox-view-source = Source
 outbox-mail-frame = The email as a mail program shows it
 outbox-mail-frame-hint = Shown without scripts and without anything that would have to be loaded from elsewhere.
+outbox-source-cut = Only the beginning is shown here. The download has the whole source.
 outbox-source-download = Download the source
 outbox-mail-same = This is exactly what was sent: the checksums agree.
 outbox-mail-different = This is no longer exactly what was sent: the checksums differ. The wording may have been changed by a newer version of Posthorn.

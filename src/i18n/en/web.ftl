@@ -87,3 +87,4 @@ flash-local-sign-in-off = In your organisation everybody signs in with its own s
 flash-oidc-saved = The sign-in service was saved. Sign in with it once to see whether it works.
 flash-oidc-removed = The sign-in service was removed. Its client secret was deleted.
 flash-api-key-revoked = The key was revoked. Requests with it are refused from now on.
+flash-recipients-saved = Who programs may write to was saved.

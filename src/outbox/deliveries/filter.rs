@@ -8,12 +8,13 @@ use crate::values::EmailAddress;
 use crate::web::FormErrors;
 
 /// The names of the kinds of content, as they are stored.
-pub const KINDS: [&str; 3] = ["announcement", "invitation", "password-reset"];
+pub const KINDS: [&str; 4] = ["announcement", "message", "invitation", "password-reset"];
 
 /// What a kind is called.
 pub fn kind_name(kind: &str) -> Option<Text> {
     match kind {
         "announcement" => Some(Text::new("outbox-kind-announcement")),
+        "message" => Some(Text::new("outbox-kind-message")),
         "invitation" => Some(Text::new("outbox-kind-invitation")),
         "password-reset" => Some(Text::new("outbox-kind-password-reset")),
         _ => None,

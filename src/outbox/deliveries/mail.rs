@@ -1,10 +1,16 @@
+use std::time::Duration;
+
 use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
 
 use super::store;
-use crate::mail::{Compose, Message, Sender};
-use crate::outbox::{Content, Error, Words};
+use crate::mail::{Attachment, Compose, Message, Sender};
+use crate::outbox::{Content, Error, FileNote, Words, budget, letters};
 use crate::state::State as Outside;
 use crate::values::{EmailAddress, OutboxMessageId, TenantId};
+
+/// So long a page waits for the memory that large files take.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Whether what is made again is what was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +26,8 @@ pub enum Match {
 pub struct Mail {
     /// Its words.
     pub words: Words,
+    /// The files that go with it.
+    pub files: Vec<FileNote>,
     /// Its source and whether that is what was sent, if it was accepted.
     pub sent: Option<(Message, Match)>,
 }
@@ -27,6 +35,7 @@ pub struct Mail {
 /// What is needed to make a mail again.
 #[derive(Clone, Debug)]
 pub(super) struct Stored {
+    pub content: Uuid,
     pub kind: String,
     pub data: String,
     pub language: crate::i18n::Language,
@@ -46,7 +55,7 @@ struct From {
 /// person from then on.
 fn is_for_recipient_only(content: &Content) -> bool {
     match content {
-        Content::Announcement(_) => false,
+        Content::Announcement(_) | Content::Written(_) => false,
         Content::Invitation(_) | Content::PasswordReset(_) => true,
     }
 }
@@ -55,7 +64,7 @@ fn is_for_recipient_only(content: &Content) -> bool {
 /// or written by a later version.
 ///
 /// # Errors
-/// When the database fails.
+/// [`Error::Busy`], or when the database fails.
 pub async fn mail(outside: &Outside, tenant: TenantId, id: OutboxMessageId) -> Result<Option<Mail>, Error> {
     let Some(stored) = store::stored(outside.db.read(), tenant, id).await? else { return Ok(None) };
     let content = match Content::read(&stored.kind, &stored.data) {
@@ -69,12 +78,26 @@ pub async fn mail(outside: &Outside, tenant: TenantId, id: OutboxMessageId) -> R
         return Ok(None);
     }
     let words = content.render(&outside.vault, tenant, stored.language)?;
-    let sent = sent(id, &stored, &words);
-    Ok(Some(Mail { words, sent }))
+    let db = outside.db.read();
+    let files = letters::store::notes(db, tenant, stored.content).await?;
+    let size = files.iter().map(|file| u64::try_from(file.size).unwrap_or(0)).sum();
+    let mut sent = None;
+    if stored.sent.is_some() {
+        let _share = budget::take(size, PATIENCE).await.ok_or(Error::Busy)?;
+        let attachments =
+            if files.is_empty() { Vec::new() } else { letters::files(db, tenant, stored.content).await? };
+        sent = made_again(id, &stored, &words, attachments);
+    }
+    Ok(Some(Mail { words, files, sent }))
 }
 
 /// The same composition as the worker's, with the Date and sender of the accepted attempt.
-fn sent(id: OutboxMessageId, stored: &Stored, words: &Words) -> Option<(Message, Match)> {
+fn made_again(
+    id: OutboxMessageId,
+    stored: &Stored,
+    words: &Words,
+    attachments: Vec<Attachment>,
+) -> Option<(Message, Match)> {
     let (date, from, sha256) = stored.sent.as_ref()?;
     let From { address, name } = serde_json::from_str(from).ok()?;
     let parts = Compose {
@@ -86,7 +109,7 @@ fn sent(id: OutboxMessageId, stored: &Stored, words: &Words) -> Option<(Message,
         html: words.html.clone(),
         date: *date,
         auto_submitted: true,
-        attachments: Vec::new(),
+        attachments,
     };
     let message = Message::compose_as(stored.message_id.clone(), parts).ok()?;
     let same = Sha256::digest(message.bytes()).as_slice() == sha256.as_slice();

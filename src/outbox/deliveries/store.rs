@@ -111,6 +111,7 @@ pub(super) async fn stored(
         _ => None,
     };
     Ok(Some(Stored {
+        content: content.id,
         kind: content.kind,
         data: content.data,
         language: Language::parse(&row.language).unwrap_or(Language::English),

@@ -6,10 +6,14 @@ use askama::Template;
 use super::{id, words};
 use crate::clock::Timestamp;
 use crate::mail::Failure;
-use crate::outbox::State;
 use crate::outbox::deliveries::{self, Attempt, Deed, Delivery, Done, Mail, Match};
+use crate::outbox::{self, State};
 use crate::state::State as Outside;
+use crate::values::OutboxMessageId;
 use crate::web::{self, Page, Section, TenantAdmin, around_frame, mail_in_frame, render};
+
+/// So many bytes of a source are shown: with large files it would be a page of many megabytes.
+const SHOWN: usize = 200_000;
 
 #[derive(Clone, Copy, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -175,7 +179,19 @@ impl MessagePage {
 
     fn source(&self) -> Option<String> {
         let (message, _) = self.mail.as_ref()?.sent.as_ref()?;
-        Some(String::from_utf8_lossy(message.bytes()).into_owned())
+        let shown = message.bytes().get(..SHOWN).unwrap_or(message.bytes());
+        Some(String::from_utf8_lossy(shown).into_owned())
+    }
+
+    /// Whether the source is too long to be shown as a whole.
+    fn is_cut(&self) -> bool {
+        let sent = self.mail.as_ref().and_then(|mail| mail.sent.as_ref());
+        sent.is_some_and(|(message, _)| message.bytes().len() > SHOWN)
+    }
+
+    /// A size as the reader writes it: in KB, as file managers do, from 1 upwards.
+    fn size(&self, bytes: &i64) -> String {
+        self.page.t1("outbox-file-size", "size", self.page.number(&(bytes.saturating_add(999) / 1000).max(1)))
     }
 
     fn is_same(&self) -> Option<bool> {
@@ -196,7 +212,7 @@ pub(super) async fn show(
     let deeds = deliveries::deeds(db, tenant, &delivery, state.clock.now()).await?;
     // what was written to people is not support's to read
     let closed = admin.person.support.is_some();
-    let mail = if closed { None } else { deliveries::mail(&state, tenant, id).await? };
+    let mail = if closed { None } else { made_again(&state, &admin, id).await? };
     let is_held = deliveries::is_held(db, tenant).await?;
     let view = query.map(|query| query.view).unwrap_or_default();
     let (section, now) = (Section::Deliveries, state.clock.now());
@@ -204,9 +220,19 @@ pub(super) async fn show(
     Ok(around_frame(render(StatusCode::OK, &page)?))
 }
 
+async fn made_again(
+    state: &Outside,
+    admin: &TenantAdmin,
+    id: OutboxMessageId,
+) -> Result<Option<Mail>, web::Error> {
+    match deliveries::mail(state, admin.tenant(), id).await {
+        Err(outbox::Error::Busy) => Err(web::Error::busy()),
+        mail => Ok(mail?),
+    }
+}
+
 async fn mail(admin: &TenantAdmin, state: &Outside, path: &str) -> Result<Mail, web::Error> {
-    let mail = deliveries::mail(state, admin.tenant(), id(path)?).await?;
-    mail.ok_or_else(web::Error::not_found)
+    made_again(state, admin, id(path)?).await?.ok_or_else(web::Error::not_found)
 }
 
 /// The mail's HTML, for the frame on its page.

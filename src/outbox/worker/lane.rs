@@ -7,10 +7,10 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 
 use super::lease::Lease;
-use super::store::{Due, Refusals};
+use super::work::Work;
 use crate::email_provider::{self, Active};
 use crate::mail::Failure;
-use crate::outbox::{Content, HoldKind};
+use crate::outbox::HoldKind;
 use crate::tenants;
 use crate::values::{OutboxMessageId, TenantId};
 
@@ -22,16 +22,6 @@ const WORTH_WAITING: Duration = Duration::from_millis(500);
 
 /// So long it counts that the provider was seen to be the present one.
 const MOMENT: Duration = Duration::from_millis(100);
-
-/// A message at hand, with what it says.
-#[derive(Clone, Debug)]
-pub(super) struct Work {
-    pub due: Due,
-    pub content: Arc<Content>,
-    pub refusals: Option<Refusals>,
-    /// When it was read.
-    pub read_at: Instant,
-}
 
 /// Why no further message is begun.
 #[derive(Clone, Debug)]
@@ -73,6 +63,8 @@ struct Inner {
     /// It has taken one over.
     accepted: bool,
     troubles: u32,
+    /// The message with large files that is being sent.
+    large: Option<OutboxMessageId>,
     begun: usize,
     settled: usize,
 }
@@ -107,13 +99,22 @@ impl Lane {
         Ok(in_force)
     }
 
-    /// The next message, unless the lane closes or the lease has run out.
+    /// The next message, unless the lane closes or the lease has run out. Whoever gets a large one takes its
+    /// [`LargePlace`](super::work::LargePlace).
     pub(super) fn take(&self) -> Option<Work> {
-        let mut inner = self.lock();
+        self.take_from(self.lock(), true)
+    }
+
+    fn take_from(&self, mut inner: MutexGuard<'_, Inner>, large_too: bool) -> Option<Work> {
         if inner.closing.is_some() || !self.lease.is_valid() {
             return None;
         }
-        let work = inner.queue.pop_front()?;
+        let large_too = large_too && inner.large.is_none();
+        let next = inner.queue.iter().position(|work| large_too || !work.is_large())?;
+        let work = inner.queue.remove(next)?;
+        if work.is_large() {
+            inner.large = Some(work.due.id);
+        }
         inner.begun += 1;
         drop(inner);
         self.changed.notify_one();
@@ -147,9 +148,17 @@ impl Lane {
     }
 
     /// One more message if there are more than that: what is taken ahead must not keep other connections
-    /// idle.
+    /// idle. A large one is not made ahead: two of them would need twice the memory.
     pub(super) fn take_ahead(&self, left_for_others: usize) -> Option<Work> {
-        if self.lock().queue.len() > left_for_others { self.take() } else { None }
+        let inner = self.lock();
+        if inner.queue.len() > left_for_others { self.take_from(inner, false) } else { None }
+    }
+
+    /// The message with large files has been sent, or was not.
+    pub(super) fn large_is_gone(&self) {
+        self.lock().large = None;
+        self.changed.notify_one();
+        self.more.notify_waiters();
     }
 
     /// Adds messages from the database.
@@ -240,6 +249,16 @@ impl Lane {
 
     pub(super) fn closing(&self) -> Option<Closing> {
         self.lock().closing.clone()
+    }
+
+    /// How many of those queued a further connection could send.
+    pub(super) fn takeable(&self) -> usize {
+        let inner = self.lock();
+        if inner.large.is_some() {
+            inner.queue.iter().filter(|work| !work.is_large()).count()
+        } else {
+            inner.queue.len()
+        }
     }
 
     pub(super) fn queued(&self) -> usize {

@@ -27,6 +27,7 @@ mod settler;
 mod store;
 mod sweep;
 mod tend;
+mod work;
 
 use std::future::Future;
 use std::sync::Arc;

@@ -3,28 +3,36 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use sea_orm::DbErr;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::{Notify, OwnedSemaphorePermit};
 use tokio::time::Instant;
 
 use super::engine::Engine;
-use super::lane::{Closing, Lane, Work};
+use super::lane::{Closing, Lane};
 use super::places::Place;
 use super::store;
+use super::work::{LargePlace, Work};
 use crate::clock::Timestamp;
-use crate::mail::{Acceptance, Compose, Connection, Failure, Handed, Message, Verdict};
+use crate::mail::{Acceptance, Attachment, Compose, Connection, Failure, Handed, Message, Verdict};
+use crate::outbox::budget::{self, Share};
 use crate::outbox::settle::{Outcome, Refused, Sent, What};
-use crate::outbox::{Event, HoldKind, message, retry};
+use crate::outbox::{Event, HoldKind, letters, message, retry};
 use crate::values::EmailAddress;
 
 /// What was read so short ago is not looked up again before it is sent.
 const FRESH: Duration = Duration::from_secs(2);
+
+/// So long a message with large files waits for memory; then it is put back, and others go first.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A message with its words.
 struct Prepared {
     work: Work,
     message: Message,
     date: Timestamp,
+    /// What a message with large files takes of the lane and of the memory.
+    _places: (Option<LargePlace>, Share),
 }
 
 /// Sends the lane's messages, one after the other, until there are none or the lane closes.
@@ -49,7 +57,10 @@ pub(super) async fn run(engine: Arc<Engine>, lane: Arc<Lane>, permit: OwnedSemap
             continue;
         }
         let spare = engine.limits.connections_per_lane;
-        ahead = lane.take_ahead(spare).and_then(|work| prepare(&engine, &lane, work));
+        ahead = match lane.take_ahead(spare) {
+            Some(work) => prepare(&engine, &lane, work).await,
+            None => None,
+        };
         hand_over(&engine, &lane, &mut connection, current, ahead.as_ref()).await;
         if lane.closing().is_some() || !lane.lease.is_valid() {
             break;
@@ -94,17 +105,34 @@ async fn is_still_due(engine: &Engine, lane: &Lane, work: &Work) -> bool {
 async fn next(engine: &Engine, lane: &Arc<Lane>) -> Option<Prepared> {
     loop {
         let work = lane.take_soon().await?;
-        if let Some(prepared) = prepare(engine, lane, work) {
+        if let Some(prepared) = prepare(engine, lane, work).await {
             return Some(prepared);
         }
     }
 }
 
-/// Makes a message's words. One of which none can be made is settled at once.
-fn prepare(engine: &Engine, lane: &Arc<Lane>, work: Work) -> Option<Prepared> {
-    let date = engine.outside.clock.now();
-    match compose(engine, lane, &work, date) {
-        Ok(message) => Some(Prepared { work, message, date }),
+/// Makes a message's words. One of which none can be made is settled at once; one for whose files there is no memory,
+/// or that cannot be read now, stays due.
+async fn prepare(engine: &Engine, lane: &Arc<Lane>, work: Work) -> Option<Prepared> {
+    let (date, files) = (engine.outside.clock.now(), work.content.files);
+    let place = LargePlace::of(lane, &work);
+    let Some(mut share) = budget::take(files, PATIENCE).await else {
+        lane.forget(work.due.id);
+        return None;
+    };
+    let attachments = match files_of(engine, lane, &work).await {
+        Ok(attachments) => attachments,
+        Err(error) => {
+            tracing::warn!(tenant = %lane.tenant, message = %work.due.id, %error, "the files of a mail cannot be read");
+            lane.forget(work.due.id);
+            return None;
+        }
+    };
+    match compose(engine, lane, &work, date, attachments) {
+        Ok(message) => {
+            share.composed(files);
+            Some(Prepared { work, message, date, _places: (place, share) })
+        }
         Err(problem) => {
             tracing::error!(tenant = %lane.tenant, message = %work.due.id, problem, "a mail cannot be composed");
             engine.settle(lane, outcome(lane, &work, date, unbuildable(date)), None);
@@ -113,9 +141,22 @@ fn prepare(engine: &Engine, lane: &Arc<Lane>, work: Work) -> Option<Prepared> {
     }
 }
 
-fn compose(engine: &Engine, lane: &Lane, work: &Work, date: Timestamp) -> Result<Message, String> {
+async fn files_of(engine: &Engine, lane: &Lane, work: &Work) -> Result<Vec<Attachment>, DbErr> {
+    if !work.content.has_files {
+        return Ok(Vec::new());
+    }
+    letters::files(engine.outside.db.read(), lane.tenant, work.due.content).await
+}
+
+fn compose(
+    engine: &Engine,
+    lane: &Lane,
+    work: &Work,
+    date: Timestamp,
+    attachments: Vec<Attachment>,
+) -> Result<Message, String> {
     let to = EmailAddress::parse(&work.due.recipient).map_err(|problem| format!("{problem:?}"))?;
-    let words = work.content.render(&engine.outside.vault, lane.tenant, work.due.language);
+    let words = work.content.content.render(&engine.outside.vault, lane.tenant, work.due.language);
     let words = words.map_err(|problem| problem.to_string())?;
     let parts = Compose {
         id: work.due.id.uuid(),
@@ -126,7 +167,7 @@ fn compose(engine: &Engine, lane: &Lane, work: &Work, date: Timestamp) -> Result
         html: words.html,
         date,
         auto_submitted: true,
-        attachments: Vec::new(),
+        attachments,
     };
     Message::compose_as(work.due.message_id.clone(), parts).map_err(|problem| problem.to_string())
 }
@@ -150,7 +191,7 @@ async fn hand_over(
     engine: &Arc<Engine>,
     lane: &Arc<Lane>,
     connection: &mut Connection,
-    Prepared { work, message, date }: Prepared,
+    Prepared { work, message, date, _places }: Prepared,
     ahead: Option<&Prepared>,
 ) {
     // From the final dot to the commit of the outcome a message has one of few places.

@@ -9,7 +9,8 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::entities::{
-    outbox_contents as contents, outbox_messages as messages, outbox_suppressions as suppressions,
+    outbox_contents as contents, outbox_files as files, outbox_messages as messages,
+    outbox_suppressions as suppressions,
 };
 use crate::i18n::Language;
 use crate::outbox::{Priority, State};
@@ -104,21 +105,44 @@ pub(super) async fn is_due(
     Ok(!found.is_empty())
 }
 
-/// Kind and data of contents.
+/// A content as it is stored, without its files.
+pub(super) struct StoredContent {
+    pub kind: String,
+    pub data: String,
+    /// How many bytes its files have, if there are any.
+    pub files: Option<u64>,
+}
+
+/// The contents of these identifiers.
 pub(super) async fn contents(
     db: &impl ConnectionTrait,
     tenant: TenantId,
     ids: &HashSet<Uuid>,
-) -> Result<HashMap<Uuid, (String, String)>, DbErr> {
+) -> Result<HashMap<Uuid, StoredContent>, DbErr> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows = contents::Entity::find()
+    let of_content = |files, content| Expr::col((files::Entity, files)).equals((contents::Entity, content));
+    let sizes = sea_orm::sea_query::Query::select()
+        .expr(Expr::cust("SUM(LENGTH(bytes))"))
+        .from(files::Entity)
+        .and_where(of_content(files::Column::TenantId, contents::Column::TenantId))
+        .and_where(of_content(files::Column::ContentId, contents::Column::Id))
+        .to_owned();
+    let rows: Vec<(Uuid, String, String, Option<i64>)> = contents::Entity::find()
+        .select_only()
+        .columns([contents::Column::Id, contents::Column::Kind, contents::Column::Data])
+        .expr_as(Expr::SubQuery(None, Box::new(sizes.into())), "files")
         .filter(contents::Column::TenantId.eq(tenant.uuid()))
         .filter(contents::Column::Id.is_in(ids.iter().copied()))
+        .into_tuple()
         .all(db)
         .await?;
-    Ok(rows.into_iter().map(|row| (row.id, (row.kind, row.data))).collect())
+    let content = |(id, kind, data, files): (Uuid, String, String, Option<i64>)| {
+        let files = files.map(|bytes| u64::try_from(bytes).unwrap_or(0));
+        (id, StoredContent { kind, data, files })
+    };
+    Ok(rows.into_iter().map(content).collect())
 }
 
 /// An address that was refused before.

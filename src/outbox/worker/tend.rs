@@ -11,11 +11,12 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::engine::Engine;
-use super::lane::{Closing, Lane, Work};
+use super::lane::{Closing, Lane};
 use super::lease::Lease;
 use super::sender::{self, unbuildable};
 use super::settler::{Job, PutBack};
 use super::store;
+use super::work::{Loaded, Work};
 use crate::email_provider::{self, Error as ProviderError, News};
 use crate::outbox::lane::lease::Leased;
 use crate::outbox::settle::{Outcome, Refused, What};
@@ -160,7 +161,7 @@ async fn feed(
     slot: OwnedSemaphorePermit,
 ) -> Result<(), DbErr> {
     let mut slot = Some(slot);
-    let mut contents: HashMap<Uuid, Arc<Content>> = HashMap::new();
+    let mut contents: HashMap<Uuid, Arc<Loaded>> = HashMap::new();
     let end = Instant::now() + engine.limits.turn;
     let mut progress = lane.progress();
     let mut moved_at = Instant::now();
@@ -225,13 +226,13 @@ async fn feed(
 /// Opens further connections as far as there is work and room for them.
 fn widen(engine: &Arc<Engine>, lane: &Arc<Lane>, senders: &mut JoinSet<()>) {
     let most = if lane.is_proven() { engine.limits.connections_per_lane } else { 1 };
-    while senders.len() < most && lane.queued() > 0 {
+    while senders.len() < most && lane.takeable() > 0 {
         // no room in the whole process: others have it, and the next round asks again
         let Ok(permit) = Arc::clone(&engine.connections).try_acquire_owned() else { return };
-        let queued = lane.queued();
+        let takeable = lane.takeable();
         senders.spawn(sender::run(Arc::clone(engine), Arc::clone(lane), permit));
         // it takes one at least, as soon as it runs
-        if queued <= senders.len() {
+        if takeable <= senders.len() {
             return;
         }
     }
@@ -242,7 +243,7 @@ fn widen(engine: &Arc<Engine>, lane: &Arc<Lane>, senders: &mut JoinSet<()>) {
 async fn refill(
     engine: &Arc<Engine>,
     lane: &Arc<Lane>,
-    contents: &mut HashMap<Uuid, Arc<Content>>,
+    contents: &mut HashMap<Uuid, Arc<Loaded>>,
     count: usize,
 ) -> Result<usize, DbErr> {
     let (db, now) = (engine.outside.db.read(), engine.outside.clock.now());
@@ -287,15 +288,18 @@ async fn refill(
 async fn load_contents(
     engine: &Engine,
     tenant: TenantId,
-    contents: &mut HashMap<Uuid, Arc<Content>>,
+    contents: &mut HashMap<Uuid, Arc<Loaded>>,
     wanted: HashSet<Uuid>,
 ) -> Result<(), DbErr> {
     let missing: HashSet<Uuid> = wanted.iter().copied().filter(|id| !contents.contains_key(id)).collect();
     // those of former messages go: a thousand reports would fill the memory
     contents.retain(|id, _| wanted.contains(id));
-    for (id, (kind, data)) in store::contents(engine.outside.db.read(), tenant, &missing).await? {
-        match Content::read(&kind, &data) {
-            Ok(content) => drop(contents.insert(id, Arc::new(content))),
+    for (id, stored) in store::contents(engine.outside.db.read(), tenant, &missing).await? {
+        match Content::read(&stored.kind, &stored.data) {
+            Ok(content) => {
+                let (has_files, files) = (stored.files.is_some(), stored.files.unwrap_or(0));
+                contents.insert(id, Arc::new(Loaded { content, has_files, files }));
+            }
             Err(error) => tracing::error!(%tenant, content = %id, %error, "a content cannot be read"),
         }
     }

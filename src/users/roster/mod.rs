@@ -249,6 +249,18 @@ pub async fn find(
     Ok(rows.pop())
 }
 
+/// Those of these people who are the tenant's, without their invitations.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_all(
+    db: &impl ConnectionTrait,
+    tenant: TenantId,
+    users: &[UserId],
+) -> Result<Vec<Listed>, DbErr> {
+    store::find_all(db, tenant, users).await
+}
+
 async fn tell_invitations(
     db: &impl ConnectionTrait,
     tenant: TenantId,

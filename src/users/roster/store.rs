@@ -13,7 +13,7 @@ use crate::entities::users::{Column, Entity, Model};
 use crate::i18n::Language;
 use crate::values::{Role, TenantId, UserId};
 
-/// So many addresses are looked for in one statement.
+/// So many addresses or people are looked for in one statement.
 const ADDRESSES: usize = 500;
 
 fn one(tenant: TenantId, user: UserId) -> Condition {
@@ -151,6 +151,21 @@ pub(super) async fn find(
     user: UserId,
 ) -> Result<Option<Listed>, DbErr> {
     Ok(db::only(Entity::find().filter(one(tenant, user)), db).await?.and_then(listed))
+}
+
+pub(super) async fn find_all(
+    db: &impl ConnectionTrait,
+    tenant: TenantId,
+    users: &[UserId],
+) -> Result<Vec<Listed>, DbErr> {
+    let mut found = Vec::new();
+    for some in users.chunks(ADDRESSES) {
+        let query = Entity::find()
+            .filter(Column::TenantId.eq(tenant.uuid()))
+            .filter(Column::Id.is_in(some.iter().map(|user| user.uuid())));
+        found.extend(query.all(db).await?.into_iter().filter_map(listed));
+    }
+    Ok(found)
 }
 
 pub(super) async fn counts(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Counts, DbErr> {

@@ -6,6 +6,8 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use serde::de::DeserializeOwned;
 use serde_path_to_error::Segment;
+use sha2::{Digest as _, Sha256};
+use zeroize::Zeroizing;
 
 use super::{Input, Problem};
 use crate::i18n::Text;
@@ -25,15 +27,44 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let is_json = request.content_type().eq_ignore_ascii_case("application/json");
-        let mut payload = payload.take();
+        let reading = read_json(request, payload);
+        Box::pin(async move { Ok(Self(decode(&reading.await?)?)) })
+    }
+}
+
+/// As [`Body`], with what tells it from any other.
+pub struct HashedBody<T> {
+    /// The decoded JSON.
+    pub value: T,
+    /// SHA-256 of the body as it came.
+    pub fingerprint: [u8; 32],
+}
+
+impl<T: DeserializeOwned + 'static> FromRequest for HashedBody<T> {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let reading = read_json(request, payload);
         Box::pin(async move {
-            if !is_json {
-                return Err(Problem::other_media_type("application/json").into());
-            }
-            let body = read(&mut payload, MOST_BYTES, DEADLINE).await?;
-            Ok(Self(decode(&body)?))
+            let body = reading.await?;
+            let fingerprint = Sha256::digest(body.as_slice()).into();
+            Ok(Self { value: decode(&body)?, fingerprint })
         })
+    }
+}
+
+fn read_json(
+    request: &HttpRequest,
+    payload: &mut Payload,
+) -> impl Future<Output = Result<Zeroizing<Vec<u8>>, Error>> + use<> {
+    let is_json = request.content_type().eq_ignore_ascii_case("application/json");
+    let mut payload = payload.take();
+    async move {
+        if !is_json {
+            return Err(Problem::other_media_type("application/json").into());
+        }
+        read(&mut payload, MOST_BYTES, DEADLINE).await
     }
 }
 

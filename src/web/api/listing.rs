@@ -26,8 +26,15 @@ pub struct Links {
 /// An address.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Link)]
-struct Href {
+pub struct Href {
     href: String,
+}
+
+impl Href {
+    /// That address.
+    pub fn of(href: String) -> Self {
+        Self { href }
+    }
 }
 
 /// Where a thing stands.

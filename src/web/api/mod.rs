@@ -17,11 +17,11 @@ mod parts;
 mod problem;
 mod query;
 
-pub use body::{Body, MOST_BYTES, decode_at};
+pub use body::{Body, HashedBody, MOST_BYTES, decode_at};
 pub use call::{Documented, Tier, call, open_call};
 pub use caller::Caller;
 pub use limits::Limits;
-pub use listing::{Links, OwnLink, limit, moment, next, parse_moment};
+pub use listing::{Href, Links, OwnLink, limit, moment, next, parse_moment};
 pub use parts::{File, Parts};
 pub use problem::{Input, Problem, ProblemBody};
 pub use query::Query;

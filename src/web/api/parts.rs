@@ -1,13 +1,17 @@
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use actix_multipart::{Field, Multipart, MultipartError};
 use actix_web::dev::Payload;
+use actix_web::http::header::ContentDisposition;
+use actix_web::mime::{self, Mime};
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use futures_util::StreamExt as _;
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::body::decode;
 use super::{Input, MOST_BYTES, Problem};
@@ -22,9 +26,16 @@ const MOST_FILES: usize = 20;
 /// A body that takes longer is cut.
 const DEADLINE: Duration = Duration::from_secs(10);
 const DEADLINE_WITH_FILES: Duration = Duration::from_secs(120);
+/// So many bodies with files are in memory at a time; the next ones wait for so long, and are not read before.
+const BODIES: usize = 12;
+const PATIENCE: Duration = Duration::from_secs(10);
+/// The longest half of a media type (RFC 6838, section 4.2).
+const LONGEST_TYPE: usize = 127;
 /// The part that holds the JSON, and those that hold files.
 const VALUE: &str = "message";
 const FILES: &str = "attachments";
+
+static PLACES: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(BODIES)));
 
 /// A body that files may go with: JSON alone, or `multipart/form-data` (RFC 7578) with the JSON in the part
 /// `message` and each file in a part `attachments`.
@@ -33,9 +44,14 @@ pub struct Parts<T> {
     pub value: T,
     /// The files, in their order.
     pub files: Vec<File>,
-    /// SHA-256 of all of it, however it was split into parts.
+    /// SHA-256 of all of it, whatever stands between the parts.
     pub fingerprint: [u8; 32],
+    /// One of the few places for bodies with files; to be kept as long as the files are.
+    pub place: Option<Place>,
 }
+
+/// A place of a body with files. It is free again when this is dropped.
+pub struct Place(#[allow(dead_code, reason = "it is there to be dropped")] OwnedSemaphorePermit);
 
 /// A file that came with a body.
 pub struct File {
@@ -60,10 +76,12 @@ impl<T: DeserializeOwned + 'static> FromRequest for Parts<T> {
                 "application/json" => {
                     let body = read(&mut payload, MOST_BYTES, DEADLINE).await?;
                     let fingerprint = Sha256::digest(body.as_slice()).into();
-                    Ok(Self { value: decode(&body)?, files: Vec::new(), fingerprint })
+                    Ok(Self { value: decode(&body)?, files: Vec::new(), fingerprint, place: None })
                 }
                 "multipart/form-data" => {
-                    let reading = read_parts(Multipart::new(&headers, payload));
+                    let place = tokio::time::timeout(PATIENCE, Arc::clone(&PLACES).acquire_owned()).await;
+                    let Ok(Ok(place)) = place else { return Err(Error::busy()) };
+                    let reading = read_parts(Multipart::new(&headers, payload), Place(place));
                     tokio::time::timeout(DEADLINE_WITH_FILES, reading).await.map_err(|_| Error::too_slow())?
                 }
                 _ => Err(Problem::other_media_type("application/json, multipart/form-data").into()),
@@ -72,7 +90,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Parts<T> {
     }
 }
 
-async fn read_parts<T: DeserializeOwned>(mut parts: Multipart) -> Result<Parts<T>, Error> {
+async fn read_parts<T: DeserializeOwned>(mut parts: Multipart, place: Place) -> Result<Parts<T>, Error> {
     let (mut value, mut files) = (None, Vec::new());
     let mut left = MOST_BYTES_WITH_FILES;
     let mut hash = Sha256::new();
@@ -105,22 +123,53 @@ async fn read_parts<T: DeserializeOwned>(mut parts: Multipart) -> Result<Parts<T
         }
     }
     let missing = || Input::one(format!("/{VALUE}"), Text::new("api-field-missing").with("name", VALUE));
-    Ok(Parts { value: value.ok_or_else(missing)?, files, fingerprint: hash.finalize().into() })
+    let (value, fingerprint) = (value.ok_or_else(missing)?, hash.finalize().into());
+    Ok(Parts { value, files, fingerprint, place: Some(place) })
 }
 
 async fn read_file(field: &mut Field, most: usize) -> Result<File, Error> {
-    let given = field.content_disposition().and_then(|disposition| disposition.get_filename());
-    // some programs send the whole path
-    let name = given.and_then(|name| name.rsplit(['/', '\\']).next()).unwrap_or_default().trim().to_owned();
+    let name = field.content_disposition().and_then(name).unwrap_or_default();
     let wrong = |text| Err(Input::one(format!("/{FILES}"), Text::new(text)).into());
-    if name.is_empty() {
+    if ["", ".", ".."].contains(&name.as_str()) {
         return wrong("api-file-nameless");
     }
-    if name.chars().any(char::is_control) || name.chars().count() > 255 {
+    if name.chars().any(is_unfit) || name.chars().count() > 255 {
         return wrong("api-file-name");
     }
-    let media_type = field.content_type().map_or("application/octet-stream".to_owned(), ToString::to_string);
+    let media_type = media_type(field.content_type());
     Ok(File { name, media_type, bytes: read_part(field, most).await? })
+}
+
+/// The file's name without a path, which some programs send as well.
+fn name(disposition: &ContentDisposition) -> Option<String> {
+    // in the form that names its character set, which goes before the other one (RFC 6266, section 4.3)
+    let extended = disposition.get_filename_ext().and_then(|name| String::from_utf8(name.value.clone()).ok());
+    let given = extended.or_else(|| disposition.get_filename().map(str::to_owned))?;
+    given.rsplit(['/', '\\']).next().map(|name| name.trim().to_owned())
+}
+
+/// What breaks a line or turns the direction of writing: `gpj.exe` must not be shown as `exe.jpg`.
+fn is_unfit(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
+}
+
+/// The media type as a mail may say it: with its character set and nothing else. What would be a message or have parts
+/// of its own travels as bytes, since a mail must not encode such a part (RFC 2046, section 5).
+fn media_type(given: Option<&Mime>) -> String {
+    let bytes = || "application/octet-stream".to_owned();
+    let Some(mime) = given else { return bytes() };
+    let is_long = mime.type_().as_str().len() > LONGEST_TYPE || mime.subtype().as_str().len() > LONGEST_TYPE;
+    if is_long || mime.type_() == mime::MULTIPART || mime.type_() == "message" || mime.type_() == mime::STAR {
+        return bytes();
+    }
+    let charset = mime.get_param(mime::CHARSET).map(|charset| charset.as_str().to_owned());
+    let is_name = |name: &String| {
+        name.len() <= 40 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b))
+    };
+    match charset.filter(is_name) {
+        Some(charset) => format!("{}; charset={charset}", mime.essence_str()),
+        None => mime.essence_str().to_owned(),
+    }
 }
 
 async fn read_part(field: &mut Field, most: usize) -> Result<Vec<u8>, Error> {
@@ -138,4 +187,44 @@ async fn read_part(field: &mut Field, most: usize) -> Result<Vec<u8>, Error> {
 fn malformed(error: &MultipartError) -> Error {
     tracing::debug!(%error, "a body of several parts cannot be read");
     Input::one("", Text::new("api-parts-malformed")).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_media_type_is_what_a_mail_may_say() {
+        for (given, said) in [
+            ("text/csv", "text/csv"),
+            ("text/plain; charset=utf-8; name=\"x\"", "text/plain; charset=utf-8"),
+            ("text/plain; charset=\"a b\"", "text/plain"),
+            ("application/pdf; x=y", "application/pdf"),
+            ("message/rfc822", "application/octet-stream"),
+            ("multipart/mixed; boundary=x", "application/octet-stream"),
+            ("*/*", "application/octet-stream"),
+            (&format!("text/{}", "x".repeat(128)), "application/octet-stream"),
+        ] {
+            assert_eq!(media_type(Some(&given.parse().unwrap())), said, "{given}");
+        }
+        assert_eq!(media_type(None), "application/octet-stream");
+    }
+
+    #[test]
+    fn a_files_name_is_the_last_of_its_path_in_the_form_that_says_more() {
+        for (given, expected) in [
+            ("form-data; name=\"a\"; filename=\"C:\\\\Users\\\\anna\\\\report.pdf\"", Some("report.pdf")),
+            ("form-data; name=\"a\"; filename=\"../../etc/passwd\"", Some("passwd")),
+            (
+                "form-data; name=\"a\"; filename=\"x.csv\"; filename*=UTF-8''Ums%C3%A4tze.csv",
+                Some("Umsätze.csv"),
+            ),
+            ("form-data; name=\"a\"; filename*=UTF-8''a%0D%0ABcc:%20x", Some("a\r\nBcc: x")),
+            ("form-data; name=\"a\"", None),
+        ] {
+            let disposition = ContentDisposition::from_raw(&given.parse().unwrap()).unwrap();
+            assert_eq!(name(&disposition).as_deref(), expected, "{given}");
+        }
+        assert!("a\r\nBcc: x".chars().any(is_unfit) && "\u{202e}gpj.exe".chars().any(is_unfit));
+    }
 }

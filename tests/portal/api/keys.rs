@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::support::{ALICE, BEN, GRETA, Page, Program, Request, TestPortal};
 
 /// Every call, and the scope that it needs; `-`: none.
-pub(crate) const CALLS: [(&str, &str, &str); 23] = [
+pub(crate) const CALLS: [(&str, &str, &str); 25] = [
     ("GET", "/api/v1/transports/email-config", "email-config:read"),
     ("PUT", "/api/v1/transports/email-config", "email-config:write"),
     ("PATCH", "/api/v1/transports/email-config", "email-config:write"),
@@ -34,6 +34,8 @@ pub(crate) const CALLS: [(&str, &str, &str); 23] = [
     ("GET", "/api/v1/deliveries/{id}", "deliveries:read"),
     ("POST", "/api/v1/deliveries/{id}/actions/retry", "deliveries:write"),
     ("POST", "/api/v1/deliveries/{id}/actions/cancel", "deliveries:write"),
+    ("POST", "/api/v1/messages", "messages:send"),
+    ("POST", "/api/v1/messages/batch", "messages:send"),
 ];
 
 fn concrete(pattern: &str) -> String {

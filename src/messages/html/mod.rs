@@ -1,0 +1,273 @@
+//! The HTML of a program's mail: what may stay in it, and a text for programs that show none.
+//!
+//! What stays is what mail programs show: headings, paragraphs, lists, tables, links, quotations, and the formatting in
+//! `style` attributes that is about letters, colours and spaces. Scripts, style sheets, forms, frames, handlers and what
+//! else runs or loads goes. A link leads by http, https, mailto or tel.
+//!
+//! A picture stays only with its data in it (`data:`, PNG, JPEG, GIF or WebP). One that is loaded tells its server
+//! who reads the mail, when and from where; that is why mail programs block it until the reader says otherwise. What is
+//! left of it is the text of its `alt`, which is what such a program shows. `cid:` goes as well, since no file of ours
+//! has a Content-ID yet, and what cannot be found is shown as broken.
+
+mod size;
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use ammonia::{Builder, UrlRelative};
+
+/// So many bytes cleaned HTML may have: what was never closed is repeated, and grows.
+const LONGEST: usize = 2 * 1024 * 1024;
+/// The width of a text's lines.
+const WIDTH: usize = 78;
+/// What is only for the head, for other programs or for users who type: it goes with what is in it.
+const GONE: [&str; 14] = [
+    "script", "style", "title", "template", "noscript", "noembed", "noframes", "iframe", "object", "svg",
+    "math", "select", "textarea", "xmp",
+];
+/// What a `style` attribute may say: nothing that loads, covers other parts, or moves.
+const STYLES: [&str; 44] = [
+    "background-color",
+    "border",
+    "border-bottom",
+    "border-collapse",
+    "border-color",
+    "border-left",
+    "border-radius",
+    "border-right",
+    "border-spacing",
+    "border-style",
+    "border-top",
+    "border-width",
+    "color",
+    "direction",
+    "display",
+    "font",
+    "font-family",
+    "font-size",
+    "font-style",
+    "font-weight",
+    "height",
+    "letter-spacing",
+    "line-height",
+    "list-style-type",
+    "margin",
+    "margin-bottom",
+    "margin-left",
+    "margin-right",
+    "margin-top",
+    "max-width",
+    "min-width",
+    "padding",
+    "padding-bottom",
+    "padding-left",
+    "padding-right",
+    "padding-top",
+    "text-align",
+    "text-decoration",
+    "text-indent",
+    "text-transform",
+    "vertical-align",
+    "white-space",
+    "width",
+    "word-break",
+];
+const PICTURES: [&str; 4] = [
+    "data:image/png;base64,",
+    "data:image/jpeg;base64,",
+    "data:image/gif;base64,",
+    "data:image/webp;base64,",
+];
+
+static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(cleaner);
+
+/// Why HTML is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unfit {
+    /// It has too many elements, or too many within each other.
+    TooComplex,
+    /// Nothing of it may stay.
+    Empty,
+}
+
+impl Unfit {
+    /// The limits of [`Unfit::TooComplex`]: elements, and how many within each other.
+    pub(super) const LIMITS: (usize, usize) = (size::ELEMENTS, size::DEPTH);
+}
+
+/// The HTML without what may not stay.
+pub(super) fn clean(html: &str) -> Result<String, Unfit> {
+    if !size::is_reasonable(html) {
+        return Err(Unfit::TooComplex);
+    }
+    let clean = CLEANER.clean(html).to_string();
+    if clean.len() > LONGEST {
+        return Err(Unfit::TooComplex);
+    }
+    if clean.trim().is_empty() { Err(Unfit::Empty) } else { Ok(clean) }
+}
+
+/// A text of clean HTML, with the addresses of its links below it.
+pub(super) fn text_of(html: &str) -> String {
+    let plain = html2text::config::plain().no_table_borders().allow_width_overflow().link_footnotes(true);
+    plain.string_from_read(html.as_bytes(), WIDTH).unwrap_or_else(|error| {
+        tracing::debug!(%error, "no text is made of the HTML of a mail");
+        String::new()
+    })
+}
+
+/// HTML of a text that was meant as such.
+pub(super) fn of_text(text: &str) -> String {
+    let mut html = String::with_capacity(text.len() + 64);
+    html.push_str("<div style=\"white-space:pre-wrap\">");
+    for c in text.chars() {
+        match c {
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            // not every mail program knows white-space
+            '\n' => html.push_str("<br>"),
+            '\r' => {}
+            c => html.push(c),
+        }
+    }
+    html.push_str("</div>");
+    html
+}
+
+fn cleaner() -> Builder<'static> {
+    let mut builder = Builder::default();
+    builder
+        .add_tags(&["font"])
+        .clean_content_tags(GONE.into_iter().collect())
+        .generic_attributes(["style", "lang", "dir", "title", "align"].into())
+        .add_tag_attributes("font", &["color", "face", "size"])
+        .add_tag_attributes("table", &["bgcolor", "border", "cellpadding", "cellspacing", "role", "width"])
+        .add_tag_attributes("tr", &["bgcolor", "valign"])
+        .add_tag_attributes("td", &["bgcolor", "height", "valign", "width"])
+        .add_tag_attributes("th", &["bgcolor", "height", "valign", "width"])
+        .filter_style_properties(STYLES.into_iter().collect())
+        .url_schemes(["http", "https", "mailto", "tel", "data"].into())
+        .url_relative(UrlRelative::Deny)
+        .attribute_filter(attribute);
+    builder
+}
+
+/// What becomes of an attribute's value; `None`: the attribute goes.
+fn attribute<'a>(element: &str, name: &str, value: &'a str) -> Option<Cow<'a, str>> {
+    let stays = match (element, name) {
+        ("img", "src") => PICTURES
+            .iter()
+            .any(|kind| value.get(..kind.len()).is_some_and(|it| it.eq_ignore_ascii_case(kind))),
+        // an address ignores what stands in it of these
+        (_, "href" | "cite" | "src") => {
+            let bare: String = value.chars().filter(|c| !c.is_ascii_control() && *c != ' ').collect();
+            !bare.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:"))
+        }
+        (_, "style") => {
+            let lower = value.to_ascii_lowercase();
+            !["url", "image", "expression", "\\"].iter().any(|part| lower.contains(part))
+        }
+        _ => true,
+    };
+    stays.then_some(Cow::Borrowed(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_runs_or_loads_goes_and_what_is_shown_stays() {
+        for (given, left) in [
+            ("<p>Hello <b>you</b></p>", "<p>Hello <b>you</b></p>"),
+            ("<script>alert(1)</script><p onclick=\"x()\">a</p>", "<p>a</p>"),
+            ("<style>p{color:red}</style><title>T</title>x", "x"),
+            ("<a href=\"javascript:alert(1)\">a</a>", "<a rel=\"noopener noreferrer\">a</a>"),
+            ("<a href=\" java\tscript:alert(1)\">a</a>", "<a rel=\"noopener noreferrer\">a</a>"),
+            ("<a href=\"da\tta:text/html,x\">a</a>", "<a rel=\"noopener noreferrer\">a</a>"),
+            ("<a href=\"/relative\">a</a>", "<a rel=\"noopener noreferrer\">a</a>"),
+            (
+                "<a href=\"https://acme.example/?a=1\" target=\"_blank\">a</a>",
+                "<a href=\"https://acme.example/?a=1\" rel=\"noopener noreferrer\">a</a>",
+            ),
+            ("<img src=\"https://tracker.example/1.gif\" alt=\"Logo\">", "<img alt=\"Logo\">"),
+            ("<img src=\"//tracker.example/1.gif\" srcset=\"x 2x\" alt=\"Logo\">", "<img alt=\"Logo\">"),
+            ("<img src=\"cid:logo\" alt=\"Logo\">", "<img alt=\"Logo\">"),
+            ("<img src=\"data:image/svg+xml;base64,AAAA\" alt=\"x\">", "<img alt=\"x\">"),
+            ("<img src=\"data:image/png;base64,AAAA\">", "<img src=\"data:image/png;base64,AAAA\">"),
+            ("<p style=\"color: red; background: url(https://t.example)\">a</p>", "<p>a</p>"),
+            (
+                "<p style=\"color: red; position: fixed; margin: 1px\">a</p>",
+                "<p style=\"color:red;margin:1px\">a</p>",
+            ),
+            ("<table background=\"https://t.example\"><td bgcolor=\"red\">a</table>", ""),
+            ("<form action=\"https://t.example\"><input name=\"p\"><b>a</b></form>", "<b>a</b>"),
+            ("<iframe src=\"https://t.example\"></iframe><object data=\"x\">o</object><b>a</b>", "<b>a</b>"),
+            ("<svg><script>alert(1)</script></svg><b>a</b>", "<b>a</b>"),
+            (
+                "<meta http-equiv=\"refresh\" content=\"0;url=x\"><base href=\"x\"><link rel=\"x\" href=\"y\">a",
+                "a",
+            ),
+            (
+                "<!doctype html><html><head><title>x</title></head><body bgcolor=red><p>a</p></body></html>",
+                "<p>a</p>",
+            ),
+            ("<!-- [if mso]>x<![endif] -->a", "a"),
+        ] {
+            let clean = clean(given).unwrap();
+            if !left.is_empty() {
+                assert_eq!(clean, left, "{given}");
+            }
+            let lower = clean.to_lowercase();
+            for evil in
+                ["script", "onclick", "example/1.gif", "t.example", "url(", "<form", "<iframe", "<meta"]
+            {
+                assert!(!lower.contains(evil), "{given}: {clean}");
+            }
+        }
+        assert_eq!(clean("<script>x</script> "), Err(Unfit::Empty));
+        assert_eq!(clean(&"<div>".repeat(300)), Err(Unfit::TooComplex));
+    }
+
+    #[test]
+    fn what_is_clean_is_clean_already() {
+        let given = "<h1 style=\"color:red\">A</h1><table width=\"100%\"><tbody><tr><td>1<img \
+                     src=\"data:image/png;base64,AAAA\"></td></tr></tbody></table>";
+        let once = clean(given).unwrap();
+        assert_eq!(clean(&once).unwrap(), once);
+    }
+
+    #[test]
+    fn a_text_names_where_its_links_lead() {
+        let html = "<h1>Report</h1><p>Dear <b>Anna</b>, see <a href=\"https://acme.example/r\">here</a>.</p>\
+                    <table><tr><td>1</td><td>2</td></tr></table><img alt=\"Logo\">";
+        let text = text_of(&clean(html).unwrap());
+        for part in ["Report", "Anna", "[1]: https://acme.example/r", "1 2", "Logo"] {
+            assert!(text.contains(part), "{text}");
+        }
+        assert_eq!(text_of(""), "");
+    }
+
+    #[test]
+    fn a_text_becomes_html_as_it_was_written() {
+        assert_eq!(
+            of_text("a < b & c\r\n  d"),
+            "<div style=\"white-space:pre-wrap\">a &lt; b &amp; c<br>  d</div>"
+        );
+    }
+
+    #[test]
+    fn the_largest_that_is_taken_is_worked_on_in_reasonable_time() {
+        let nested = format!("{}x{}", "<div>".repeat(200), "</div>".repeat(200));
+        let wide = format!("<table>{}</table>", "<tr><td>a</td><td>b</td></tr>".repeat(6_000));
+        let lists = "<ul><li>x".repeat(100);
+        let began = std::time::Instant::now();
+        for html in [nested.repeat(90), wide, lists] {
+            let clean = clean(&html).unwrap();
+            let text = text_of(&clean);
+            assert!(!text.trim().is_empty());
+        }
+        assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());
+    }
+}

@@ -1,0 +1,235 @@
+//! Mail that programs hand in for a tenant's people: the low door to the outbox.
+//!
+//! - **Nobody is written to whom the tenant does not know.** A recipient is a user of the tenant, or an address of a
+//!   domain that an administrator has allowed ([`Policy`]): a key that has leaked must not be able to write to strangers
+//!   in the tenant's name.
+//! - **All or nothing.** A call is one transaction: its messages, its answer and its entry in the audit log.
+//! - **A repeat does nothing.** Who gives a call an `Idempotency-Key` may repeat it for a day and gets the first answer,
+//!   byte for byte. The key belongs to the tenant, not to the API key: one that was replaced must not send mail twice.
+//!   Taking the key is the first statement of the transaction, so that of repeats at the same time all but one wait for
+//!   its outcome and hold nothing that it needs. What was refused leaves the key free.
+//! - **One mail a person.** Whoever is named twice in a message gets it once.
+
+mod api;
+mod form;
+mod html;
+mod message;
+mod once;
+mod pages;
+mod policy;
+mod store;
+
+use std::collections::{HashMap, HashSet};
+
+use sea_orm::{ConnectionTrait, DbErr};
+use serde_json::json;
+
+use crate::audit::{self, By, Event};
+use crate::clock::Timestamp;
+use crate::email_provider;
+use crate::i18n::Language;
+use crate::outbox::{self, Content, Letter, Recipient, Terms, Written, deliveries};
+use crate::state::State;
+use crate::users::roster::{self, Standing};
+use crate::values::{Actor, EmailAddress, EmailAddressProblem, TenantId, UserId};
+
+pub use api::calls;
+pub use message::{Draft, Sent, To};
+pub use once::{KEPT, Key, Once};
+pub use pages::routes;
+pub use policy::{Policy, StoredPolicy};
+
+/// Why nothing was handed in.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The idempotency key was used for another request.
+    #[error("the idempotency key was used for another request")]
+    OtherRequest,
+    /// Some recipients may not be written to.
+    #[error("{} recipients may not be written to", .0.len())]
+    Unwanted(Vec<Unwanted>),
+    /// A mail cannot be enqueued.
+    #[error(transparent)]
+    Outbox(#[from] outbox::Error),
+    /// The answer cannot be written.
+    #[error(transparent)]
+    Answer(#[from] serde_json::Error),
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DbErr),
+}
+
+/// A recipient who may not be written to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unwanted {
+    /// Of which message, counted from 0.
+    pub message: usize,
+    /// Which recipient of it, counted from 0.
+    pub recipient: usize,
+    /// Why.
+    pub why: Why,
+}
+
+/// Why a recipient may not be written to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// There is no such user of the tenant, or they are deactivated.
+    NoUser,
+    /// The policy does not allow the domain.
+    Domain,
+}
+
+/// What a program is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// The answer's body.
+    pub body: String,
+    /// Whether it was told before, and nothing was done.
+    pub replayed: bool,
+}
+
+/// Hands messages in, all or none. `tell` makes the answer's body of what was sent; `fallback` is the language of those
+/// who have none of their own.
+///
+/// # Errors
+/// [`Error::OtherRequest`], [`Error::Unwanted`], or when the database fails.
+pub async fn send(
+    state: &State,
+    actor: &Actor,
+    once: Option<&Once>,
+    drafts: Vec<Draft>,
+    fallback: Language,
+    tell: impl FnOnce(&[Sent]) -> Result<String, serde_json::Error> + Send,
+) -> Result<Told, Error> {
+    let (tenant, now) = (actor.tenant, state.clock.now());
+    let tx = state.db.write().await?;
+    if let Some(once) = once
+        && let Some((fingerprint, body)) = store::take_key(&*tx, tenant, once, now, now.minus(KEPT)).await?
+    {
+        let is_same = fingerprint == once.fingerprint;
+        return if is_same { Ok(Told { body, replayed: true }) } else { Err(Error::OtherRequest) };
+    }
+    let (letters, places) = address(&*tx, tenant, drafts, fallback).await?;
+    let ids = outbox::enqueue_letters(&*tx, state, tenant, &letters).await?;
+    let held =
+        email_provider::revision(&*tx, tenant).await?.is_none() || deliveries::is_held(&*tx, tenant).await?;
+    let all: Vec<Sent> = ids.iter().zip(&places).map(|(own, places)| Sent::of(own, places, held)).collect();
+    let body = tell(&all)?;
+    if let Some(once) = once {
+        store::keep_answer(&*tx, tenant, &once.key, &body).await?;
+    }
+    let recipients: usize = letters.iter().map(|letter| letter.recipients.len()).sum();
+    let files: usize = letters.iter().map(|letter| letter.files.len()).sum();
+    let details = json!({ "messages": letters.len(), "recipients": recipients, "files": files });
+    let event = Event { name: "messages.sent", details };
+    audit::record(&*tx, tenant, By::Actor(actor), event, now).await?;
+    tx.commit().await?;
+    outbox::wake(state).await;
+    Ok(Told { body, replayed: false })
+}
+
+/// The letters, and for each recipient of each draft which of its letter's they are.
+async fn address(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    drafts: Vec<Draft>,
+    fallback: Language,
+) -> Result<(Vec<Letter>, Vec<Vec<usize>>), Error> {
+    let everybody = || drafts.iter().flat_map(|draft| &draft.recipients);
+    let users: HashSet<UserId> = everybody().filter_map(To::user).collect();
+    let users = users_of(tx, tenant, users, fallback).await?;
+    let has_addresses = everybody().any(|to| matches!(to, To::Address(_)));
+    let policy = if has_addresses { policy(tx, tenant).await?.policy } else { Policy::default() };
+    let mut unwanted = Vec::new();
+    let (mut letters, mut places) = (Vec::new(), Vec::new());
+    for (message, draft) in drafts.into_iter().enumerate() {
+        let (mut recipients, mut own, mut known) = (Vec::new(), Vec::new(), HashMap::new());
+        for (recipient, to) in draft.recipients.iter().enumerate() {
+            let found = match to {
+                To::User(user) => users.get(user).cloned().ok_or(Why::NoUser),
+                To::Address(address) if policy.allows(address) => Ok((address.clone(), fallback)),
+                To::Address(_) => Err(Why::Domain),
+            };
+            match found {
+                Ok((address, language)) => {
+                    let place = *known.entry(address.normalised()).or_insert(recipients.len());
+                    if place == recipients.len() {
+                        recipients.push(Recipient { address, language, key: None });
+                    }
+                    own.push(place);
+                }
+                Err(why) => unwanted.push(Unwanted { message, recipient, why }),
+            }
+        }
+        let Draft { subject, text, html, files, priority, .. } = draft;
+        let content = Content::Written(Written { subject, text, html });
+        let terms = Terms { priority, ..Terms::INTERACTIVE };
+        letters.push(Letter { content, files, terms, recipients });
+        places.push(own);
+    }
+    if unwanted.is_empty() { Ok((letters, places)) } else { Err(Error::Unwanted(unwanted)) }
+}
+
+/// Address and language of those users who are in use.
+async fn users_of(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    users: HashSet<UserId>,
+    fallback: Language,
+) -> Result<HashMap<UserId, (EmailAddress, Language)>, DbErr> {
+    let users: Vec<UserId> = users.into_iter().collect();
+    let mut found = HashMap::new();
+    for user in roster::find_all(tx, tenant, &users).await? {
+        match EmailAddress::parse(&user.email).map_err(EmailAddressProblem::text) {
+            Ok(address) if user.standing != Standing::Deactivated => {
+                found.insert(user.user, (address, user.language.unwrap_or(fallback)));
+            }
+            _ => {}
+        }
+    }
+    Ok(found)
+}
+
+/// To whom programs may write besides the tenant's users.
+///
+/// # Errors
+/// When the database fails.
+pub async fn policy(db: &impl ConnectionTrait, tenant: TenantId) -> Result<StoredPolicy, DbErr> {
+    Ok(store::policy(db, tenant).await?.unwrap_or_default())
+}
+
+/// Saves to whom programs may write besides the tenant's users.
+///
+/// # Errors
+/// When the database fails.
+pub async fn save_policy(state: &State, actor: &Actor, policy: &Policy) -> Result<(), DbErr> {
+    let now = state.clock.now();
+    let tx = state.db.write().await?;
+    set_policy(&*tx, actor.tenant, policy, &actor.name, now).await?;
+    let details = json!({ "domains": policy.domains() });
+    let event = Event { name: "messages.policy_saved", details };
+    audit::record(&*tx, actor.tenant, By::Actor(actor), event, now).await?;
+    tx.commit().await
+}
+
+/// The same in the caller's transaction, which records the deed.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_policy(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    policy: &Policy,
+    by: &str,
+    now: Timestamp,
+) -> Result<(), DbErr> {
+    store::set_policy(tx, tenant, policy, by, now).await
+}
+
+/// Removes answers that are not told again.
+///
+/// # Errors
+/// When the database fails.
+pub async fn sweep(tx: &impl ConnectionTrait, now: Timestamp) -> Result<(), DbErr> {
+    store::forget_answers(tx, now.minus(KEPT)).await
+}

@@ -1,0 +1,50 @@
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use super::lane::Lane;
+use super::store::{Due, Refusals};
+use crate::outbox::{Content, budget};
+
+/// A content with what must be known of its files; they themselves are read when a message is sent.
+#[derive(Clone, Debug)]
+pub(super) struct Loaded {
+    pub content: Content,
+    /// Whether there are any.
+    pub has_files: bool,
+    /// How many bytes they have.
+    pub files: u64,
+}
+
+/// A message at hand, with what it says.
+#[derive(Clone, Debug)]
+pub(super) struct Work {
+    pub due: Due,
+    pub content: Arc<Loaded>,
+    pub refusals: Option<Refusals>,
+    /// When it was read.
+    pub read_at: Instant,
+}
+
+impl Work {
+    pub(super) fn is_large(&self) -> bool {
+        budget::is_large(self.content.files)
+    }
+}
+
+/// The right to send a message with large files, of which a lane has one: its connections must not have all the
+/// memory for such messages, nor wait for it while small ones are due.
+pub(super) struct LargePlace(Arc<Lane>);
+
+impl LargePlace {
+    /// The one that a message has which was taken, if it is large.
+    pub(super) fn of(lane: &Arc<Lane>, work: &Work) -> Option<Self> {
+        work.is_large().then(|| Self(Arc::clone(lane)))
+    }
+}
+
+impl Drop for LargePlace {
+    fn drop(&mut self) {
+        self.0.large_is_gone();
+    }
+}
