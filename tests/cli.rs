@@ -642,8 +642,18 @@ fn the_demo_keeps_its_data_until_it_is_told_to_start_over() {
     assert_eq!(of_third(&said), 200, "and what it has is left alone");
     serving.ends_well();
 
+    let api_key = |said: &serde_json::Value| said["tenants"][0]["api_key"].as_str().unwrap().to_owned();
+    let first_api_key = api_key(&said);
     let (serving, said) = demo(folder, &[]);
     assert_eq!((of_third(&said), key()), (200, first_key.clone()));
+    // the former key cannot be told again, so there is another one, and the former counts no more
+    assert_ne!(api_key(&said), first_api_key);
+    for (key, status) in [(api_key(&said), 200), (first_api_key, 401)] {
+        let port = port_of(said["tenants"][0]["url"].as_str().unwrap());
+        let path = "/api/v1/users/me";
+        let header = format!("acme.localhost:{port}\r\nauthorization: Bearer {key}\r\nx-port");
+        assert_eq!(get(port, &header, path).unwrap().0, status);
+    }
     // killed, it starts again all the same
     drop(serving);
     let (serving, said) = demo(folder, &[]);

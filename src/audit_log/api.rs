@@ -160,7 +160,6 @@ struct AuditTypes {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct ListQuery {
-    /// Only what was done in this time: two instants (RFC 3339) with a `/` between them, both included.
     #[param(required = false, schema_with = interval)]
     event_time: Option<String>,
     /// Only this deed, as `room.deed`; `/api/v1/audits/types` has all.
@@ -184,6 +183,9 @@ fn interval() -> Object {
     let instant = format!("[0-9]{{4}}-{DAY}T{TIME}");
     ObjectBuilder::new()
         .schema_type(Type::String)
+        .description(Some(
+            "Only what was done in this time: two instants (RFC 3339) with a `/` between them, both included.",
+        ))
         .pattern(Some(format!("^{instant}/{instant}$")))
         .examples(["2026-11-24T00:00:00Z/2026-11-24T23:59:59.999Z"])
         .build()

@@ -258,6 +258,8 @@ async fn a_claim_decides_the_role_but_never_takes_the_last_administrator() {
     sign_in(&mut portal.visitor("acme"), &issuer).await.expect(200);
     visitor.open(RULES).await.expect(200);
     program.get("/api/v1/users/me").await.expect(401);
+    issuer.follow(ben(json!(["staff"])));
+    sign_in(&mut portal.visitor("acme"), &issuer).await.expect(200);
 
     issuer.follow(vouching("a", ALICE.email));
     let mut alice = portal.visitor("acme");

@@ -43,7 +43,6 @@ struct ListQuery {
     /// Only those in this state.
     #[param(nullable = false, value_type = Option<DeliveryState>)]
     state: Option<String>,
-    /// Only those of this kind.
     #[param(required = false, schema_with = kinds)]
     kind: Option<String>,
     /// Only those to this address, whatever its case.
@@ -64,7 +63,11 @@ struct ListQuery {
 }
 
 fn kinds() -> Object {
-    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(KINDS)).build()
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some("Only those of this kind."))
+        .enum_values(Some(KINDS))
+        .build()
 }
 
 impl ListQuery {

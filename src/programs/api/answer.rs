@@ -120,7 +120,7 @@ pub(super) struct KeyPage {
     pub(super) links: Links,
 }
 
-/// A key that was made. It has no `Debug`: the key itself is in it.
+/// A key that was made.
 #[derive(Serialize, ToSchema)]
 #[schema(as = ApiKeyWithToken)]
 pub(super) struct KeyWithToken {

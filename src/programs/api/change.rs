@@ -16,7 +16,7 @@ use crate::i18n::Text;
 use crate::state::State;
 use crate::values::{Scope, Scopes};
 use crate::web;
-use crate::web::api::{Body, Caller, Input, Problem, ProblemBody, json, no_content};
+use crate::web::api::{Body, Caller, Input, Problem, ProblemBody, json, no_content, not_null};
 
 /// A key to make.
 #[derive(Deserialize, ToSchema)]
@@ -32,26 +32,22 @@ pub(super) struct NewKeyBody {
     description: String,
     /// How long it lasts, as a duration (ISO 8601) of days, weeks or hours. Missing: P365D, or as long as the calling
     /// key, if that is shorter.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "not_null")]
     #[schema(
+        nullable = false,
         pattern = "^P(([1-9]|[1-9][0-9]|[12][0-9]{2}|3[0-5][0-9]|36[0-5])D|([1-9]|[1-4][0-9]|5[0-2])W|T([1-9]|[1-9][0-9]{1,2}|[1-7][0-9]{3}|8[0-6][0-9]{2}|87[0-5][0-9]|8760)H)$"
     )]
     expiry: Option<String>,
-    /// Beyond the contract: what it may do; missing: what the calling key may.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "not_null")]
     #[schema(schema_with = scopes, required = false)]
     scopes: Option<Vec<String>>,
-}
-
-/// `null` is no list: whoever sends it by mistake shall not get all scopes.
-fn given<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<String>>, D::Error> {
-    Vec::deserialize(deserializer).map(Some)
 }
 
 fn scopes() -> Array {
     let names = Scope::ALL.map(Scope::as_str);
     let scope = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(names)).build();
-    ArrayBuilder::new().items(scope).min_items(Some(1)).build()
+    let what = "Beyond the contract: what it may do; missing: what the calling key may.";
+    ArrayBuilder::new().items(scope).min_items(Some(1)).description(Some(what)).build()
 }
 
 impl NewKeyBody {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 use serde_path_to_error::Segment;
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
@@ -82,6 +83,14 @@ pub fn decode_at<T: DeserializeOwned>(at: &str, part: &[u8]) -> Result<T, Proble
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| wrong(at, &error))?;
     deserializer.end().map_err(|_| Input::one(at, Text::new("api-json-malformed")))?;
     Ok(value)
+}
+
+/// A field that may be missing, and is not `null` if it is there.
+///
+/// # Errors
+/// When it is of another type.
+pub fn not_null<'de, D: Deserializer<'de>, T: Deserialize<'de>>(field: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(field).map(Some)
 }
 
 fn wrong(at: &str, error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {

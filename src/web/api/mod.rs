@@ -17,7 +17,7 @@ mod parts;
 mod problem;
 mod query;
 
-pub use body::{Body, HashedBody, MOST_BYTES, decode_at};
+pub use body::{Body, HashedBody, MOST_BYTES, decode_at, not_null};
 pub use call::{Documented, Tier, call, open_call};
 pub use caller::Caller;
 pub use limits::Limits;

@@ -147,6 +147,8 @@ async fn no_key_makes_one_that_may_do_more_or_lasts_longer() {
         (json!({ "description": "x".repeat(101) }), "/description"),
         (json!({ "description": "x", "expiry": "forever" }), "/expiry"),
         (json!({ "description": "x", "expiry": "P366D" }), "/expiry"),
+        (json!({ "description": "x", "expiry": null }), "/expiry"),
+        (json!({ "description": "x", "scopes": null }), "/scopes"),
         (json!({ "description": "x", "scopes": [] }), "/scopes"),
         (json!({ "description": "x", "scopes": ["users:read", "all"] }), "/scopes/1"),
         (json!({ "description": "x", "sub": NOBODY }), "/sub"),
