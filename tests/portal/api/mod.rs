@@ -1,4 +1,6 @@
 //! The API as a program sees it. `keys` has the table of all calls: a new one must be listed there.
 
+mod attachments;
 mod keys;
+mod messages;
 mod transports;
