@@ -1,21 +1,23 @@
 //! The audit log for programs, in the shape of the public *Audits* contract.
 
+mod answer;
+
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::Deserialize;
+use utoipa::IntoParams;
 use utoipa::openapi::schema::Type;
 use utoipa::openapi::{Object, ObjectBuilder};
-use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use self::answer::{Audit, AuditTypes, Audits};
 use super::{Filter, Logged, words};
 use crate::audit_log;
 use crate::clock::Timestamp;
 use crate::i18n::Text;
 use crate::state::State;
-use crate::values::{Scope, TenantId, UserId};
+use crate::values::{Scope, UserId};
 use crate::web::api::{
     API, Caller, Input, Links, OwnLink, Problem, ProblemBody, Query, call, json, limit, parse_moment,
 };
@@ -33,126 +35,6 @@ pub fn calls() -> Vec<Route> {
         call::<__path_get_audit_types, _, _>(Scope::AuditsRead, get_audit_types),
         call::<__path_get_audit, _, _>(Scope::AuditsRead, get_audit),
     ]
-}
-
-/// An entry of the log.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-struct Audit {
-    #[schema(format = "uuid")]
-    id: String,
-    /// The same.
-    #[schema(format = "uuid")]
-    event_id: String,
-    /// To the microsecond.
-    #[schema(format = DateTime)]
-    event_time: String,
-    /// What was done, as `room.deed`.
-    event_type: String,
-    /// The room.
-    source: String,
-    /// What `data` is.
-    content_type: &'static str,
-    #[schema(format = "uuid")]
-    tenant_id: String,
-    /// Who did it; missing, if it was no user of the tenant.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, format = "uuid")]
-    user_id: Option<String>,
-    /// The particulars. There is never a secret in them.
-    #[schema(value_type = Object)]
-    data: Value,
-    extensions: Extensions,
-    links: OwnLink,
-}
-
-/// What else is known of it.
-#[derive(Serialize, ToSchema)]
-#[schema(as = AuditExtensions)]
-#[serde(rename_all = "camelCase")]
-struct Extensions {
-    /// Who acted in the user's place: a support person, or a program.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    actor: Option<InPlaceOf>,
-    /// The user's name at that time, or `operator`.
-    user_name: String,
-    /// From which address; missing, if it was on the command line.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    client: Option<String>,
-    /// In which request, by its identifier in the server's log.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    request_id: Option<String>,
-    /// Its number in the tenant's log, from 1 without a gap.
-    number: i64,
-    /// The SHA-256 that chains it to the entry before, in hexadecimal digits.
-    hash: String,
-}
-
-/// Who acted in somebody's place.
-#[derive(Serialize, ToSchema)]
-#[schema(as = AuditActor)]
-#[serde(rename_all = "camelCase")]
-struct InPlaceOf {
-    /// The support person's identifier, or the first characters of the program's key.
-    sub: String,
-    /// `support` or `apiKey`.
-    sub_type: &'static str,
-    /// The support person's name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    name: Option<String>,
-}
-
-impl Audit {
-    fn of(entry: Logged, tenant: TenantId, url: String) -> Self {
-        let event_time = entry.exact_time();
-        let key = entry.details.get("api_key").and_then(Value::as_str);
-        let actor = match (entry.support_staff, key) {
-            (Some(staff), _) => {
-                Some(InPlaceOf { sub: staff.to_string(), sub_type: "support", name: entry.support_name })
-            }
-            (None, Some(key)) => Some(InPlaceOf { sub: key.to_owned(), sub_type: "apiKey", name: None }),
-            (None, None) => None,
-        };
-        let told = |text: String| Some(text).filter(|text| !text.is_empty());
-        Self {
-            id: entry.id.to_string(),
-            event_id: entry.id.to_string(),
-            event_time,
-            source: entry.event.split('.').next().unwrap_or_default().to_owned(),
-            event_type: entry.event,
-            content_type: "application/json",
-            tenant_id: tenant.to_string(),
-            user_id: entry.actor.map(|user| user.to_string()),
-            extensions: Extensions {
-                actor,
-                user_name: entry.actor_name,
-                client: told(entry.client),
-                request_id: told(entry.request_id),
-                number: entry.seq,
-                hash: entry.hash,
-            },
-            data: entry.details,
-            links: OwnLink::of(url),
-        }
-    }
-}
-
-/// A page of the log.
-#[derive(Serialize, ToSchema)]
-struct Audits {
-    data: Vec<Audit>,
-    links: Links,
-}
-
-/// The names of all events.
-#[derive(Serialize, ToSchema)]
-struct AuditTypes {
-    data: Vec<&'static str>,
-    links: OwnLink,
 }
 
 /// Which entries are wanted.
