@@ -37,7 +37,7 @@ api-parameter-malformed = Die Parameter der Adresse sind nicht lesbar.
 api-limit = Geben Sie eine ganze Zahl von 1 bis { $most } an.
 api-next = Verwenden Sie die vollständige Adresse aus links.next der vorigen Seite.
 api-files-many = Einer Nachricht können höchstens { $most } Dateien beiliegen.
-api-file-nameless = Geben Sie jeder Datei einen Namen: filename="…" in ihrem Header Content-Disposition.
+api-file-nameless = Geben Sie jeder Datei einen Namen, im Parameter filename ihres Headers Content-Disposition.
 api-file-name = Ein Dateiname hat höchstens 255 Zeichen und keine Steuerzeichen.
 api-part-nameless = Jeder Teil braucht einen Namen in seinem Header Content-Disposition.
 api-parts-malformed = Der Inhalt ist kein gültiges multipart/form-data.
