@@ -224,7 +224,7 @@ async fn nothing_is_taken_before_starttls_and_sign_in() {
     client.says("MAIL FROM:<a@b>", "503 5.5.1 ").await;
     let offer = client.says("EHLO test", "250 ").await;
     assert!(offer.contains("AUTH PLAIN LOGIN") && !offer.contains("STARTTLS"), "{offer}");
-    for extension in ["PIPELINING", "SIZE 26214400", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES"] {
+    for extension in ["PIPELINING", "SIZE 36700160", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES"] {
         assert!(offer.contains(extension), "{offer}");
     }
     client.says("STARTTLS", "503 5.5.1 ").await;
@@ -319,8 +319,8 @@ async fn what_a_client_can_make_long_is_bounded() {
     let mut client = Client::connect(&catcher).await.start_tls(&catcher).await;
     client.sign_in().await;
     client.says(&format!("NOOP {}", "x".repeat(20_000)), "500 5.5.6 ").await;
-    client.says("MAIL FROM:<a@b> SIZE=26214401", "552 5.3.4 ").await;
-    client.says("MAIL FROM:<a@b> SIZE=26214400 BODY=8BITMIME", "250 ").await;
+    client.says("MAIL FROM:<a@b> SIZE=36700161", "552 5.3.4 ").await;
+    client.says("MAIL FROM:<a@b> SIZE=36700160 BODY=8BITMIME", "250 ").await;
     client.says("RCPT TO:<unknown@b>", "550 5.1.1 ").await;
     client.says("RCPT TO:<greylist@b>", "451 4.7.1 ").await;
     client.says("RCPT TO:<\u{fc}@b>", "553 5.6.7 ").await;

@@ -25,9 +25,10 @@ pub(super) struct NewMessage {
     priority: NewPriority,
 }
 
-/// Only documentation: the fields of a message.
-#[derive(ToSchema)]
-#[schema(as = MessageFields, rename_all = "camelCase")]
+/// The fields of a message.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = MessageFields)]
 #[allow(dead_code, reason = "a schema is made of it, and nothing else")]
 struct Fields {
     /// In one line.
@@ -59,8 +60,9 @@ struct NewRecipient {
     email: Option<String>,
 }
 
-/// Only documentation: one of the two.
-#[derive(ToSchema)]
+/// Who gets it.
+#[derive(Deserialize, ToSchema)]
+#[serde(untagged)]
 #[schema(as = MessageRecipient)]
 #[allow(dead_code, reason = "a schema is made of it, and nothing else")]
 enum RecipientFields {
@@ -71,8 +73,9 @@ enum RecipientFields {
 }
 
 /// A user of the tenant who is not deactivated. The mail goes to their present address.
-#[derive(ToSchema)]
-#[schema(as = MessageRecipientUser, rename_all = "camelCase")]
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = MessageRecipientUser)]
 #[allow(dead_code, reason = "a schema is made of it, and nothing else")]
 struct UserRecipient {
     #[schema(format = "uuid")]
@@ -80,7 +83,8 @@ struct UserRecipient {
 }
 
 /// An address of a domain that an administrator has allowed under *Administration > API keys > Recipients*.
-#[derive(ToSchema)]
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[schema(as = MessageRecipientAddress)]
 #[allow(dead_code, reason = "a schema is made of it, and nothing else")]
 struct AddressRecipient {
@@ -109,7 +113,7 @@ pub(super) struct NewBatch {
     messages: Vec<NewMessage>,
 }
 
-/// Only documentation: a message with files.
+/// A message with files.
 #[derive(ToSchema)]
 #[schema(as = MessageWithFiles)]
 #[allow(dead_code, reason = "a schema is made of it, and nothing else")]
@@ -136,17 +140,10 @@ impl ToSchema for NewMessage {
 impl PartialSchema for NewMessage {
     fn schema() -> RefOr<Schema> {
         let needs = |name: &str| ObjectBuilder::new().required(name).build();
-        let fields = match Fields::schema() {
-            RefOr::T(Schema::Object(mut object)) => {
-                let no_other = utoipa::openapi::schema::AdditionalProperties::FreeForm(false);
-                object.additional_properties = Some(Box::new(no_other));
-                RefOr::T(Schema::Object(object))
-            }
-            other => other,
-        };
         let body = AnyOfBuilder::new().item(needs("text")).item(needs("html"));
         let description = "A message. At least one of `text` and `html` is needed; the other is made of it.";
-        let all = AllOfBuilder::new().item(fields).item(body).description(Some(description)).build();
+        let all =
+            AllOfBuilder::new().item(Fields::schema()).item(body).description(Some(description)).build();
         RefOr::T(Schema::AllOf(all))
     }
 }

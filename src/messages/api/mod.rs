@@ -29,7 +29,9 @@ pub fn calls() -> Vec<Route> {
     ]
 }
 
-/// Hand in a message. It leaves through the tenant's e-mail provider as soon as it is its turn; what becomes of it is
+/// Hand in a message.
+///
+/// It leaves through the tenant's e-mail provider as soon as it is its turn; what becomes of it is
 /// told among the deliveries. Files travel in `multipart/form-data`: the message as JSON in the part `message`, each
 /// file in a part `attachments`; 25 MiB in all. Places of problems are those in the message.
 ///
@@ -46,7 +48,12 @@ pub fn calls() -> Vec<Route> {
             "recipients": [{ "userId": "0198f3a1-7c1e-7d2a-9a55-0e6f1d2c3b4a" }, { "email": "anna@acme.example" }],
             "priority": "bulk"
         })),
-        (NewParts = "multipart/form-data"),
+        (NewParts = "multipart/form-data", example = json!({
+            "message": {
+                "subject": "Invoice 4711", "text": "See the file.", "recipients": [{ "email": "anna@acme.example" }]
+            },
+            "attachments": ["(the bytes of invoice.csv)"]
+        })),
     )),
     responses(
         (status = 202, description = "It is in the outbox and will not be lost.", body = Accepted,
@@ -81,7 +88,9 @@ async fn send_message(
     answer(told, |_| String::new())
 }
 
-/// Hand in up to 1,000 messages at once, all of them or none, without files. An `Idempotency-Key` is for the whole call.
+/// Hand in up to 1,000 messages at once.
+///
+/// All of them are taken, or none; they have no files. An `Idempotency-Key` is for the whole call.
 #[utoipa::path(
     post, path = "/api/v1/messages/batch", tag = TAG, operation_id = "sendMessages",
     params(("Idempotency-Key" = Option<String>, Header, nullable = false, min_length = 1, max_length = 255,

@@ -110,6 +110,8 @@ pub(super) fn clean(html: &str) -> Result<String, Unfit> {
 /// A text of clean HTML, with the addresses of its links below it.
 pub(super) fn text_of(html: &str) -> String {
     let plain = html2text::config::plain().no_table_borders().allow_width_overflow().link_footnotes(true);
+    // a picture that was taken out is told by its `alt`, which is passed over where there is no address
+    let html = html.replace("<img ", "<img src=\"-\" ");
     plain.string_from_read(html.as_bytes(), WIDTH).unwrap_or_else(|error| {
         tracing::debug!(%error, "no text is made of the HTML of a mail");
         String::new()

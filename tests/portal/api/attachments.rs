@@ -100,6 +100,23 @@ async fn files_arrive_byte_for_byte_and_stand_on_the_deliverys_page() {
 }
 
 #[tokio::test]
+async fn a_file_of_20_mib_reaches_the_catcher() {
+    let portal = TestPortal::start().await;
+    portal.save_provider(&mut portal.signed_in(&ALICE).await).await;
+    let message = message(&portal).await;
+    let mut program = portal.able_program(&ALICE).await;
+    let large = vec![251; 20 * 1024 * 1024];
+    let file = ("name=\"attachments\"; filename=\"x.bin\"", large.as_slice());
+    send(&mut program, None, &[("name=\"message\"", &message), file]).await.expect(202);
+    portal.deliver().await;
+    let mails = portal.catcher().mails();
+    assert_eq!(mails.len(), 1);
+    let source = portal.catcher().mailbox().source(mails[0].id).unwrap();
+    let mail = MessageParser::default().parse(&source).unwrap();
+    assert!(mail.attachments().next().unwrap().contents() == large);
+}
+
+#[tokio::test]
 async fn large_mails_of_a_lane_go_one_after_the_other_among_small_ones() {
     let portal = TestPortal::start().await;
     portal.save_provider(&mut portal.signed_in(&ALICE).await).await;

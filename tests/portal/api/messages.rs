@@ -332,7 +332,10 @@ async fn administrators_say_to_which_domains_programs_may_write() {
     let mut alice = portal.signed_in(&ALICE).await;
     let page = alice.open(RECIPIENTS).await.expect(200);
     page.assert_says("nobody who gets hold of an API key can write to strangers");
-    assert_eq!(page.attribute("a[aria-current=true]", "href").as_deref(), Some("/administration/api-keys"));
+    assert_eq!(
+        page.attribute(".sidenav a[aria-current=true]", "href").as_deref(),
+        Some("/administration/api-keys")
+    );
     let wrong = "acme.example\nacme\nanna@acme.example\n*.acme.example";
     let page = alice.submit(page.form(RECIPIENTS).fill("domains", wrong)).await.expect(422);
     assert_eq!(page.problems().len(), 3, "every line that is wrong");

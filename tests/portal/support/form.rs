@@ -23,6 +23,7 @@ struct Control {
 enum Kind {
     Hidden,
     Text,
+    Area,
     Checkbox,
     Radio,
     Select(Vec<String>),
@@ -35,7 +36,10 @@ impl Form {
         Self {
             method: attribute("method").to_lowercase(),
             action: attribute("action"),
-            controls: form.select(&selector("input[name], select[name]")).map(control).collect(),
+            controls: form
+                .select(&selector("input[name], select[name], textarea[name]"))
+                .map(control)
+                .collect(),
         }
     }
 
@@ -57,11 +61,13 @@ impl Form {
         found.unwrap_or_else(|| panic!("no such field: {name}; there are {names:?}"))
     }
 
-    /// Types into a text field. Like a browser, it cannot type a line break.
+    /// Types into a text field. Like a browser, it cannot type a line break, but in an area.
     #[track_caller]
     pub(crate) fn fill(mut self, name: &str, value: &str) -> Self {
-        assert!(!value.contains(['\r', '\n']), "a browser would not send this: use `forge`");
-        value.clone_into(&mut self.control(name, |kind| *kind == Kind::Text).value);
+        let control = self.control(name, |kind| matches!(kind, Kind::Text | Kind::Area));
+        let is_possible = control.kind == Kind::Area || !value.contains(['\r', '\n']);
+        assert!(is_possible, "a browser would not send this: use `forge`");
+        value.clone_into(&mut control.value);
         self
     }
 
@@ -134,6 +140,9 @@ fn control(element: ElementRef<'_>) -> Control {
         let value = chosen.map(|(value, _)| value.clone()).unwrap_or_default();
         let options = options.into_iter().map(|(value, _)| value).collect();
         return Control { name, kind: Kind::Select(options), value, on: true };
+    }
+    if element.value().name() == "textarea" {
+        return Control { name, kind: Kind::Area, value: element.text().collect(), on: true };
     }
     let checked = element.attr("checked").is_some();
     let (kind, on) = match element.attr("type").unwrap_or("text") {
