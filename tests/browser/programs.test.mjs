@@ -85,7 +85,7 @@ for (const [slug, words] of [['acme', english], ['globex', german]]) {
     assert.equal(await execute(page, 'getEmailConfig'), 401, 'it counts no more');
     await page.goto(at('/administration/audit-log'));
     for (const event of ['created', 'used', 'revoked']) {
-      await page.getByText(words.t(`audit-log-key-${event}`)).first().waitFor();
+      await page.locator('tbody tr', { hasText: words.t(`audit-log-key-${event}`) }).first().waitFor();
     }
 
     await page.goto(at(`${KEYS}/recipients`));
@@ -99,6 +99,8 @@ for (const [slug, words] of [['acme', english], ['globex', german]]) {
     await page.getByRole('status').waitFor();
     assert.equal((await page.locator('textarea').inputValue()).trim(), 'partner.example');
     assert.deepEqual(found, []);
-    await leave(visitor);
+    // what the viewer was meant to be refused
+    const isMeant = (complaint) => /^40[13] from .*\/api\/v1\/transports\/email-config/.test(complaint);
+    await leave({ ...visitor, complaints: visitor.complaints.filter((complaint) => !isMeant(complaint)) });
   });
 }
