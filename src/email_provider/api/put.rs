@@ -33,6 +33,7 @@ pub(super) enum ServiceProvider {
 /// Only documentation: the fields are read once the kind is known, so that an unknown one is told by its name.
 #[derive(ToSchema)]
 #[schema(as = PutProviderConfig)]
+#[serde(untagged)]
 #[allow(dead_code, reason = "a schema is made of it, and nothing else")]
 enum PutProviderConfig {
     #[schema(title = "BasicAuth")]
