@@ -129,6 +129,8 @@ async fn keys(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
                 // from which address
                 .col(text("last_used_from").null())
                 .col(instant("revoked_at").null())
+                // the key that made it, with which it is revoked; null: a person
+                .col(ColumnDef::new("made_by_key").uuid().null())
                 .primary_key(Index::create().col("tenant_id").col("id"))
                 .foreign_key(&mut to_user)
                 .take(),

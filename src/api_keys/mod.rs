@@ -20,7 +20,7 @@ use crate::clock::Timestamp;
 use crate::db::Db;
 use crate::sessions::KeyInUse;
 use crate::users::roster::{self, Standing};
-use crate::values::{Actor, ApiKeyId, Origin, Role, Scopes, Secret, TenantId, Token, TokenHash, UserId};
+use crate::values::{Actor, ApiKeyId, Origin, Role, Secret, TenantId, Token, TokenHash, UserId};
 
 pub use key::{ApiKey, Filter, Listing, NewKey, PREFIX, Status, parse_name};
 
@@ -72,11 +72,11 @@ pub async fn add(
     db: &Db,
     actor: &Actor,
     new: NewKey,
-    within: Option<(&Scopes, Timestamp)>,
+    within: Option<&KeyInUse>,
     now: Timestamp,
 ) -> Result<(ApiKeyId, Secret), Error> {
-    if let Some((scopes, expires_at)) = within
-        && !(new.scopes.are_within(scopes) && new.expires_at <= expires_at)
+    if let Some(maker) = within
+        && !(new.scopes.are_within(&maker.scopes) && new.expires_at <= maker.expires_at)
     {
         return Err(Error::MoreThanItself);
     }
@@ -99,28 +99,43 @@ pub async fn add(
     if !is_in_charge {
         return Err(Error::NotInCharge);
     }
+    // a key that is revoked at this moment waits for the one that it makes, or makes none
+    if let Some(maker) = within {
+        let present = store::find_for_update(&*tx, actor.tenant, maker.id).await?;
+        if present.is_none_or(|key| key.status(now) != Status::Active) {
+            return Err(Error::NotInCharge);
+        }
+    }
     if store::count_in_force(&*tx, actor.tenant, now).await? >= MOST_KEYS {
         return Err(Error::TooMany);
     }
-    store::insert(&*tx, actor, id, &prefix, TokenHash::of(key.expose()), new, now).await?;
+    let hash = TokenHash::of(key.expose());
+    store::insert(&*tx, actor, (id, within.map(|maker| maker.id)), &prefix, hash, new, now).await?;
     audit::record(&*tx, actor.tenant, By::Actor(actor), event, now).await?;
     tx.commit().await?;
     Ok((id, key))
 }
 
-/// Revokes a key: no call that comes from now on counts. One that has ended already stays as it is.
+/// Revokes a key, and those that were made with it: no call that comes from now on counts. Whoever had a key that went
+/// astray has nothing left of it. One that has ended already stays as it is.
 ///
 /// # Errors
 /// [`Error::NoSuchKey`], or when the database fails.
 pub async fn revoke(db: &Db, actor: &Actor, id: ApiKeyId, now: Timestamp) -> Result<(), Error> {
     let tx = db.write().await?;
     let key = store::find_for_update(&*tx, actor.tenant, id).await?.ok_or(Error::NoSuchKey)?;
-    if key.revoked_at.is_none() {
-        store::revoke(&*tx, actor.tenant, id, now).await?;
-        let event =
-            Event { name: "api_keys.revoked", details: json!({ "key": key.prefix, "name": key.name }) };
-        audit::record(&*tx, actor.tenant, By::Actor(actor), event, now).await?;
+    let mut deeds = Vec::new();
+    let mut ending = vec![key];
+    while let Some(key) = ending.pop() {
+        // also of a key that has ended: what it made may be in force
+        ending.extend(store::made_by(&*tx, actor.tenant, key.id).await?);
+        if key.revoked_at.is_none() {
+            store::revoke(&*tx, actor.tenant, key.id, now).await?;
+            let details = json!({ "key": key.prefix, "name": key.name });
+            deeds.push(Event { name: "api_keys.revoked", details });
+        }
     }
+    audit::record_all(&*tx, actor.tenant, By::Actor(actor), deeds, now).await?;
     Ok(tx.commit().await?)
 }
 

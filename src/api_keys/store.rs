@@ -31,7 +31,7 @@ fn key(row: Model) -> ApiKey {
 pub(super) async fn insert(
     tx: &impl ConnectionTrait,
     actor: &Actor,
-    id: ApiKeyId,
+    (id, made_by): (ApiKeyId, Option<ApiKeyId>),
     prefix: &str,
     hash: TokenHash,
     new: NewKey,
@@ -50,6 +50,7 @@ pub(super) async fn insert(
         last_used_at: Set(None),
         last_used_from: Set(None),
         revoked_at: Set(None),
+        made_by_key: Set(made_by.map(ApiKeyId::uuid)),
     };
     Entity::insert(row).exec_without_returning(tx).await.map(|_| ())
 }
@@ -110,6 +111,22 @@ pub(super) async fn list(
         query = query.filter(Column::Id.lt(before.uuid()));
     }
     let rows = query.order_by_desc(Column::Id).limit(count as u64).all(db).await?;
+    Ok(rows.into_iter().map(key).collect())
+}
+
+/// The keys that were made with that one, in the order of their identifiers, locked.
+pub(super) async fn made_by(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    id: ApiKeyId,
+) -> Result<Vec<ApiKey>, DbErr> {
+    let rows = Entity::find()
+        .filter(Column::TenantId.eq(tenant.uuid()))
+        .filter(Column::MadeByKey.eq(id.uuid()))
+        .order_by_asc(Column::Id)
+        .lock_exclusive()
+        .all(tx)
+        .await?;
     Ok(rows.into_iter().map(key).collect())
 }
 

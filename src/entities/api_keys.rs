@@ -21,6 +21,7 @@ pub(crate) struct Model {
     pub last_used_at: Option<Timestamp>,
     pub last_used_from: Option<String>,
     pub revoked_at: Option<Timestamp>,
+    pub made_by_key: Option<Uuid>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

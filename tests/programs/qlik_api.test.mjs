@@ -69,7 +69,7 @@ for (const [name, config] of [['BasicAuth', smtp], ['Microsoft365', microsoft365
     assert.deepEqual((await validateEmailConfig(options)).data, { isValid: true, errorCode: 'OK' });
     const verified = (await verifyEmailConfigConnection(options)).data;
     assert.equal(verified.success, true, verified.message);
-    const mail = { recipient: `client-${name}@acme.example`.toLowerCase(), subject: `From a program: ${name}`, body: 'Hello' };
+    const mail = { recipient: demo.tenant('acme').members[0].email, subject: `From a program: ${name}`, body: 'Hello' };
     const sent = (await transports.sendTestEmail(mail, options)).data;
     assert.deepEqual([sent.success, sent.connectionFailed], [true, false], sent.message);
     assert.ok((await mails()).some(({ subject }) => subject === mail.subject), 'it is in the inbox');

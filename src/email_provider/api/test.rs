@@ -9,6 +9,7 @@ use crate::email_provider::{self, CheckState, Outcome, OwnWords};
 use crate::i18n::{Language, Text};
 use crate::mail::Failure;
 use crate::state::State;
+use crate::users::roster::{self, Filter, Standing};
 use crate::values::{EmailAddress, EmailAddressProblem};
 use crate::web;
 use crate::web::api::{Body, Caller, Input, Problem, ProblemBody, json};
@@ -18,7 +19,7 @@ const LONGEST_SUBJECT: usize = 255;
 /// The longest text, in bytes.
 const LONGEST_BODY: usize = 64 * 1024;
 
-/// A test message.
+/// A test message. With words of its own it goes to users of the tenant only.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Email {
@@ -89,6 +90,17 @@ impl SmtpResult {
     }
 }
 
+/// Whether that is the address of an active user of the tenant.
+async fn is_own(state: &State, caller: &Caller, recipient: &EmailAddress) -> Result<bool, web::Error> {
+    let filter = Filter {
+        address: Some(recipient.normalised()),
+        standing: Some(Standing::Active),
+        ..Filter::default()
+    };
+    let found = roster::list(state.db.read(), caller.tenant(), &filter, None, state.clock.now()).await?;
+    Ok(!found.rows.is_empty())
+}
+
 /// Send a test message at once through the stored provider.
 ///
 /// The answer is 200 whether it worked or not.
@@ -112,6 +124,10 @@ pub(super) async fn send_test_email(
     body: Body<Email>,
 ) -> Result<HttpResponse, web::Error> {
     let (recipient, words) = body.0.parse()?;
+    // a key that went astray must not be able to write to strangers in the tenant's name
+    if words != OwnWords::default() && !is_own(&state, &caller, &recipient).await? {
+        return Err(Input::one("/recipient", Text::new("provider-api-test-recipient")).into());
+    }
     let (actor, language) = (caller.actor(), caller.language);
     let sent = email_provider::send_test_with(&state, &actor, recipient, language, words).await;
     let id = sent.map_err(failed)?;

@@ -47,3 +47,4 @@ api-subject = Ein Betreff ist eine Zeile mit höchstens { $most } Zeichen.
 api-docs-without-script = Die Ansicht benötigt JavaScript.
 api-docs-document = Das Dokument selbst
 api-moment = Geben Sie einen Zeitpunkt nach RFC 3339 an, etwa 2026-11-24T13:02:11Z.
+api-files-busy = Dieser Mandant überträgt bereits so viele Dateien gleichzeitig, wie er darf. Warten Sie diese Anfragen ab und senden Sie diese erneut.

@@ -47,3 +47,4 @@ api-subject = A subject is one line of at most { $most } characters.
 api-docs-without-script = The viewer needs JavaScript.
 api-docs-document = The document itself
 api-moment = Give an instant as in RFC 3339, such as 2026-11-24T13:02:11Z.
+api-files-busy = This tenant is sending as many files as it may at a time. Wait for those requests, and send this one again.

@@ -11,6 +11,9 @@ use crate::outbox::{File, Priority};
 use crate::values::{EmailAddress, EmailAddressProblem};
 use crate::web::api::{self, Input, Problem};
 
+/// So many bytes the words of a batch may have in all, when they are ready to be sent.
+const BYTES_OF_ALL: usize = 8 * 1024 * 1024;
+
 /// A message. At least one of `text` and `html` is needed; the other is made of it.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -40,7 +43,7 @@ struct Fields {
     /// Missing: it is made of `text`. Scripts, style sheets, forms, frames, handlers and whatever is loaded from
     /// elsewhere are taken out; pictures stay as `data:` URLs (PNG, JPEG, GIF, WebP), links as http, https, mailto and
     /// tel, and `style` attributes as far as they are about letters, colours and spaces. At most 20,000 elements, and
-    /// at most 250 within each other; something must be left.
+    /// at most 100 within each other; something must be left. Beyond 128 KiB without its pictures `text` is needed as well.
     #[schema(nullable = false, required = false, min_length = 1)]
     html: Option<String>,
     /// To whom. Each person gets a mail of their own, and sees no other recipient. Whoever is named twice gets one.
@@ -188,8 +191,17 @@ impl NewBatch {
         }
         let mut input = Input::default();
         let all = self.messages.into_iter().enumerate();
-        let drafts = all.filter_map(|(n, one)| one.parse(&format!("/messages/{n}"), Vec::new(), &mut input));
-        let drafts = drafts.collect();
+        let (mut drafts, mut bytes) = (Vec::with_capacity(count), 0);
+        for (number, one) in all {
+            let draft = one.parse(&format!("/messages/{number}"), Vec::new(), &mut input);
+            bytes += draft.as_ref().map_or(0, |draft| draft.text.len() + draft.html.len());
+            if bytes > BYTES_OF_ALL {
+                let text =
+                    Text::new("messages-bytes-of-all").with_number("most", BYTES_OF_ALL / (1024 * 1024));
+                return Err(Input::one("/messages", text));
+            }
+            drafts.extend(draft);
+        }
         input.check()?;
         Ok(drafts)
     }
@@ -232,7 +244,13 @@ fn words(
             let html = html::of_text(&text);
             Some((text, html))
         }
-        (None, Some(html)) => Some((html::text_of(&html), html)),
+        (None, Some(html)) => match html::text_of(&html) {
+            Some(text) => Some((text, html)),
+            None => {
+                input.at(format!("{at}/text"), Text::new("messages-text-needed"));
+                None
+            }
+        },
         (None, None) => None,
     }
 }

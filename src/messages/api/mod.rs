@@ -3,9 +3,12 @@
 mod answer;
 mod input;
 
+use std::time::Duration;
+
 use actix_web::web::{Data, block};
 use actix_web::{HttpRequest, HttpResponse};
 use sha2::{Digest as _, Sha256};
+use tokio::sync::Semaphore;
 
 use self::answer::{Accepted, AcceptedBatch};
 use self::input::{NewBatch, NewMessage, NewParts};
@@ -20,6 +23,10 @@ use crate::web::{self, Route};
 
 const TAG: &str = "Messages";
 const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
+
+/// So many calls' words are worked on at a time; the next ones wait for so long.
+static PLACES: Semaphore = Semaphore::const_new(2);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The calls of the room.
 pub fn calls() -> Vec<Route> {
@@ -81,7 +88,7 @@ async fn send_message(
 ) -> Result<HttpResponse, web::Error> {
     let once = once(&request, &body.fingerprint)?;
     let Parts { value, files, place: _place, .. } = body;
-    let drafts = block(move || value.draft(files)).await??;
+    let drafts = worked_on(move || value.draft(files)).await??;
     let recipients = drafts.first().map(|draft| draft.recipients.clone()).unwrap_or_default();
     let tell = |sent: &[Sent]| serde_json::to_string(&Accepted::of(sent, &recipients));
     let told = messages::send(&state, &caller.actor(), once.as_ref(), drafts, fallback(&caller), tell).await;
@@ -116,10 +123,18 @@ async fn send_messages(
     body: HashedBody<NewBatch>,
 ) -> Result<HttpResponse, web::Error> {
     let once = once(&request, &body.fingerprint)?;
-    let drafts: Vec<Draft> = block(move || body.value.drafts()).await??;
+    let drafts: Vec<Draft> = worked_on(move || body.value.drafts()).await??;
     let tell = |sent: &[Sent]| serde_json::to_string(&AcceptedBatch::of(sent));
     let told = messages::send(&state, &caller.actor(), once.as_ref(), drafts, fallback(&caller), tell).await;
     answer(told, |message| format!("/messages/{message}"))
+}
+
+/// Works on the words of messages beside everything else, and on those of few calls at a time: it is what a call costs
+/// most, and whoever hangs up does not end it.
+async fn worked_on<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, web::Error> {
+    let place = tokio::time::timeout(PATIENCE, PLACES.acquire()).await;
+    let Ok(Ok(_place)) = place else { return Err(web::Error::busy()) };
+    Ok(block(work).await?)
 }
 
 /// The key of a call and the fingerprint of its request, if it has one.

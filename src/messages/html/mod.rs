@@ -10,14 +10,18 @@
 //! has a Content-ID yet, and what cannot be found is shown as broken.
 
 mod size;
+mod tags;
 
 use std::borrow::Cow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::LazyLock;
 
 use ammonia::{Builder, UrlRelative};
 
 /// So many bytes cleaned HTML may have: what was never closed is repeated, and grows.
 const LONGEST: usize = 2 * 1024 * 1024;
+/// So many bytes of HTML, pictures not counted, a text is made of: quotations within quotations make it grow.
+const LONGEST_FOR_TEXT: usize = 128 * 1024;
 /// The width of a text's lines.
 const WIDTH: usize = 78;
 /// What is only for the head, for other programs or for users who type: it goes with what is in it.
@@ -107,15 +111,39 @@ pub(super) fn clean(html: &str) -> Result<String, Unfit> {
     if clean.trim().is_empty() { Err(Unfit::Empty) } else { Ok(clean) }
 }
 
-/// A text of clean HTML, with the addresses of its links below it.
-pub(super) fn text_of(html: &str) -> String {
+/// A text of clean HTML, with the addresses of its links below it. Nothing, if it is too long for that.
+pub(super) fn text_of(html: &str) -> Option<String> {
+    let html = without_pictures(html);
+    if html.len() > LONGEST_FOR_TEXT {
+        return None;
+    }
     let plain = html2text::config::plain().no_table_borders().allow_width_overflow().link_footnotes(true);
-    // a picture that was taken out is told by its `alt`, which is passed over where there is no address
-    let html = html.replace("<img ", "<img src=\"-\" ");
-    plain.string_from_read(html.as_bytes(), WIDTH).unwrap_or_else(|error| {
-        tracing::debug!(%error, "no text is made of the HTML of a mail");
-        String::new()
-    })
+    // that it panics is a fault of the library, which strangers' HTML must not turn into one of ours
+    let made = catch_unwind(AssertUnwindSafe(|| plain.string_from_read(html.as_bytes(), WIDTH)));
+    let text =
+        made.ok()?.inspect_err(|error| tracing::debug!(%error, "no text is made of the HTML of a mail"));
+    text.ok().filter(|text| text.len() <= LONGEST)
+}
+
+/// Clean HTML whose pictures have no data. An address stays in its place, without which their `alt` is passed over.
+fn without_pictures(html: &str) -> String {
+    let mut out = String::with_capacity(html.len().min(2 * LONGEST_FOR_TEXT));
+    for (number, part) in html.split("<img ").enumerate() {
+        if number == 0 {
+            out.push_str(part);
+            continue;
+        }
+        out.push_str("<img src=\"-\" ");
+        // in clean HTML every value stands in double quotes, and none is in it
+        match part.split_once("src=\"data:") {
+            Some((before, rest)) if !before.contains('>') => {
+                out.push_str(before);
+                out.push_str(rest.split_once('"').map_or("", |(_, after)| after));
+            }
+            _ => out.push_str(part),
+        }
+    }
+    out
 }
 
 /// HTML of a text that was meant as such.
@@ -162,13 +190,19 @@ fn attribute<'a>(element: &str, name: &str, value: &'a str) -> Option<Cow<'a, st
             .iter()
             .any(|kind| value.get(..kind.len()).is_some_and(|it| it.eq_ignore_ascii_case(kind))),
         // an address ignores what stands in it of these
-        (_, "href" | "cite" | "src") => {
+        (_, "cite") => false,
+        (_, "href" | "src") => {
             let bare: String = value.chars().filter(|c| !c.is_ascii_control() && *c != ' ').collect();
             !bare.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:"))
         }
+        // programs that show it add and multiply these
+        (_, "colspan" | "rowspan" | "span" | "start") => {
+            value.parse().is_ok_and(|number: u16| (1..=1000).contains(&number))
+        }
         (_, "style") => {
             let lower = value.to_ascii_lowercase();
-            !["url", "image", "expression", "\\"].iter().any(|part| lower.contains(part))
+            let loads = ["url", "image", "expression", "src(", "cross-fade", "\\", "//"];
+            !loads.iter().any(|part| lower.contains(part))
         }
         _ => true,
     };
@@ -244,11 +278,31 @@ mod tests {
     fn a_text_names_where_its_links_lead() {
         let html = "<h1>Report</h1><p>Dear <b>Anna</b>, see <a href=\"https://acme.example/r\">here</a>.</p>\
                     <table><tr><td>1</td><td>2</td></tr></table><img alt=\"Logo\">";
-        let text = text_of(&clean(html).unwrap());
+        let text = text_of(&clean(html).unwrap()).unwrap();
         for part in ["Report", "Anna", "[1]: https://acme.example/r", "1 2", "Logo"] {
             assert!(text.contains(part), "{text}");
         }
-        assert_eq!(text_of(""), "");
+        assert_eq!(text_of("").as_deref(), Some(""));
+    }
+
+    #[test]
+    fn numbers_that_programs_add_up_are_small_and_no_html_ends_in_a_panic() {
+        for html in [
+            "<ol start=9223372036854775807><li>a<li>b</ol>",
+            "<table><tr><td colspan=18446744073709551615>x</td><td colspan=18446744073709551615>y</td></tr></table>",
+            "<table><tr><td colspan=3>x</td></tr></table>",
+        ] {
+            let clean = clean(html).unwrap();
+            assert!(!clean.contains("9223372") && !clean.contains("1844674"), "{clean}");
+            assert!(text_of(&clean).is_some_and(|text| text.contains(['a', 'x'])), "{clean}");
+        }
+    }
+
+    #[test]
+    fn a_picture_does_not_make_a_text_too_long() {
+        let html = format!("<p>a</p><img alt=\"b c\" src=\"data:image/png;base64,{}\">", "A".repeat(300_000));
+        let text = text_of(&clean(&html).unwrap()).unwrap();
+        assert!(text.contains('a') && text.len() < 100, "{text}");
     }
 
     #[test]
@@ -261,15 +315,17 @@ mod tests {
 
     #[test]
     fn the_largest_that_is_taken_is_worked_on_in_reasonable_time() {
-        let nested = format!("{}x{}", "<div>".repeat(200), "</div>".repeat(200));
+        let nested = format!("{}x{}", "<div>".repeat(90), "</div>".repeat(90));
         let wide = format!("<table>{}</table>", "<tr><td>a</td><td>b</td></tr>".repeat(6_000));
-        let lists = "<ul><li>x".repeat(100);
+        let lists = "<ul><li>x".repeat(45);
+        let quoted = format!("{}{}", "<blockquote>".repeat(95), "word ".repeat(20_000));
         let began = std::time::Instant::now();
-        for html in [nested.repeat(90), wide, lists] {
+        for html in [nested.repeat(90), wide, lists, quoted] {
             let clean = clean(&html).unwrap();
-            let text = text_of(&clean);
+            let text = text_of(&clean).unwrap();
             assert!(!text.trim().is_empty());
         }
+        assert_eq!(text_of(&"word ".repeat(30_000)), None, "too long");
         assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());
     }
 }

@@ -12,15 +12,22 @@ use html5ever::tendril::{StrTendril, TendrilSink as _};
 use html5ever::tree_builder::{ElementFlags, NodeOrText, QuirksMode, TreeSink};
 use html5ever::{Attribute, ParseOpts, QualName, local_name, ns, parse_fragment};
 
+use super::tags;
+
 /// So many elements a body may have.
 pub(super) const ELEMENTS: usize = 20_000;
 /// And so many within each other.
-pub(super) const DEPTH: usize = 250;
+pub(super) const DEPTH: usize = 100;
+/// And so many bytes their attributes may have in all: what was never closed is repeated with them.
+const ATTRIBUTES: usize = 2 * 1024 * 1024;
 /// So many bytes are parsed before the next look.
 const PIECE: usize = 64;
 
 /// Whether a body is small enough to be worked on.
 pub(super) fn is_reasonable(html: &str) -> bool {
+    if !tags::are_reasonable(html) {
+        return false;
+    }
     let exceeded = Rc::new(Cell::new(false));
     let sink = Counter::new(Rc::clone(&exceeded));
     let context = QualName::new(None, ns!(html), local_name!("div"));
@@ -37,6 +44,7 @@ pub(super) fn is_reasonable(html: &str) -> bool {
 /// Counts what the parser makes, and keeps of it what the parser asks for.
 struct Counter {
     nodes: RefCell<Vec<Node>>,
+    attributes: Cell<usize>,
     exceeded: Rc<Cell<bool>>,
 }
 
@@ -50,7 +58,7 @@ struct Node {
 impl Counter {
     /// With a document, which has no name.
     fn new(exceeded: Rc<Cell<bool>>) -> Self {
-        let counter = Self { nodes: RefCell::default(), exceeded };
+        let counter = Self { nodes: RefCell::default(), attributes: Cell::new(0), exceeded };
         counter.add(QualName::new(None, ns!(), local_name!("")));
         counter
     }
@@ -126,7 +134,12 @@ impl TreeSink for Counter {
         Name(name.unwrap_or_else(|| Rc::new(QualName::new(None, ns!(), local_name!("")))))
     }
 
-    fn create_element(&self, name: QualName, _: Vec<Attribute>, _: ElementFlags) -> usize {
+    fn create_element(&self, name: QualName, attributes: Vec<Attribute>, _: ElementFlags) -> usize {
+        let bytes: usize = attributes.iter().map(|one| one.name.local.len() + one.value.len()).sum();
+        self.attributes.set(self.attributes.get() + bytes);
+        if self.attributes.get() > ATTRIBUTES {
+            self.exceeded.set(true);
+        }
         self.add(name)
     }
 
@@ -182,6 +195,8 @@ mod tests {
             many("<template>", 1 << 20),
             many("<svg><g>", 1 << 20),
             many("<a>", 1 << 20),
+            format!("<p><b title=\"{}\"></p>{}", "a".repeat(500_000), "<p>x".repeat(2_000)),
+            (0..100_000).map(|n| format!(" a{n}")).fold("<b".to_owned(), |all, one| all + &one) + ">x</b>",
             formatting,
         ] {
             let began = Instant::now();
@@ -189,9 +204,19 @@ mod tests {
             assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
         }
         let report = format!("<table>{}</table>", many("<tr><td>Ärger</td><td>2</td></tr>", 200_000));
-        for usual in ["", "only text", "<p>x", &report, &"ä".repeat(500_000), &many("<p>a<br>b</p>", 100_000)]
-        {
+        let began = Instant::now();
+        for usual in [
+            "",
+            "only text",
+            "<p>x",
+            &report,
+            &"ä".repeat(500_000),
+            &many("<p>a<br>b</p>", 100_000),
+            &"&".repeat(200_000),
+            &"&a".repeat(200_000),
+        ] {
             assert!(is_reasonable(usual));
         }
+        assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
     }
 }

@@ -132,8 +132,7 @@ pub(super) async fn create_api_key(
 ) -> Result<HttpResponse, web::Error> {
     let now = state.clock.now();
     let new = body.0.parse(&caller, now)?;
-    let within = Some((&caller.key.scopes, caller.key.expires_at));
-    let made = api_keys::add(&state.db, &caller.actor(), new, within, now).await;
+    let made = api_keys::add(&state.db, &caller.actor(), new, Some(&caller.key), now).await;
     let (id, token) = made.map_err(failed)?;
     let found: Option<ApiKey> = api_keys::find(state.db.read(), caller.tenant(), id).await?;
     let key = Key::of(found.ok_or_else(no_such_key)?, caller.tenant(), now);

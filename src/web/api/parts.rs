@@ -1,11 +1,12 @@
+use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
 use actix_multipart::{Field, Multipart, MultipartError};
 use actix_web::dev::Payload;
-use actix_web::http::header::ContentDisposition;
+use actix_web::http::header::{self, ContentDisposition};
 use actix_web::mime::{self, Mime};
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use futures_util::StreamExt as _;
@@ -16,8 +17,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::body::decode;
 use super::{Input, MOST_BYTES, Problem};
 use crate::i18n::Text;
-use crate::web::Error;
+use crate::values::TenantId;
 use crate::web::read::read;
+use crate::web::{Context, Error};
 
 /// So large a body with files may be.
 const MOST_BYTES_WITH_FILES: usize = 25 * 1024 * 1024;
@@ -26,8 +28,12 @@ const MOST_FILES: usize = 20;
 /// A body that takes longer is cut.
 const DEADLINE: Duration = Duration::from_secs(10);
 const DEADLINE_WITH_FILES: Duration = Duration::from_secs(120);
-/// So many bodies with files are in memory at a time; the next ones wait for so long, and are not read before.
-const BODIES: usize = 12;
+/// And so does one of which nothing comes for so long.
+const SILENCE: Duration = Duration::from_secs(10);
+/// So many MiB of bodies with files are in memory at a time; the next ones wait for so long, and are not read before.
+/// A tenant has a quarter of it, so that none can keep out the others.
+const ALL_MIB: u32 = 128;
+const MIB_OF_A_TENANT: u32 = 32;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The longest half of a media type (RFC 6838, section 4.2).
 const LONGEST_TYPE: usize = 127;
@@ -35,7 +41,9 @@ const LONGEST_TYPE: usize = 127;
 const VALUE: &str = "message";
 const FILES: &str = "attachments";
 
-static PLACES: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(BODIES)));
+static ALL: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(ALL_MIB as usize)));
+/// What each tenant holds, in MiB.
+static HELD: LazyLock<Mutex<HashMap<TenantId, u32>>> = LazyLock::new(Mutex::default);
 
 /// A body that files may go with: JSON alone, or `multipart/form-data` (RFC 7578) with the JSON in the part
 /// `message` and each file in a part `attachments`.
@@ -46,12 +54,62 @@ pub struct Parts<T> {
     pub files: Vec<File>,
     /// SHA-256 of all of it, whatever stands between the parts.
     pub fingerprint: [u8; 32],
-    /// One of the few places for bodies with files; to be kept as long as the files are.
+    /// A share of the memory for bodies with files; to be kept as long as the files are.
     pub place: Option<Place>,
 }
 
-/// A place of a body with files. It is free again when this is dropped.
-pub struct Place(#[allow(dead_code, reason = "it is there to be dropped")] OwnedSemaphorePermit);
+/// A share of the memory for bodies with files. It is free again when this is dropped.
+pub struct Place {
+    tenant: TenantId,
+    mib: u32,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Place {
+    /// A share for a body of so many bytes, as soon as there is one. A tenant that has its own waits for nobody.
+    async fn take(tenant: TenantId, bytes: usize) -> Result<Self, Error> {
+        let mib =
+            u32::try_from(bytes.div_ceil(1024 * 1024)).unwrap_or(MIB_OF_A_TENANT).clamp(1, MIB_OF_A_TENANT);
+        {
+            let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
+            let own = held.entry(tenant).or_default();
+            if *own + mib > MIB_OF_A_TENANT {
+                return Err(Problem::too_many(Text::new("api-files-busy"), 10).into());
+            }
+            *own += mib;
+        }
+        let own = Held { tenant, mib };
+        let permit = tokio::time::timeout(PATIENCE, Arc::clone(&ALL).acquire_many_owned(mib)).await;
+        let Ok(Ok(permit)) = permit else { return Err(Error::busy()) };
+        // from here on the place gives it back
+        std::mem::forget(own);
+        Ok(Self { tenant, mib, _permit: permit })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        drop(Held { tenant: self.tenant, mib: self.mib });
+    }
+}
+
+/// A tenant's own share, given back when this is dropped.
+struct Held {
+    tenant: TenantId,
+    mib: u32,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(own) = held.get_mut(&self.tenant) {
+            *own = own.saturating_sub(self.mib);
+            if *own == 0 {
+                held.remove(&self.tenant);
+            }
+        }
+    }
+}
 
 /// A file that came with a body.
 pub struct File {
@@ -70,6 +128,14 @@ impl<T: DeserializeOwned + 'static> FromRequest for Parts<T> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let media_type = request.content_type().to_ascii_lowercase();
         let headers = request.headers().clone();
+        let has_boundary =
+            request.mime_type().ok().flatten().is_some_and(|mime| mime.get_param("boundary").is_some());
+        let context = Context::of(request);
+        let tenant = context.and_then(|context| context.program.get().map(|program| program.person.tenant));
+        // one that does not say its length may be as long as any
+        let length =
+            headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        let length = length.unwrap_or(MOST_BYTES_WITH_FILES);
         let mut payload = payload.take();
         Box::pin(async move {
             match media_type.as_str() {
@@ -79,9 +145,15 @@ impl<T: DeserializeOwned + 'static> FromRequest for Parts<T> {
                     Ok(Self { value: decode(&body)?, files: Vec::new(), fingerprint, place: None })
                 }
                 "multipart/form-data" => {
-                    let place = tokio::time::timeout(PATIENCE, Arc::clone(&PLACES).acquire_owned()).await;
-                    let Ok(Ok(place)) = place else { return Err(Error::busy()) };
-                    let reading = read_parts(Multipart::new(&headers, payload), Place(place));
+                    if !has_boundary {
+                        return Err(Input::one("", Text::new("api-parts-malformed")).into());
+                    }
+                    let Some(tenant) = tenant else { return Err(Problem::unauthorised().into()) };
+                    if length > MOST_BYTES_WITH_FILES + MOST_BYTES {
+                        return Err(Error::too_large());
+                    }
+                    let place = Place::take(tenant, length).await?;
+                    let reading = read_parts(Multipart::new(&headers, payload), place);
                     tokio::time::timeout(DEADLINE_WITH_FILES, reading).await.map_err(|_| Error::too_slow())?
                 }
                 _ => Err(Problem::other_media_type("application/json, multipart/form-data").into()),
@@ -94,7 +166,7 @@ async fn read_parts<T: DeserializeOwned>(mut parts: Multipart, place: Place) -> 
     let (mut value, mut files) = (None, Vec::new());
     let mut left = MOST_BYTES_WITH_FILES;
     let mut hash = Sha256::new();
-    while let Some(field) = parts.next().await {
+    while let Some(field) = soon(parts.next()).await? {
         let mut field = field.map_err(|error| malformed(&error))?;
         match field.name() {
             Some(VALUE) if value.is_none() => {
@@ -150,7 +222,8 @@ fn name(disposition: &ContentDisposition) -> Option<String> {
 
 /// What breaks a line or turns the direction of writing: `gpj.exe` must not be shown as `exe.jpg`.
 fn is_unfit(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
+    c.is_control()
+        || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200b}'..='\u{200f}' | '\u{061c}' | '\u{feff}')
 }
 
 /// The media type as a mail may say it: with its character set and nothing else. What would be a message or have parts
@@ -172,9 +245,14 @@ fn media_type(given: Option<&Mime>) -> String {
     }
 }
 
+/// What comes next, if it comes.
+async fn soon<T>(next: impl Future<Output = T>) -> Result<T, Error> {
+    tokio::time::timeout(SILENCE, next).await.map_err(|_| Error::too_slow())
+}
+
 async fn read_part(field: &mut Field, most: usize) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
-    while let Some(chunk) = field.next().await {
+    while let Some(chunk) = soon(field.next()).await? {
         let chunk = chunk.map_err(|error| malformed(&error))?;
         if bytes.len() + chunk.len() > most {
             return Err(Error::too_large());

@@ -217,3 +217,24 @@ async fn another_tenants_keys_are_as_if_there_were_none() {
     greta.get(&format!("{KEYS}/{theirs}")).await.expect(200);
     assert_eq!(portal.count("api_keys WHERE name = 'mine' OR revoked_at IS NOT NULL").await, 0);
 }
+
+#[tokio::test]
+async fn with_a_key_end_those_that_were_made_with_it() {
+    let portal = TestPortal::start().await;
+    let mut program = portal.able_program(&ALICE).await;
+    let make = async |program: &mut Program| {
+        let made = create(program, json!({ "description": "child" })).await.expect(201).json();
+        let key = made["token"].as_str().unwrap().to_owned();
+        (made["id"].as_str().unwrap().to_owned(), Program { visitor: program.visitor.clone(), key })
+    };
+    let (child, mut second) = make(&mut program).await;
+    let (_, mut third) = make(&mut second).await;
+    let (_, mut fourth) = make(&mut program).await;
+    third.get("/api/v1/users/me").await.expect(200);
+    program.call("DELETE", &format!("{KEYS}/{child}"), None).await.expect(204);
+    for ended in [&mut second, &mut third] {
+        ended.get("/api/v1/users/me").await.expect(401);
+    }
+    fourth.get("/api/v1/users/me").await.expect(200);
+    assert_eq!(portal.count("audit_entries WHERE event = 'api_keys.revoked'").await, 2);
+}

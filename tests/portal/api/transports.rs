@@ -65,8 +65,12 @@ async fn a_program_sets_up_smtp_proves_it_and_removes_it() {
 
     assert_eq!(action(&mut program, "verify-connection", None).await["success"], true);
     assert_eq!(portal.catcher().mails().len(), 0, "still nothing");
-    let mail =
-        json!({ "recipient": "anna@acme.example", "subject": "Läuft es?", "body": "Ja <b>.\nUnd wie." });
+    // words of one's own go to the tenant's own people only
+    let words = |to: &str| json!({ "recipient": to, "subject": "Läuft es?", "body": "Ja <b>.\nUnd wie." });
+    let path = format!("{CONFIG}/actions/send-test-email");
+    let answer = program.call("POST", &path, Some(words("anna@acme.example"))).await.expect(400);
+    assert_eq!(answer.told().0, "/recipient");
+    let mail = words("Ben@acme.example");
     let result = action(&mut program, "send-test-email", Some(mail)).await;
     assert_eq!((&result["success"], &result["smtpResponseCode"]), (&json!(true), &json!(250)), "{result}");
     assert_eq!(result["connectionFailed"], false);
