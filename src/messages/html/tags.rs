@@ -33,6 +33,8 @@ enum In {
     /// Between attributes.
     Between,
     Name,
+    /// Behind a name and a space.
+    AfterName,
     /// Behind `=`.
     BeforeValue,
     Value,
@@ -53,9 +55,10 @@ fn attributes(tag: &[u8], looks: &mut usize) -> Option<usize> {
             (In::BeforeValue, b'"' | b'\'') => In::Quoted(byte),
             (In::BeforeValue, _) if is_space => place,
             (In::BeforeValue | In::Value, _) if !is_space => In::Value,
-            (In::Name, b'=') => In::BeforeValue,
+            (In::Name | In::AfterName, b'=') => In::BeforeValue,
+            (In::Name | In::AfterName, _) if is_space => In::AfterName,
             (_, _) if is_space || byte == b'/' => In::Between,
-            (In::Between, _) => {
+            (In::Between | In::AfterName, _) => {
                 count += 1;
                 In::Name
             }
