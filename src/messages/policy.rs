@@ -18,7 +18,7 @@ pub struct StoredPolicy {
 }
 
 impl Policy {
-    /// These domains, each once. Those that are none are left out: see [`domain`].
+    /// These domains, each once. Those that are none are left out: see `domain`.
     pub fn of<'a>(domains: impl IntoIterator<Item = &'a str>) -> Self {
         let mut all: Vec<String> = domains.into_iter().filter_map(domain).collect();
         all.sort_unstable();

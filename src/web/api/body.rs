@@ -74,7 +74,7 @@ pub(super) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     decode_at("", body)
 }
 
-/// As [`decode`], of a part of a body that stands at that place, a JSON Pointer (RFC 6901).
+/// The value of a part of a body that stands at that place, a JSON Pointer (RFC 6901).
 ///
 /// # Errors
 /// What is wrong, at its place.

@@ -1,8 +1,8 @@
 //! The front door for programs: what every call of the JSON API passes, and what every answer is made of.
 //!
-//! A call stands in the table of routes like a page ([`call`]), with the scope that a key needs and with its own
+//! A call stands in the table of routes like a page ([`call()`]), with the scope that a key needs and with its own
 //! documentation: path and method come from there, so that neither can differ from what is served. A key opens it
-//! ([`admit`]), never a session: there is no cookie that another site could make a browser send along.
+//! (`admit`), never a session: there is no cookie that another site could make a browser send along.
 //!
 //! - Bodies ([`Body`]) and queries ([`Query`]) refuse what they do not know by its name, and never repeat a value.
 //! - Whatever goes wrong is one [`Problem`], in the form of the public contract, in the language that was asked for.
