@@ -14,6 +14,7 @@ use tracing::Span;
 use tracing_actix_web::{RootSpanBuilder, TracingLogger};
 
 use crate::api_docs::Document;
+use crate::email_provider::MayWrite;
 use crate::state::State;
 use crate::tenants::Slug;
 use crate::web::api::Limits;
@@ -83,6 +84,7 @@ pub fn serve(state: State, socket: TcpListener) -> std::io::Result<Server> {
             .app_data(Data::new(Banners(&[support::banner, outbox::banner])))
             .app_data(table.clone())
             .app_data(limits.clone())
+            .app_data(Data::new(MayWrite(messages::ask_may_write)))
             .app_data(document.clone())
             .configure(configure)
             .default_service(actix_web::web::to(nothing_here))

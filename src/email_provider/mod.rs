@@ -35,7 +35,7 @@ use crate::values::{Actor, Secret, TenantId};
 use crate::vault::{self, Binding};
 
 pub use active::{Active, mailer_for};
-pub use api::calls;
+pub use api::{AskMayWrite, MayWrite, calls};
 pub use check::{
     CHECK_DEADLINE, CheckState, Mend, Mended, PortTrial, ProviderCheck, Reporting, check_form, check_stored,
     find_check, report, try_ports, verify_stored,

@@ -33,7 +33,7 @@ use crate::state::State;
 use crate::users::roster::{self, Standing};
 use crate::values::{Actor, EmailAddress, EmailAddressProblem, TenantId, UserId};
 
-pub use api::calls;
+pub use api::{ask_may_write, calls};
 pub use message::{Draft, Sent, To};
 pub use once::{KEPT, Key, Once};
 pub use pages::routes;
@@ -188,6 +188,22 @@ async fn users_of(
         }
     }
     Ok(found)
+}
+
+/// Whether programs may write to that address: an active user's, or one that the policy allows.
+///
+/// # Errors
+/// When the database fails.
+pub async fn may_write(
+    db: &impl ConnectionTrait,
+    tenant: TenantId,
+    address: &EmailAddress,
+) -> Result<bool, DbErr> {
+    let standing = Some(Standing::Active);
+    let filter =
+        roster::Filter { address: Some(address.normalised()), standing, ..roster::Filter::default() };
+    let is_user = roster::count(db, tenant, &filter).await? > 0;
+    Ok(is_user || policy(db, tenant).await?.policy.allows(address))
 }
 
 /// To whom programs may write besides the tenant's users.

@@ -223,8 +223,7 @@ async fn get_users(
         ("totalResults", &query.total_results),
         ("limit", &query.limit),
         ("next", &query.next),
-    ]
-    .map(|(name, value)| (name, value.as_deref().unwrap_or_default()));
+    ];
     let links = Links::of(&url, &set, listing.next.map(|user| user.to_string()));
     let user = |row: Listed| {
         let own = format!("{url}/{}", row.user);

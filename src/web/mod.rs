@@ -17,6 +17,7 @@ mod context;
 mod cookie;
 mod error;
 mod extract;
+mod flash;
 mod form;
 pub mod front;
 pub mod gate;
@@ -31,10 +32,10 @@ pub use context::{Context, SignedIn, Site, StaffSignedIn};
 pub use cookie::{read_cookie, with_cookie, without_cookie};
 pub use error::Error;
 pub use extract::{Member, Staff, TenantAdmin, Visitor};
+pub use flash::Flash;
 pub use form::{Form, FormErrors, Problems};
 pub use page::{
-    Flash, Page, Section, around_frame, mail_in_frame, masked, render, scripted, see_other, see_other_with,
-    viewer,
+    Page, Section, around_frame, mail_in_frame, masked, render, scripted, see_other, see_other_with, viewer,
 };
 pub use route::{Access, ForSupport, Place, Route, get, post};
 pub use session::{

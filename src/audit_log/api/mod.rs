@@ -115,8 +115,9 @@ fn parse_number(text: &str) -> Option<i64> {
     text.parse().ok().filter(|_| is_number)
 }
 
-/// List the audit log, the newest entry first. A page may hold fewer than wanted, or none, and have more behind it: go
-/// on while there is a `links.next`.
+/// List the audit log, the newest entry first.
+///
+/// A page may hold fewer than wanted, or none, and have more behind it: go on while there is a `links.next`.
 #[utoipa::path(
     get, path = AUDITS, tag = TAG, operation_id = "getAudits",
     params(ListQuery),
@@ -156,8 +157,7 @@ async fn get_audits(
         ("userId", &query.user_id),
         ("limit", &query.limit),
         ("next", &query.next),
-    ]
-    .map(|(name, value)| (name, value.as_deref().unwrap_or_default()));
+    ];
     let links = Links::of(&url, &set, listing.older.map(|number| number.to_string()));
     let audit = |entry: Logged| {
         let own = format!("{url}/{}", entry.id);

@@ -288,4 +288,4 @@ provider-api-patch-path = Geben Sie eines von /username, /serverAddress, /server
 provider-api-test-body = Eine Testnachricht hat höchstens 64 KiB Text und keine Nullzeichen.
 provider-api-broken-off = Das Portal wurde unterbrochen; das Ergebnis ist nicht bekannt. Versuchen Sie es erneut.
 provider-api-verified = Der Server ist erreichbar und nimmt die Anmeldung an.
-provider-api-test-recipient = Mit eigenem Betreff oder Text geht eine Testnachricht nur an Benutzer dieses Mandanten. Lassen Sie beides weg oder übergeben Sie die E-Mail mit POST /api/v1/messages.
+provider-api-test-recipient = Mit eigenem Betreff oder Text geht eine Testnachricht nur an Benutzer dieses Mandanten und an erlaubte Domänen. Lassen Sie beides weg oder bitten Sie einen Administrator, die Domäne zu erlauben (Verwaltung > API-Schlüssel > Empfänger).

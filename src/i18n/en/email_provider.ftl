@@ -288,4 +288,4 @@ provider-api-patch-path = Give one of /username, /serverAddress, /serverPort, /s
 provider-api-test-body = A test message has at most 64 KiB of text, and no null characters.
 provider-api-broken-off = The portal was interrupted; the outcome is not known. Try again.
 provider-api-verified = The server is reachable, and it accepts the sign-in.
-provider-api-test-recipient = With a subject or text of its own a test message goes to users of this tenant only. Leave both out, or hand mail in by POST /api/v1/messages.
+provider-api-test-recipient = With a subject or text of its own a test message goes to users of this tenant and to allowed domains only. Leave both out, or ask an administrator to allow the domain (Administration > API keys > Recipients).

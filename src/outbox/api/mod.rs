@@ -96,7 +96,7 @@ impl ListQuery {
     }
 
     /// What stands in the addresses of this page and the next.
-    fn parameters(&self) -> Vec<(&str, &str)> {
+    fn parameters(&self) -> [(&str, &Option<String>); 7] {
         [
             ("state", &self.state),
             ("kind", &self.kind),
@@ -106,13 +106,12 @@ impl ListQuery {
             ("limit", &self.limit),
             ("next", &self.next),
         ]
-        .map(|(name, value)| (name, value.as_deref().unwrap_or_default()))
-        .to_vec()
     }
 }
 
-/// List messages, the newest first. A page may hold fewer than wanted, or none, and have more behind it: go on while
-/// there is a `links.next`.
+/// List messages, the newest first.
+///
+/// A page may hold fewer than wanted, or none, and have more behind it: go on while there is a `links.next`.
 #[utoipa::path(
     get, path = DELIVERIES, tag = TAG, operation_id = "getDeliveries",
     params(ListQuery),
@@ -173,8 +172,9 @@ async fn get_delivery(
     told(&caller, &state, id(&path)?).await
 }
 
-/// Have a message tried again now, with a new life of three days; also one that failed, was cancelled, expired, or
-/// whose outcome is unknown. Then it may arrive twice.
+/// Have a message tried again now, with a new life of three days; also one that failed, was cancelled, expired, or whose outcome is unknown.
+///
+/// Then it may arrive twice.
 #[utoipa::path(
     post, path = "/api/v1/deliveries/{id}/actions/retry", tag = TAG, operation_id = "retryDelivery",
     params(("id" = String, Path, format = "uuid", description = "The message.")),
@@ -208,7 +208,9 @@ async fn retry_delivery(
     told(&caller, &state, id).await
 }
 
-/// Cancel a message that waits. One that is being sent at this moment may still leave; then its state will say so.
+/// Cancel a message that waits.
+///
+/// One that is being sent at this moment may still leave; then its state will say so.
 #[utoipa::path(
     post, path = "/api/v1/deliveries/{id}/actions/cancel", tag = TAG, operation_id = "cancelDelivery",
     params(("id" = String, Path, format = "uuid", description = "The message.")),

@@ -105,7 +105,9 @@ fn parse_duration(text: &str) -> Option<Duration> {
     (life <= LONGEST_LIFE).then_some(life)
 }
 
-/// Make a key. It acts as the same administrator as the calling key, may do no more than that, and lasts no longer.
+/// Make a key.
+///
+/// It acts as the same administrator as the calling key, may do no more than that, and lasts no longer.
 #[utoipa::path(
     post, path = "/api/v1/api-keys", tag = TAG, operation_id = "createApiKey",
     request_body(content = NewKeyBody, example = json!({

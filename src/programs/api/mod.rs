@@ -36,7 +36,9 @@ pub fn calls() -> Vec<Route> {
     ]
 }
 
-/// Read as whom the key acts. Any key may.
+/// Read as whom the key acts.
+///
+/// Any key may.
 #[utoipa::path(
     get, path = "/api/v1/users/me", tag = "Users", operation_id = "getMyUser",
     responses((status = 200, description = "The administrator who made the key.", body = User, example = json!({
@@ -59,7 +61,9 @@ async fn get_my_user(caller: Caller, state: Data<State>) -> Result<HttpResponse,
     Ok(json(StatusCode::OK, &User::of(found, tenant, url)))
 }
 
-/// Read whose portal this is. Any key may.
+/// Read whose portal this is.
+///
+/// Any key may.
 #[utoipa::path(
     get, path = "/api/v1/tenants/me", tag = "Tenants", operation_id = "getMyTenant",
     responses((status = 200, description = "The tenant.", body = Tenant, example = json!({
@@ -115,7 +119,9 @@ impl ListQuery {
     }
 }
 
-/// List the tenant's keys, the newest first. None of them is told.
+/// List the tenant's keys, the newest first.
+///
+/// None of them is told.
 #[utoipa::path(
     get, path = KEYS, tag = TAG, operation_id = "getApiKeys",
     params(ListQuery),
@@ -144,15 +150,16 @@ async fn get_api_keys(
         ("status", &query.status),
         ("limit", &query.limit),
         ("startingAfter", &query.starting_after),
-    ]
-    .map(|(name, value)| (name, value.as_deref().unwrap_or_default()));
+    ];
     let older = listing.older.map(|id| id.to_string());
     let links = Links::by("startingAfter", &caller.url(&state, KEYS), &set, older);
     let data = listing.rows.into_iter().map(|key| Key::of(key, tenant, now)).collect();
     Ok(json(StatusCode::OK, &KeyPage { data, links }))
 }
 
-/// Read a key. It itself is not told.
+/// Read a key.
+///
+/// It itself is not told.
 #[utoipa::path(
     get, path = "/api/v1/api-keys/{id}", tag = TAG, operation_id = "getApiKey",
     params(("id" = String, Path, format = "uuid", description = "The key.")),
@@ -178,7 +185,9 @@ async fn get_api_key(
     Ok(json(StatusCode::OK, &Key::of(key, caller.tenant(), state.clock.now())))
 }
 
-/// Revoke a key: no call with it that comes from now on counts. It stays in the list.
+/// Revoke a key: no call with it that comes from now on counts.
+///
+/// It stays in the list.
 #[utoipa::path(
     delete, path = "/api/v1/api-keys/{id}", tag = TAG, operation_id = "deleteApiKey",
     params(("id" = String, Path, format = "uuid", description = "The key.")),

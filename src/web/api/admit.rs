@@ -29,7 +29,9 @@ pub(in crate::web) async fn admit(
         None => None,
     };
     let key = found.ok_or_else(Problem::unauthorised)?;
-    context.left.set(Some(limits.take(key.id, key.person.tenant, tier)?));
+    let (left, counted) = limits.take(key.id, key.person.tenant, tier);
+    context.left.set(Some(left));
+    counted?;
     if let Some(scope) = scope.filter(|scope| !key.scopes.has(*scope)) {
         return Err(Problem::out_of_scope(scope.as_str()).into());
     }

@@ -56,8 +56,8 @@ impl Limits {
         }
     }
 
-    /// Counts a call of that key.
-    pub(super) fn take(&self, key: ApiKeyId, tenant: TenantId, tier: Tier) -> Result<Left, Problem> {
+    /// Counts a call of that key: what is left after it, and why it may not be, if it may not.
+    pub(super) fn take(&self, key: ApiKeyId, tenant: TenantId, tier: Tier) -> (Left, Result<(), Problem>) {
         if self.calls.fetch_add(1, Ordering::Relaxed).is_multiple_of(TIDY_EVERY) {
             for limiter in [&self.one.key, &self.one.tenant, &self.two.key, &self.two.tenant] {
                 limiter.retain_recent();
@@ -67,10 +67,12 @@ impl Limits {
             Tier::One => &self.one,
             Tier::Two => &self.two,
         };
-        let left = tiers.key.check_key(&key.uuid()).map_err(|refused| too_many(&refused))?;
-        tiers.tenant.check_key(&tenant.uuid()).map_err(|refused| too_many(&refused))?;
+        let of_key = tiers.key.check_key(&key.uuid());
         let (calls, seconds) = (tiers.a_minute.saturating_mul(MINUTES), 60 * MINUTES);
-        Ok(Left { calls, seconds, remaining: left.remaining_burst_capacity() })
+        let remaining =
+            of_key.as_ref().map_or(0, governor::middleware::StateSnapshot::remaining_burst_capacity);
+        let counted = of_key.and_then(|_| tiers.tenant.check_key(&tenant.uuid()));
+        (Left { calls, seconds, remaining }, counted.map(drop).map_err(|refused| too_many(&refused)))
     }
 }
 
@@ -106,20 +108,21 @@ mod tests {
         let limits = limits(2, 1);
         let (key, tenant) = (ApiKeyId::new(), TenantId::new());
         for remaining in (0..10).rev() {
-            let taken = limits.take(key, tenant, Tier::One).unwrap();
-            assert_eq!(taken, Left { calls: 10, seconds: 300, remaining });
+            let (left, counted) = limits.take(key, tenant, Tier::One);
+            assert_eq!(left, Left { calls: 10, seconds: 300, remaining });
+            assert!(counted.is_ok());
         }
-        assert!(limits.take(key, tenant, Tier::One).is_err());
-        assert!(limits.take(key, tenant, Tier::Two).is_ok(), "the other tier counts for itself");
-        assert!(limits.take(ApiKeyId::new(), tenant, Tier::One).is_ok(), "another key counts for itself");
+        assert!(limits.take(key, tenant, Tier::One).1.is_err());
+        assert!(limits.take(key, tenant, Tier::Two).1.is_ok(), "the other tier counts for itself");
+        assert!(limits.take(ApiKeyId::new(), tenant, Tier::One).1.is_ok(), "another key counts for itself");
     }
 
     #[test]
     fn a_tenants_keys_together_have_a_limit_and_other_tenants_do_not_feel_it() {
         let limits = limits(1, 1);
         let tenant = TenantId::new();
-        let allowed = (0..100).filter(|_| limits.take(ApiKeyId::new(), tenant, Tier::One).is_ok()).count();
+        let allowed = (0..100).filter(|_| limits.take(ApiKeyId::new(), tenant, Tier::One).1.is_ok()).count();
         assert_eq!(allowed, 50);
-        assert!(limits.take(ApiKeyId::new(), TenantId::new(), Tier::One).is_ok());
+        assert!(limits.take(ApiKeyId::new(), TenantId::new(), Tier::One).1.is_ok());
     }
 }

@@ -53,20 +53,20 @@ impl OwnLink {
 }
 
 impl Links {
-    /// Those of a page of the list at `url` with these parameters besides, which may be empty, and with the place
-    /// where the next one begins.
-    pub fn of(url: &str, parameters: &[(&str, &str)], next: Option<String>) -> Self {
+    /// Those of a page of the list at `url`, asked for with these parameters, and with the place where the next one
+    /// begins.
+    pub fn of(url: &str, parameters: &[(&str, &Option<String>)], next: Option<String>) -> Self {
         Self::by("next", url, parameters, next)
     }
 
     /// As [`Links::of`], where that place stands in the parameter `cursor`.
-    pub fn by(cursor: &str, url: &str, parameters: &[(&str, &str)], next: Option<String>) -> Self {
-        let set: Vec<_> = parameters.iter().filter(|(_, value)| !value.is_empty()).collect();
+    pub fn by(cursor: &str, url: &str, parameters: &[(&str, &Option<String>)], next: Option<String>) -> Self {
+        let given = parameters.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?)));
+        let here: Vec<(&str, &str)> = given.filter(|(_, value)| !value.is_empty()).collect();
         let address = |set: &[(&str, &str)]| {
             let query = serde_urlencoded::to_string(set).unwrap_or_default();
             Href { href: if query.is_empty() { url.to_owned() } else { format!("{url}?{query}") } }
         };
-        let here: Vec<(&str, &str)> = set.iter().map(|pair| **pair).collect();
         let next = next.map(|next| {
             let mut there: Vec<(&str, &str)> =
                 here.iter().copied().filter(|(name, _)| *name != cursor).collect();

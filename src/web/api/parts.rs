@@ -60,53 +60,49 @@ pub struct Parts<T> {
 
 /// A share of the memory for bodies with files. It is free again when this is dropped.
 pub struct Place {
-    tenant: TenantId,
-    mib: u32,
+    _own: Own,
     _permit: OwnedSemaphorePermit,
 }
 
 impl Place {
     /// A share for a body of so many bytes, as soon as there is one. A tenant that has its own waits for nobody.
     async fn take(tenant: TenantId, bytes: usize) -> Result<Self, Error> {
-        let mib =
-            u32::try_from(bytes.div_ceil(1024 * 1024)).unwrap_or(MIB_OF_A_TENANT).clamp(1, MIB_OF_A_TENANT);
-        {
-            let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
-            let own = held.entry(tenant).or_default();
-            if *own + mib > MIB_OF_A_TENANT {
-                return Err(Problem::too_many(Text::new("api-files-busy"), 10).into());
-            }
-            *own += mib;
-        }
-        let own = Held { tenant, mib };
+        let mib = u32::try_from(bytes.div_ceil(1024 * 1024)).unwrap_or(MIB_OF_A_TENANT);
+        let mib = mib.clamp(1, MIB_OF_A_TENANT);
+        let busy = || Problem::too_many(Text::new("api-files-busy"), PATIENCE.as_secs());
+        let own = Own::take(tenant, mib).ok_or_else(busy)?;
         let permit = tokio::time::timeout(PATIENCE, Arc::clone(&ALL).acquire_many_owned(mib)).await;
         let Ok(Ok(permit)) = permit else { return Err(Error::busy()) };
-        // from here on the place gives it back
-        std::mem::forget(own);
-        Ok(Self { tenant, mib, _permit: permit })
+        Ok(Self { _own: own, _permit: permit })
     }
 }
 
-impl Drop for Place {
-    fn drop(&mut self) {
-        drop(Held { tenant: self.tenant, mib: self.mib });
-    }
-}
-
-/// A tenant's own share, given back when this is dropped.
-struct Held {
+/// What a body has of its tenant's share.
+struct Own {
     tenant: TenantId,
     mib: u32,
 }
 
-impl Drop for Held {
+impl Own {
+    fn take(tenant: TenantId, mib: u32) -> Option<Self> {
+        let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = held.get(&tenant).copied().unwrap_or_default() + mib;
+        if own > MIB_OF_A_TENANT {
+            return None;
+        }
+        held.insert(tenant, own);
+        Some(Self { tenant, mib })
+    }
+}
+
+impl Drop for Own {
     fn drop(&mut self) {
         let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(own) = held.get_mut(&self.tenant) {
-            *own = own.saturating_sub(self.mib);
-            if *own == 0 {
-                held.remove(&self.tenant);
-            }
+        let rest = held.get(&self.tenant).map_or(0, |own| own.saturating_sub(self.mib));
+        if rest == 0 {
+            held.remove(&self.tenant);
+        } else {
+            held.insert(self.tenant, rest);
         }
     }
 }
@@ -270,6 +266,20 @@ fn malformed(error: &MultipartError) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn no_tenant_keeps_out_another_with_its_bodies() {
+        const MIB: usize = 1024 * 1024;
+        let (greedy, other) = (TenantId::new(), TenantId::new());
+        let large = Place::take(greedy, 20 * MIB).await.ok().unwrap();
+        let small = Place::take(greedy, 12 * MIB).await.ok().unwrap();
+        assert!(Place::take(greedy, 1).await.is_err(), "its share is taken");
+        assert!(Place::take(other, 25 * MIB).await.is_ok());
+        drop(small);
+        assert!(Place::take(greedy, 12 * MIB).await.is_ok(), "what is dropped is free again");
+        drop(large);
+        assert!(!HELD.lock().unwrap().contains_key(&greedy), "nothing is left of it");
+    }
 
     #[test]
     fn a_media_type_is_what_a_mail_may_say() {

@@ -252,6 +252,8 @@ async fn whoever_is_too_fast_is_told_when_to_come_again() {
     let seconds: u64 = answer.header("retry-after").unwrap().parse().unwrap();
     assert!((1..=30).contains(&seconds), "{seconds}");
     assert_eq!(answer.code(), "HTTP-429");
+    assert_eq!(answer.header("ratelimit"), Some("\"key\";r=0;t=300"));
+    assert_eq!(answer.header("ratelimit-policy"), Some("\"key\";q=10;w=300"));
     assert!(answer.told().1.contains(&seconds.to_string()));
     let body = Some(serde_json::json!({}));
     program.call("DELETE", path, body).await.expect(404);

@@ -21,7 +21,7 @@ fn to_anna() -> Value {
 }
 
 /// Lets programs of acme write to these domains.
-async fn allow(portal: &TestPortal, domains: &str) {
+pub(super) async fn allow(portal: &TestPortal, domains: &str) {
     let mut alice = portal.signed_in(&ALICE).await;
     let page = alice.open(RECIPIENTS).await.expect(200);
     alice.submit(page.form(RECIPIENTS).fill("domains", domains)).await.expect(200);

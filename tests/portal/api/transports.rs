@@ -65,11 +65,18 @@ async fn a_program_sets_up_smtp_proves_it_and_removes_it() {
 
     assert_eq!(action(&mut program, "verify-connection", None).await["success"], true);
     assert_eq!(portal.catcher().mails().len(), 0, "still nothing");
-    // words of one's own go to the tenant's own people only
+    // words of one's own go only to whom programs may write to
     let words = |to: &str| json!({ "recipient": to, "subject": "Läuft es?", "body": "Ja <b>.\nUnd wie." });
     let path = format!("{CONFIG}/actions/send-test-email");
     let answer = program.call("POST", &path, Some(words("anna@acme.example"))).await.expect(400);
     assert_eq!(answer.told().0, "/recipient");
+    super::messages::allow(&portal, "partner.example").await;
+    let stranger = program.call("POST", &path, Some(words("anna@acme.example"))).await.expect(400);
+    assert_eq!(stranger.told().0, "/recipient");
+    let mail = words("anna@partner.example");
+    assert_eq!(action(&mut program, "send-test-email", Some(mail)).await["success"], true);
+    assert_eq!(portal.catcher().mails().len(), 1);
+    portal.catcher().mailbox().clear().unwrap();
     let mail = words("Ben@acme.example");
     let result = action(&mut program, "send-test-email", Some(mail)).await;
     assert_eq!((&result["success"], &result["smtpResponseCode"]), (&json!(true), &json!(250)), "{result}");
@@ -84,7 +91,7 @@ async fn a_program_sets_up_smtp_proves_it_and_removes_it() {
     program.call("DELETE", CONFIG, None).await.expect(204);
     assert_eq!(portal.count("email_providers").await, 0);
     let by = "audit_entries WHERE event LIKE 'email_provider.%' AND details LIKE '%\"api_key\":\"posthorn_%'";
-    assert_eq!(portal.count(by).await, 4, "saved, checked, tested, removed: each names the key");
+    assert_eq!(portal.count(by).await, 5, "saved, checked, tested twice, removed: each names the key");
 }
 
 #[tokio::test]
