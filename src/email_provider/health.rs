@@ -6,7 +6,6 @@ use uuid::Uuid;
 use super::{Active, Error, store};
 use crate::clock::Timestamp;
 use crate::mail::{Failure, Microsoft365Step, Step};
-use crate::state::State;
 use crate::values::TenantId;
 
 /// What is known of whether a provider works.
@@ -93,34 +92,32 @@ impl Health {
     }
 }
 
+/// Whether that is worth a write, as far as was known when the provider was loaded.
+pub fn is_news(active: &Active, news: News<'_>, now: Timestamp) -> bool {
+    !active.health.knows(news, now)
+}
+
 /// Notes news of a provider in a transaction; nothing if another one is stored by now.
-pub(super) async fn note(
+///
+/// # Errors
+/// When the database fails, or when what is known cannot be read.
+pub async fn note(
     tx: &impl ConnectionTrait,
     tenant: TenantId,
     revision: Uuid,
     news: News<'_>,
     now: Timestamp,
 ) -> Result<(), Error> {
+    if matches!(news, News::Accepted) {
+        // whatever was known before
+        return store::set_health(tx, tenant, revision, &Health::Accepted { at: now }).await;
+    }
     let present = store::find_for_update(tx, tenant).await?;
     let Some(present) = present.filter(|row| row.stored.revision == revision) else { return Ok(()) };
     match present.stored.health.after(news, now) {
         Some(health) => store::set_health(tx, tenant, revision, &health).await,
         None => Ok(()),
     }
-}
-
-/// Notes what deliveries say about the provider, if it is worth a write.
-///
-/// # Errors
-/// When the database fails.
-pub async fn observe(state: &State, tenant: TenantId, active: &Active, news: News<'_>) -> Result<(), Error> {
-    let now = state.clock.now();
-    if active.health.knows(news, now) {
-        return Ok(());
-    }
-    let tx = state.db.write().await?;
-    note(&*tx, tenant, active.revision, news, now).await?;
-    Ok(tx.commit().await?)
 }
 
 #[cfg(test)]

@@ -41,7 +41,7 @@ pub use check::{
     find_check, report, try_ports, verify_stored,
 };
 pub use expiry::{SecretExpiry, Stage};
-pub use health::{Health, News, observe};
+pub use health::{Health, News, is_news, note};
 pub use pages::routes;
 pub use presets::{PRESETS, Preset, PresetLogin, Published, Selector, Server, SpfBy, is_exchange_online};
 pub use recognition::{Autoconfig, Recognised, recognise};

@@ -5,6 +5,8 @@
 mod slug;
 mod store;
 
+use std::collections::HashSet;
+
 use sea_orm::{ConnectionTrait, DbErr, SqlErr};
 
 use crate::clock::Timestamp;
@@ -155,6 +157,14 @@ pub async fn set_suspended(
 /// When the database fails.
 pub async fn is_suspended(db: &impl ConnectionTrait, tenant: TenantId) -> Result<bool, DbErr> {
     store::is_suspended(db, tenant).await
+}
+
+/// Those of the tenants that are in service.
+///
+/// # Errors
+/// When the database fails.
+pub async fn in_service(db: &impl ConnectionTrait, tenants: &[TenantId]) -> Result<HashSet<TenantId>, DbErr> {
+    store::in_service(db, tenants).await
 }
 
 /// Whether the tenant's administrators must have a second factor.

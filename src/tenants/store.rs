@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use sea_orm::sea_query::{Expr, ExprTrait as _, Func};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
@@ -119,6 +121,24 @@ pub(super) async fn is_suspended(db: &impl ConnectionTrait, tenant: TenantId) ->
         .all(db)
         .await?;
     Ok(found.first().copied().unwrap_or(true))
+}
+
+pub(super) async fn in_service(
+    db: &impl ConnectionTrait,
+    tenants: &[TenantId],
+) -> Result<HashSet<TenantId>, DbErr> {
+    if tenants.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let found: Vec<Uuid> = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::Id.is_in(tenants.iter().map(|tenant| tenant.uuid())))
+        .filter(Column::Suspended.eq(false))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(found.into_iter().map(TenantId::from).collect())
 }
 
 pub(super) async fn requires_second_factor(

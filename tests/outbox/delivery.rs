@@ -54,6 +54,33 @@ async fn what_was_sent_can_be_made_again() {
 }
 
 #[tokio::test]
+async fn a_lane_is_due_when_its_first_message_is() {
+    let outbox = Outbox::start().await;
+    let sink = Sink::playing(|moment| match moment {
+        Moment::Rcpt(_) => Does::Says("451 4.7.1 Later"),
+        _ => Does::Well,
+    })
+    .await;
+    outbox.use_server(outbox.acme, sink.port).await;
+    outbox.enqueue(outbox.acme, "anna@example.org").await;
+    outbox.enqueue_many(outbox.acme, 3).await;
+    assert_eq!(outbox.deliver().await.due, 4);
+    let first = "outbox_lanes WHERE due_at = (SELECT MIN(due_at) FROM outbox_messages WHERE state = 'due')";
+    assert_eq!(outbox.count(first).await, 1);
+    assert_eq!(outbox.count("outbox_messages WHERE priority = 0").await, 1);
+    // whichever priority it has
+    for priority in [0, 1] {
+        let later =
+            format!("UPDATE outbox_messages SET due_at = due_at + 36000000000 WHERE priority = {priority}");
+        outbox.sql(&later).await;
+        outbox.wind_minutes(60);
+        outbox.deliver().await;
+        assert_eq!(outbox.count(first).await, 1);
+    }
+    outbox.done().await;
+}
+
+#[tokio::test]
 async fn a_temporary_refusal_is_tried_again_with_growing_gaps() {
     let outbox = Outbox::start().await;
     let mut left = 3;

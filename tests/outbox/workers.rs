@@ -20,8 +20,8 @@ async fn two_workers_share_the_work_and_send_everything_once() {
         outbox.use_server(*tenant, sink.port).await;
         outbox.enqueue_many(*tenant, 250).await;
     }
-    // few slots, so that lanes wait for their turn and change hands
-    let limits = Limits { slots: 2, turn_messages: 40, ..outbox.limits() };
+    // little room, so that lanes wait for their turn and change hands
+    let limits = Limits { starts: 2, moves: 1, turn_messages: 40, ..outbox.limits() };
     let other = outbox.another_process().await;
     let (one, two) = tokio::join!(
         worker::until_empty(outbox.state.clone(), limits, pending()),
@@ -44,7 +44,7 @@ async fn the_lane_of_a_silent_worker_is_taken_over_and_that_of_a_living_one_is_n
         outbox.enqueue(tenant, "anna@example.org").await;
     }
     // take in, then let another machine have the lanes
-    let none = Limits { slots: 0, ..outbox.limits() };
+    let none = Limits { starts: 0, ..outbox.limits() };
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let taking_in = tokio::spawn(worker::run(outbox.state.clone(), none, async { drop(stopped.await) }));
     eventually("the arrivals are taken in", async || outbox.count("outbox_arrivals").await == 0).await;
@@ -118,8 +118,8 @@ async fn servers_that_hang_hold_up_nobody_else() {
         outbox.use_server(tenant, hanging.port).await;
         outbox.enqueue_many(tenant, 30).await;
     }
-    // fewer slots than hanging servers
-    let limits = Limits { slots: short_or_long(8, outbox.limits().slots), ..outbox.limits() };
+    // less room than hanging servers
+    let limits = Limits { starts: short_or_long(8, outbox.limits().starts), ..outbox.limits() };
     one_message_beside(&outbox, &hanging, limits).await;
     outbox.done().await;
 }
@@ -131,7 +131,55 @@ async fn ten_thousand_messages_for_a_server_that_hangs_hold_up_nobody_else() {
     outbox.use_server(outbox.globex, hanging.port).await;
     outbox.enqueue_many(outbox.globex, 10_000).await;
     // as if there were no room for two
-    one_message_beside(&outbox, &hanging, Limits { slots: 1, ..outbox.limits() }).await;
+    one_message_beside(&outbox, &hanging, Limits { starts: 1, ..outbox.limits() }).await;
+    outbox.done().await;
+}
+
+#[tokio::test]
+async fn servers_that_take_one_message_and_then_hang_hold_up_nobody_else() {
+    let outbox = Outbox::start().await;
+    let sink = Sink::start().await;
+    outbox.use_server(outbox.acme, sink.port).await;
+    let mut hanging = Vec::new();
+    for number in 0..4 {
+        let mut dots = 0;
+        let server = Sink::playing(move |moment| match moment {
+            Moment::Dot(_) => {
+                dots += 1;
+                if dots == 1 { Does::Well } else { Does::Hangs }
+            }
+            _ => Does::Well,
+        })
+        .await;
+        let tenant = outbox.tenant(&format!("tenant-{number}")).await;
+        outbox.use_server(tenant, server.port).await;
+        outbox.enqueue_many(tenant, 20).await;
+        hanging.push(server);
+    }
+    // one lane moves at a time, so each must give that up
+    let limits = Limits { moves: 1, ..outbox.limits() };
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let running = tokio::spawn(worker::run(outbox.state.clone(), limits, async { drop(stopped.await) }));
+    let dots = |server: &Sink| server.count(|moment| matches!(moment, Moment::Dot(_)));
+    eventually("they all hang", async || hanging.iter().all(|server| dots(server) > 1)).await;
+    outbox.enqueue_many(outbox.acme, 20).await;
+    eventually("the mail of the tenant whose server answers", async || sink.len() == 20).await;
+    drop(stop);
+    running.await.unwrap();
+    outbox.done().await;
+}
+
+#[tokio::test]
+async fn a_lane_whose_server_is_slow_needs_no_room_to_move() {
+    let outbox = Outbox::start().await;
+    let sink = Sink::start().await;
+    outbox.use_server(outbox.acme, sink.port).await;
+    outbox.enqueue_many(outbox.acme, 20).await;
+    // no room at all, and whatever time an answer takes is long
+    let limits = Limits { moves: 0, slow: Duration::ZERO, ..outbox.limits() };
+    let delivered = worker::until_empty(outbox.state.clone(), limits, pending());
+    let counts = tokio::time::timeout(Duration::from_secs(60), delivered).await.unwrap().unwrap();
+    assert_eq!((counts.accepted, sink.len()), (20, 20));
     outbox.done().await;
 }
 
@@ -225,8 +273,9 @@ async fn a_tenant_with_much_mail_does_not_keep_others_waiting() {
     }
     outbox.enqueue_many(outbox.acme, 2000).await;
     outbox.enqueue(outbox.globex, "gil@example.org").await;
-    // one slot: whoever has it must give it up
-    let limits = Limits { slots: 1, slow: Duration::from_secs(600), turn_messages: 50, ..outbox.limits() };
+    // room for one: whoever has it must give it up
+    let limits =
+        Limits { starts: 1, moves: 1, slow: Duration::from_secs(600), turn_messages: 50, ..outbox.limits() };
     let time_passes = async {
         loop {
             outbox.wind(Duration::from_millis(1));

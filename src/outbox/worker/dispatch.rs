@@ -10,10 +10,13 @@ use tokio::time::Instant;
 use tracing::Instrument as _;
 
 use super::engine::Engine;
-use super::{sweep, tend};
+use super::sweep;
+use super::tend::{self, Begun};
+use crate::clock::Timestamp;
 use crate::outbox::lane::lease::store as leases;
 use crate::outbox::lane::store as lane_store;
 use crate::outbox::{Error, settle};
+use crate::tenants;
 
 /// After a fault of the database the engine waits so long.
 const RECOVERY: Duration = Duration::from_secs(1);
@@ -32,39 +35,45 @@ pub(super) async fn serve_forever(engine: &Arc<Engine>, tending: &mut JoinSet<()
         };
         match done.await {
             // there may be more
-            Ok(leased) if leased > 0 && engine.slots.available_permits() > 0 => continue,
-            Ok(_) => {
-                if let Ok(Some(next)) = leases::next_due(engine.outside.db.read()).await {
-                    let wait = next.since(engine.outside.clock.now());
-                    // what is due already waits for a slot
-                    pause = if wait.is_zero() { pause } else { pause.min(wait) };
-                }
-            }
+            Ok(Handed { count, .. }) if count > 0 && engine.room() > 0 => continue,
+            // what is due already waits for room
+            Ok(Handed { next: Some(next), .. }) => pause = pause.min(next.since(engine.outside.clock.now())),
+            Ok(Handed { next: None, .. }) => {}
             Err(error) => {
                 tracing::warn!(%error, "the outbox cannot be served; it is tried again");
                 pause = RECOVERY;
             }
         }
-        tokio::select! {
-            () = bell.heard() => rung = true,
-            () = engine.slot_freed.notified() => {}
-            _ = tending.join_next(), if !tending.is_empty() => {}
-            () = tokio::time::sleep(pause) => {}
+        let until = Instant::now() + pause;
+        loop {
+            tokio::select! {
+                () = bell.heard() => {
+                    rung = true;
+                    break;
+                }
+                () = engine.slot_freed.notified() => {}
+                _ = tending.join_next(), if !tending.is_empty() => {}
+                () = tokio::time::sleep_until(until) => break,
+            }
+            while tending.try_join_next().is_some() {}
+            if engine.room() > 0 {
+                break;
+            }
         }
-        while tending.try_join_next().is_some() {}
     }
 }
 
 pub(super) async fn drain(engine: &Arc<Engine>, tending: &mut JoinSet<()>) -> Result<(), Error> {
     let mut sweeper = sweep::Sweeper::default();
     let mut failing: Option<Instant> = None;
+    let mut first = true;
     loop {
         let done = async {
-            sweeper.look_around(engine, true).await?;
+            sweeper.look_around(engine, std::mem::take(&mut first)).await?;
             hand_out(engine, tending).await
         };
         let leased = match done.await {
-            Ok(leased) => leased,
+            Ok(handed) => handed.count,
             Err(error) if failing.get_or_insert_with(Instant::now).elapsed() < PATIENCE => {
                 tracing::warn!(%error, "the outbox cannot be served; it is tried again");
                 tokio::time::sleep(RECOVERY).await;
@@ -74,7 +83,7 @@ pub(super) async fn drain(engine: &Arc<Engine>, tending: &mut JoinSet<()>) -> Re
         };
         failing = None;
         while tending.try_join_next().is_some() {}
-        if leased > 0 && engine.slots.available_permits() > 0 {
+        if leased > 0 && engine.room() > 0 {
             continue;
         }
         if tending.is_empty() {
@@ -83,24 +92,40 @@ pub(super) async fn drain(engine: &Arc<Engine>, tending: &mut JoinSet<()>) -> Re
             }
             continue;
         }
-        tokio::select! {
-            () = engine.slot_freed.notified() => {}
-            _ = tending.join_next() => {}
-            () = tokio::time::sleep(engine.limits.poll) => {}
+        let until = Instant::now() + engine.limits.poll;
+        loop {
+            tokio::select! {
+                () = engine.slot_freed.notified() => {}
+                _ = tending.join_next() => {}
+                () = tokio::time::sleep_until(until) => break,
+            }
+            while tending.try_join_next().is_some() {}
+            if tending.is_empty() || engine.room() > 0 {
+                break;
+            }
         }
     }
 }
 
-/// Takes arrivals in, and leases as many lanes that are due as there is room for. Returns how many.
-async fn hand_out(engine: &Arc<Engine>, tending: &mut JoinSet<()>) -> Result<usize, DbErr> {
+/// What was handed out.
+struct Handed {
+    /// How many lanes.
+    count: usize,
+    /// When the next one is due, if none was.
+    next: Option<Timestamp>,
+}
+
+/// Takes arrivals in, and leases as many lanes that are due as there is room for.
+async fn hand_out(engine: &Arc<Engine>, tending: &mut JoinSet<()>) -> Result<Handed, DbErr> {
     let db = engine.outside.db.read();
     let now = engine.outside.clock.now();
-    let room = engine.slots.available_permits().min(engine.lanes.available_permits());
+    let room = engine.room();
     let has_arrivals = lane_store::has_arrivals(db).await?;
-    let is_due = leases::next_due(db).await?.is_some_and(|due_at| due_at <= now);
+    let next = leases::next_due(db).await?;
+    let is_due = next.is_some_and(|due_at| due_at <= now);
     if !has_arrivals && (!is_due || room == 0) {
         engine.crowded.store(is_due, Ordering::Relaxed);
-        return Ok(0);
+        return Ok(Handed { count: 0, next: next.filter(|_| !is_due) });
     }
     let asked_at = Instant::now();
     let tx = engine.outside.db.write().await?;
@@ -116,25 +141,26 @@ async fn hand_out(engine: &Arc<Engine>, tending: &mut JoinSet<()>) -> Result<usi
     } else {
         Vec::new()
     };
+    let tenants: Vec<_> = leased.iter().map(|lane| lane.tenant).collect();
+    let in_service = tenants::in_service(&*tx, &tenants).await?;
     tx.commit().await?;
     engine.crowded.store(leased.len() >= room, Ordering::Relaxed);
     let count = leased.len();
     for leased in leased {
         // nobody else takes any: there is one of these loops
-        let (Ok(slot), Ok(lane)) = (
-            Arc::clone(&engine.slots).acquire_owned().await,
-            Arc::clone(&engine.lanes).acquire_owned().await,
-        ) else {
+        let (Some(slot), Ok(lane)) = (engine.start(), Arc::clone(&engine.lanes).try_acquire_owned()) else {
             break;
         };
-        let lease = engine.leases.add(leased.tenant, asked_at);
+        let tenant = leased.tenant;
+        let lease = engine.leases.add(tenant, asked_at);
+        let begun = Begun { in_service: in_service.contains(&tenant), leased, leased_at: asked_at };
         let engine = Arc::clone(engine);
-        let span = tracing::debug_span!("turn", tenant = %leased.tenant);
+        let span = tracing::debug_span!("turn", %tenant);
         let turn = async move {
-            tend::tend(engine, leased, lease, slot).await;
+            tend::tend(engine, begun, lease, slot).await;
             drop(lane);
         };
         tending.spawn(turn.instrument(span));
     }
-    Ok(count + usize::from(taken_in && count == 0))
+    Ok(Handed { count: count + usize::from(taken_in && count == 0), next: None })
 }

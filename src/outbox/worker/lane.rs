@@ -48,6 +48,25 @@ pub(super) struct Lane {
     inner: Mutex<Inner>,
 }
 
+/// What the provider has shown in this turn.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Shown {
+    #[default]
+    Nothing,
+    /// It has answered a message, if only with no.
+    Answers,
+    /// It has taken one over.
+    Accepts,
+}
+
+/// How quickly a server answers a whole message.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Pace {
+    #[default]
+    Quick,
+    Slow,
+}
+
 #[derive(Default)]
 struct Inner {
     queue: VecDeque<Work>,
@@ -58,15 +77,23 @@ struct Inner {
     closing: Option<Closing>,
     /// Nothing was found in the database when last looked.
     dry: bool,
-    /// The provider has answered a message of this turn, with yes or with no.
-    proven: bool,
-    /// It has taken one over.
-    accepted: bool,
+    shown: Shown,
+    /// How long it took over the last message.
+    pace: Pace,
+    /// There is room to move: before that one message goes alone, and no second one after its answer.
+    open: bool,
     troubles: u32,
     /// The message with large files that is being sent.
     large: Option<OutboxMessageId>,
     begun: usize,
     settled: usize,
+}
+
+impl Inner {
+    fn may_begin(&self) -> bool {
+        let in_hand = self.known.len().saturating_sub(self.queue.len());
+        self.open || (self.shown == Shown::Nothing && in_hand == 0)
+    }
 }
 
 impl Lane {
@@ -106,7 +133,7 @@ impl Lane {
     }
 
     fn take_from(&self, mut inner: MutexGuard<'_, Inner>, large_too: bool) -> Option<Work> {
-        if inner.closing.is_some() || !self.lease.is_valid() {
+        if inner.closing.is_some() || !self.lease.is_valid() || !inner.may_begin() {
             return None;
         }
         let large_too = large_too && inner.large.is_none();
@@ -177,6 +204,11 @@ impl Lane {
         let mut inner = self.lock();
         inner.known.remove(&id);
         inner.settling.insert(id);
+        let was_last = inner.known.is_empty();
+        drop(inner);
+        if was_last {
+            self.changed.notify_one();
+        }
     }
 
     /// The outcome is written.
@@ -184,8 +216,6 @@ impl Lane {
         let mut inner = self.lock();
         inner.settling.remove(&id);
         inner.settled += 1;
-        drop(inner);
-        self.changed.notify_one();
     }
 
     /// A message that was taken and not sent: it stays due.
@@ -210,11 +240,35 @@ impl Lane {
         self.more.notify_waiters();
     }
 
+    /// There is room to move.
+    pub(super) fn open(&self) {
+        self.lock().open = true;
+        self.more.notify_waiters();
+    }
+
+    /// The server has answered a whole message after that time; one that takes as long as `slow` is slow.
+    pub(super) fn answered(&self, after: Duration, slow: Duration) {
+        self.lock().pace = if after < slow { Pace::Quick } else { Pace::Slow };
+    }
+
+    pub(super) fn is_slow(&self) -> bool {
+        self.lock().pace == Pace::Slow
+    }
+
     /// The provider works: it has answered a message.
     pub(super) fn prove(&self) {
+        self.show(Shown::Answers);
+    }
+
+    /// The provider has taken a message over.
+    pub(super) fn accept(&self) {
+        self.show(Shown::Accepts);
+    }
+
+    fn show(&self, shown: Shown) {
         let mut inner = self.lock();
-        let first = !inner.proven;
-        inner.proven = true;
+        let first = inner.shown == Shown::Nothing;
+        inner.shown = inner.shown.max(shown);
         inner.troubles = 0;
         drop(inner);
         if first {
@@ -222,14 +276,8 @@ impl Lane {
         }
     }
 
-    /// The provider has taken a message over.
-    pub(super) fn accept(&self) {
-        self.lock().accepted = true;
-        self.prove();
-    }
-
     pub(super) fn has_accepted(&self) -> bool {
-        self.lock().accepted
+        self.lock().shown == Shown::Accepts
     }
 
     /// Something went wrong with an open connection.
@@ -244,7 +292,7 @@ impl Lane {
     }
 
     pub(super) fn is_proven(&self) -> bool {
-        self.lock().proven
+        self.lock().shown > Shown::Nothing
     }
 
     pub(super) fn closing(&self) -> Option<Closing> {
@@ -268,16 +316,6 @@ impl Lane {
     pub(super) fn known(&self) -> HashSet<OutboxMessageId> {
         let inner = self.lock();
         inner.known.union(&inner.settling).copied().collect()
-    }
-
-    pub(super) fn has_unsettled(&self) -> bool {
-        let inner = self.lock();
-        !inner.known.is_empty() || !inner.settling.is_empty()
-    }
-
-    /// Forgets what has no outcome.
-    pub(super) fn forget_unsettled(&self) {
-        self.lock().known.clear();
     }
 
     /// How many messages were begun and how many settled in this turn: whether anything moves.

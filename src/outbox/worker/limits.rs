@@ -11,10 +11,14 @@ pub struct Limits {
     pub connections_per_lane: usize,
     /// Lanes served at a time, those included whose servers hang.
     pub lanes: usize,
-    /// Lanes served at a time whose servers answer.
-    pub slots: usize,
-    /// A server that does nothing for so long holds no slot.
+    /// Lanes begun at a time: until their servers have answered a message.
+    pub starts: usize,
+    /// Lanes served at a time whose servers are quick.
+    pub moves: usize,
+    /// A server that has not answered a message for so long holds up no other lane's start.
     pub slow: Duration,
+    /// A lane with fewer outcomes in [`Limits::slow`] waits for its server: others may move beside it.
+    pub quick: usize,
     /// After so many messages a lane goes to the end of the line, if others wait.
     pub turn_messages: usize,
     /// And after so long.
@@ -35,11 +39,13 @@ impl Limits {
             connections: usize::try_from(config.outbox_connections).unwrap_or(usize::MAX),
             connections_per_lane: usize::try_from(config.outbox_connections_per_tenant).unwrap_or(usize::MAX),
             lanes: 1000,
-            // Few, since outcomes of one lane lie on the same pages of the database: with 64 lanes side by side
-            // a commit writes several times as much. Enough, since who waits for a server gives it up soon.
-            slots: 16,
-            slow: Duration::from_millis(50),
-            turn_messages: 200,
+            starts: 16,
+            // Few, since outcomes of one lane lie on the same pages of the database: with 16 lanes side by side
+            // a commit writes twice as much. Enough, since who waits for a server gives it up soon.
+            moves: 2,
+            slow: Duration::from_millis(25),
+            quick: 20,
+            turn_messages: 400,
             turn: Duration::from_secs(5),
             deadline: Duration::from_mins(10),
             lease: Duration::from_secs(30),

@@ -4,8 +4,10 @@
 //!   do. Others watch its beat by their own steady clocks: after [`Limits::lease`] without one they end it.
 //!   A dead process of the same machine is known at once. Whoever could not renew begins no message.
 //! - **Turns.** A lane is served until it is empty, or, while others wait, for a number of messages or a
-//!   time; then it goes to the end of the line. What a server that hangs costs the others is
-//!   [`Limits::slow`]: then its lane no longer counts.
+//!   time; then it goes to the end of the line.
+//! - **Many lanes begin at a time, few move.** Outcomes of one lane lie on the same pages of the database, so
+//!   with few lanes side by side a commit writes little. A lane whose server is slow takes no room after
+//!   [`Limits::slow`]: what a server that hangs costs the others is that.
 //! - **The first message of a turn goes alone**, until the provider has answered it. A broken provider costs
 //!   one message's attempt, not that of all.
 //! - **Few places in flight.** Before the first byte of its contents leaves, a message takes one of
@@ -24,6 +26,7 @@ mod owner;
 mod places;
 mod sender;
 mod settler;
+mod stage;
 mod store;
 mod sweep;
 mod tend;
@@ -38,6 +41,7 @@ use tokio::task::JoinSet;
 
 use self::engine::Engine;
 use self::owner::Owner;
+use self::places::{Places, Spans};
 use super::lane::lease::store as leases;
 use super::{Counts, Error};
 use crate::state::State as Outside;
@@ -107,8 +111,10 @@ impl Worker {
         let (jobs, to_settle) = mpsc::unbounded_channel();
         let (stop, stopping) = watch::channel(false);
         let owner = Owner::new();
-        let settler = settler::run(outside.clone(), owner.as_str().to_owned(), to_settle);
-        let engine = Arc::new(Engine::new(outside, limits, owner, jobs, stopping));
+        let places = Arc::new(Places::new(Spans::default()));
+        let settler =
+            settler::run(outside.clone(), owner.as_str().to_owned(), Arc::clone(&places), to_settle);
+        let engine = Arc::new(Engine::new(outside, limits, owner, places, jobs, stopping));
         let renewer = tokio::spawn(lease::renew(Arc::clone(&engine)));
         Self { engine, stop, settler: tokio::spawn(settler), renewer }
     }

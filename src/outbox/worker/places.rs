@@ -79,7 +79,7 @@ impl Places {
             let place = Arc::clone(&self.all).acquire_owned().await.ok()?;
             Some(Place { _place: place, _newcomer: newcomer })
         });
-        let _waiting = Waiting::of(&self.waiting);
+        let _waiting = Counted::one_more(&self.waiting);
         loop {
             tokio::select! {
                 biased;
@@ -110,6 +110,16 @@ impl Places {
         }
     }
 
+    /// Whether most are taken.
+    pub(super) fn are_short(&self) -> bool {
+        self.taken() >= IN_FLIGHT / 4 * 3
+    }
+
+    /// How many are taken.
+    pub(super) fn taken(&self) -> usize {
+        IN_FLIGHT - self.all.available_permits()
+    }
+
     fn is_prompt(&self, tenant: TenantId) -> bool {
         self.prompt().contains(&tenant)
     }
@@ -119,17 +129,17 @@ impl Places {
     }
 }
 
-/// One who waits for a place, for as long as it lives.
-struct Waiting<'a>(&'a AtomicUsize);
+/// One who waits, for as long as it lives.
+pub(super) struct Counted<'a>(&'a AtomicUsize);
 
-impl<'a> Waiting<'a> {
-    fn of(count: &'a AtomicUsize) -> Self {
+impl<'a> Counted<'a> {
+    pub(super) fn one_more(count: &'a AtomicUsize) -> Self {
         count.fetch_add(1, Ordering::Relaxed);
         Self(count)
     }
 }
 
-impl Drop for Waiting<'_> {
+impl Drop for Counted<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }

@@ -212,7 +212,9 @@ async fn hand_over(
     let handed = connection.send(&message, next, engine.limits.deadline, gate, enough).await;
     let place = place.into_inner().unwrap_or_else(PoisonError::into_inner);
     let place = place.map(|(place, since)| {
-        engine.places.answered(lane.tenant, since.elapsed());
+        let after = since.elapsed();
+        engine.places.answered(lane.tenant, after);
+        lane.answered(after, engine.limits.slow);
         place
     });
     let now = engine.outside.clock.now();
@@ -253,7 +255,7 @@ fn sent(work: &Work, lane: &Lane, message: &Message, date: Timestamp, acceptance
         date,
         from: from.to_string(),
         sha256: Sha256::digest(message.bytes()).to_vec(),
-        has_refusals: work.refusals.as_ref().map(|_| work.due.recipient_key.clone()),
+        has_refusals: work.due.refusals.as_ref().map(|_| work.due.recipient_key.clone()),
     }
 }
 

@@ -1,13 +1,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sea_orm::DbErr;
+use sea_orm::{ConnectionTrait, DbErr};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::oneshot;
+use tokio::time::{Instant, timeout_at};
+use uuid::Uuid;
 
 use super::lane::Lane;
-use super::places::Place;
+use super::places::{Place, Places};
 use crate::clock::Timestamp;
+use crate::email_provider;
+use crate::mail::Failure;
 use crate::outbox::Hold;
 use crate::outbox::counts::store as tallies;
 use crate::outbox::lane::lease::store as leases;
@@ -18,6 +22,10 @@ use crate::values::TenantId;
 
 /// So many jobs are committed at once, at most.
 const GROUP: usize = 64;
+/// A group of so many does not wait for more: whoever has a place must not wait for the others.
+const FULL: usize = 48;
+/// So long a group waits for the outcomes of other messages that are under way.
+const LINGER: Duration = Duration::from_millis(3);
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
@@ -36,13 +44,29 @@ pub(super) struct PutBack {
     pub tenant: TenantId,
     pub hold: Option<Hold>,
     pub due_at: Option<Timestamp>,
+    /// What the turn says about the provider's health, if that is new.
+    pub news: Option<News>,
+}
+
+/// What a provider did, and which save of it.
+#[derive(Debug)]
+pub(super) struct News {
+    pub revision: Uuid,
+    /// Nothing if it took a message over.
+    pub failure: Option<Box<Failure>>,
 }
 
 /// Commits whatever came in since the last commit, over and over. While the database is gone it tries again
 /// and again: what is not written would be sent twice.
-pub(super) async fn run(outside: Outside, owner: String, mut jobs: UnboundedReceiver<Job>) {
+pub(super) async fn run(
+    outside: Outside,
+    owner: String,
+    places: Arc<Places>,
+    mut jobs: UnboundedReceiver<Job>,
+) {
     let mut group = Vec::with_capacity(GROUP);
-    while jobs.recv_many(&mut group, GROUP).await > 0 {
+    let others_under_way = |group: &[Job]| outcomes(group) < places.taken();
+    while gather(&mut jobs, &mut group, others_under_way).await {
         let mut pause = FIRST_PAUSE;
         while let Err(error) = commit(&outside, &owner, &group).await {
             tracing::warn!(%error, "outcomes cannot be written; no mail leaves until they are");
@@ -64,6 +88,31 @@ pub(super) async fn run(outside: Outside, owner: String, mut jobs: UnboundedRece
     }
 }
 
+/// The next group, or nothing when there will be none. While other messages are under way it waits a moment for
+/// theirs: a commit costs much the same for many outcomes as for few.
+async fn gather<T>(
+    jobs: &mut UnboundedReceiver<T>,
+    group: &mut Vec<T>,
+    others_under_way: impl Fn(&[T]) -> bool,
+) -> bool {
+    if jobs.recv_many(group, GROUP).await == 0 {
+        return false;
+    }
+    let end = Instant::now() + LINGER;
+    while group.len() < FULL && others_under_way(group) {
+        let room = GROUP - group.len();
+        if !matches!(timeout_at(end, jobs.recv_many(group, room)).await, Ok(1..)) {
+            break;
+        }
+    }
+    true
+}
+
+/// How many of the jobs have a place.
+fn outcomes(group: &[Job]) -> usize {
+    group.iter().filter(|job| matches!(job, Job::Outcome { place: Some(_), .. })).count()
+}
+
 fn measure(group: &[Job]) {
     let mut outcomes = 0;
     for job in group {
@@ -74,6 +123,21 @@ fn measure(group: &[Job]) {
     }
     if outcomes > 0 {
         metrics::settled(outcomes);
+    }
+}
+
+async fn note(tx: &impl ConnectionTrait, tenant: TenantId, news: &News, now: Timestamp) -> Result<(), DbErr> {
+    let said = match &news.failure {
+        Some(failure) => email_provider::News::Failed(failure),
+        None => email_provider::News::Accepted,
+    };
+    match email_provider::note(tx, tenant, news.revision, said, now).await {
+        Err(email_provider::Error::Database(error)) => Err(error),
+        Err(error) => {
+            tracing::warn!(%tenant, %error, "the provider's health is not noted");
+            Ok(())
+        }
+        Ok(()) => Ok(()),
     }
 }
 
@@ -91,11 +155,50 @@ async fn commit(outside: &Outside, owner: &str, group: &[Job]) -> Result<(), DbE
     outcomes.sort_unstable_by_key(|outcome| (outcome.tenant, outcome.message));
     lanes.sort_unstable_by_key(|lane| lane.tenant);
     let tx = outside.db.write().await?;
+    // providers first, as whoever saves one
+    for lane in &lanes {
+        if let Some(news) = &lane.news {
+            note(&*tx, lane.tenant, news, now).await?;
+        }
+    }
     let changes = settle::settle(&*tx, &outcomes).await?;
     // lanes before tallies, as whoever takes arrivals in
-    for PutBack { tenant, hold, due_at } in lanes {
+    let is_free = |lane: &&&PutBack| lane.hold.is_none() && lane.due_at.is_none();
+    let free = lanes.iter().filter(is_free).map(|lane| lane.tenant);
+    leases::put_back_free(&*tx, free, owner, now).await?;
+    for PutBack { tenant, hold, due_at, .. } in lanes.into_iter().filter(|lane| !is_free(&lane)) {
         leases::put_back(&*tx, *tenant, owner, hold.as_ref(), *due_at, now).await?;
     }
     tallies::add_changes(&*tx, &changes, now).await?;
     tx.commit().await
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::mpsc::unbounded_channel;
+
+    use super::*;
+
+    async fn gathered(first: usize, later: usize, under_way: usize) -> usize {
+        let (jobs, mut receiver) = unbounded_channel();
+        (0..first).for_each(|job| jobs.send(job).unwrap());
+        let sender = async {
+            tokio::time::sleep(LINGER / 3).await;
+            (0..later).for_each(|job| jobs.send(job).unwrap());
+        };
+        let mut group = Vec::new();
+        let gathers = gather(&mut receiver, &mut group, |group| group.len() < under_way);
+        let (more, ()) = tokio::join!(gathers, sender);
+        assert!(more);
+        group.len()
+    }
+
+    #[tokio::test]
+    async fn a_group_waits_a_moment_for_what_is_under_way() {
+        assert_eq!(gathered(1, 1, 1).await, 1, "nothing else is");
+        assert_eq!(gathered(1, 1, 2).await, 2, "and for no longer than that");
+        assert_eq!(gathered(1, 1, 3).await, 2, "one does not come");
+        assert_eq!(gathered(FULL, 1, 64).await, FULL, "enough");
+        assert_eq!(gathered(100, 0, 200).await, GROUP, "and never too many");
+    }
 }

@@ -1,9 +1,9 @@
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
-use sea_orm::sea_query::{Expr, ExprTrait as _};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query, UnionType};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
+    QuerySelect as _, QueryTrait as _, TryGetableMany as _,
 };
 use uuid::Uuid;
 
@@ -27,9 +27,46 @@ pub(super) struct Due {
     pub expires_at: Timestamp,
     pub attempts: u32,
     pub message_id: String,
+    /// Whether the address was refused before.
+    pub refusals: Option<Refusals>,
 }
 
-type Row = (Uuid, Uuid, String, String, String, Timestamp, i32, String);
+/// What the messages are called that were found.
+const SOME: &str = "some_messages";
+
+const COLUMNS: [messages::Column; 10] = [
+    messages::Column::Priority,
+    messages::Column::DueAt,
+    messages::Column::Id,
+    messages::Column::ContentId,
+    messages::Column::Recipient,
+    messages::Column::RecipientKey,
+    messages::Column::Language,
+    messages::Column::ExpiresAt,
+    messages::Column::Attempts,
+    messages::Column::MessageId,
+];
+
+type Row = (
+    i32,
+    Timestamp,
+    Uuid,
+    Uuid,
+    String,
+    String,
+    String,
+    Timestamp,
+    i32,
+    String,
+    Option<Timestamp>,
+    Option<String>,
+);
+
+/// A tenant's next messages, and whether there are more.
+pub(super) struct Next {
+    pub dues: Vec<Due>,
+    pub more: bool,
+}
 
 /// The tenant's next messages, those first for which a person waits; without those `known`, which this
 /// process has already at hand.
@@ -39,42 +76,63 @@ pub(super) async fn due(
     now: Timestamp,
     count: usize,
     known: &HashSet<OutboxMessageId>,
-) -> Result<Vec<Due>, DbErr> {
-    let mut all = Vec::new();
-    for priority in Priority::ALL {
-        let wanted = count.saturating_sub(all.len());
-        if wanted == 0 {
-            break;
-        }
-        let rows: Vec<Row> = messages::Entity::find()
+) -> Result<Next, DbErr> {
+    // One more than wanted shows whether there are more. Each priority by itself follows the index and stops early.
+    let limit = (count + known.len() + 1) as u64;
+    let of = |priority: Priority| {
+        let some = messages::Entity::find()
             .select_only()
-            .columns([
-                messages::Column::Id,
-                messages::Column::ContentId,
-                messages::Column::Recipient,
-                messages::Column::RecipientKey,
-                messages::Column::Language,
-                messages::Column::ExpiresAt,
-                messages::Column::Attempts,
-                messages::Column::MessageId,
-            ])
+            .columns(COLUMNS)
             .filter(messages::Column::TenantId.eq(tenant.uuid()))
             .filter(Expr::cust("state = 'due'"))
             .filter(messages::Column::Priority.eq(priority.number()))
             .filter(messages::Column::DueAt.lte(now))
             .order_by_asc(messages::Column::DueAt)
             .order_by_asc(messages::Column::Id)
-            .limit((wanted + known.len()) as u64)
-            .into_tuple()
-            .all(db)
-            .await?;
-        let fresh = rows.into_iter().map(row).filter(|due| !known.contains(&due.id));
-        all.extend(fresh.take(wanted));
-    }
-    Ok(all)
+            .limit(limit)
+            .into_query();
+        let one = |column| Expr::col((SOME, column));
+        let refused = |column| Expr::col((suppressions::Entity, column));
+        let of_recipient = one(messages::Column::RecipientKey)
+            .equals((suppressions::Entity, suppressions::Column::RecipientKey))
+            .and(refused(suppressions::Column::TenantId).eq(tenant.uuid()));
+        Query::select()
+            .columns(COLUMNS.map(|column| (SOME, column)))
+            .column((suppressions::Entity, suppressions::Column::SuppressedAt))
+            .column((suppressions::Entity, suppressions::Column::Failure))
+            .from_subquery(some, SOME)
+            .left_join(suppressions::Entity, of_recipient)
+            .to_owned()
+    };
+    let [mut query, second] = Priority::ALL.map(of);
+    query.union(UnionType::All, second);
+    let rows = db.query_all(&query).await?;
+    let rows = rows.iter().map(Row::try_get_many_by_index).collect::<Result<Vec<_>, _>>();
+    let mut rows = rows.map_err(DbErr::from)?;
+    // which part comes first is the database's business
+    rows.sort_unstable_by_key(|(priority, due_at, id, ..)| (*priority, *due_at, *id));
+    let mut dues: Vec<Due> = rows.into_iter().map(row).collect();
+    dues.retain(|due| !known.contains(&due.id));
+    let more = dues.len() > count;
+    dues.truncate(count);
+    Ok(Next { dues, more })
 }
 
-fn row((id, content, recipient, recipient_key, language, expires_at, attempts, message_id): Row) -> Due {
+fn row(row: Row) -> Due {
+    let (
+        _,
+        _,
+        id,
+        content,
+        recipient,
+        recipient_key,
+        language,
+        expires_at,
+        attempts,
+        message_id,
+        at,
+        failure,
+    ) = row;
     Due {
         id: id.into(),
         content,
@@ -84,6 +142,7 @@ fn row((id, content, recipient, recipient_key, language, expires_at, attempts, m
         expires_at,
         attempts: u32::try_from(attempts).unwrap_or(0),
         message_id,
+        refusals: failure.map(|failure| Refusals { suppressed: at.is_some(), failure }),
     }
 }
 
@@ -152,24 +211,6 @@ pub(super) struct Refusals {
     pub suppressed: bool,
     /// JSON of the last refusal.
     pub failure: String,
-}
-
-/// Those of the addresses that were refused before.
-pub(super) async fn refusals(
-    db: &impl ConnectionTrait,
-    tenant: TenantId,
-    addresses: Vec<String>,
-) -> Result<BTreeMap<String, Refusals>, DbErr> {
-    let rows = suppressions::Entity::find()
-        .filter(suppressions::Column::TenantId.eq(tenant.uuid()))
-        .filter(suppressions::Column::RecipientKey.is_in(addresses))
-        .all(db)
-        .await?;
-    let read = |row: suppressions::Model| {
-        let refusals = Refusals { suppressed: row.suppressed_at.is_some(), failure: row.failure };
-        (row.recipient_key, refusals)
-    };
-    Ok(rows.into_iter().map(read).collect())
 }
 
 /// Messages of any tenant whose life is over.

@@ -5,23 +5,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sea_orm::DbErr;
-use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::engine::Engine;
+use super::engine::{Engine, Slot};
 use super::lane::{Closing, Lane};
 use super::lease::Lease;
 use super::sender::{self, unbuildable};
-use super::settler::{Job, PutBack};
-use super::store;
+use super::settler::{Job, News, PutBack};
+use super::stage::Stage;
+use super::store::{self, Next};
 use super::work::{Loaded, Work};
-use crate::email_provider::{self, Error as ProviderError, News};
+use crate::clock::Timestamp;
+use crate::email_provider::{self, Error as ProviderError};
 use crate::outbox::lane::lease::Leased;
 use crate::outbox::settle::{Outcome, Refused, What};
 use crate::outbox::{Content, Event, Hold, HoldKind, retry};
-use crate::tenants;
 use crate::values::TenantId;
 
 /// So many messages are read from the database at once; the next ones before half of them are gone.
@@ -31,17 +32,26 @@ const IDLE: Duration = Duration::from_secs(1);
 /// A database that is gone is asked again after that time.
 const RECOVERY: Duration = Duration::from_secs(5);
 
-/// Serves a lane for a turn. `slot` is what bounds how many lanes are served at a time; it is given up early
-/// by a lane whose server does not answer, so that servers that hang do not hold up the others.
-pub(super) async fn tend(engine: Arc<Engine>, leased: Leased, lease: Arc<Lease>, slot: OwnedSemaphorePermit) {
-    let tenant = leased.tenant;
+/// A lane that this process has leased, to be served.
+pub(super) struct Begun {
+    pub leased: Leased,
+    /// A moment before that.
+    pub leased_at: Instant,
+    /// Whether its tenant was in service then.
+    pub in_service: bool,
+}
+
+/// Serves a lane for a turn. `slot` bounds how many lanes begin at a time; whoever begins gives it up when its server
+/// does not answer, so that servers that hang do not hold up the others.
+pub(super) async fn tend(engine: Arc<Engine>, begun: Begun, lease: Arc<Lease>, slot: Slot) {
+    let tenant = begun.leased.tenant;
     let _served = Served { engine: &engine, tenant, lease: &lease };
-    let put_back = match turn(&engine, &leased, &lease, slot).await {
+    let put_back = match turn(&engine, &begun, &lease, slot).await {
         Ok(put_back) => put_back,
         Err(error) => {
             tracing::warn!(%tenant, %error, "a lane cannot be served");
             let later = engine.outside.clock.now().plus(RECOVERY);
-            PutBack { tenant, hold: leased.hold, due_at: Some(later) }
+            PutBack { tenant, hold: begun.leased.hold, due_at: Some(later), news: None }
         }
     };
     let (done, written) = oneshot::channel();
@@ -66,13 +76,12 @@ impl Drop for Served<'_> {
 
 async fn turn(
     engine: &Arc<Engine>,
-    leased: &Leased,
+    Begun { leased, leased_at, in_service }: &Begun,
     lease: &Arc<Lease>,
-    slot: OwnedSemaphorePermit,
+    slot: Slot,
 ) -> Result<PutBack, DbErr> {
     let tenant = leased.tenant;
-    let seen_at = Instant::now();
-    if tenants::is_suspended(engine.outside.db.read(), tenant).await? {
+    if !in_service {
         return Ok(untried(engine, leased, HoldKind::Suspended, None));
     }
     let active = match email_provider::mailer_for(&engine.outside, tenant).await {
@@ -84,34 +93,28 @@ async fn turn(
             return Ok(untried(engine, leased, without_provider(tenant, &error), revision));
         }
     };
-    let lane = Arc::new(Lane::new(tenant, Arc::clone(lease), active, seen_at));
+    let lane = Arc::new(Lane::new(tenant, Arc::clone(lease), active, *leased_at));
     // Whatever fails in between, no connection may go on when the lane is given back.
     let mut senders = JoinSet::new();
     let fed = feed(engine, &lane, leased.hold.is_some(), &mut senders, slot).await;
     lane.close(Closing::Enough);
     while senders.join_next().await.is_some() {}
-    // what a connection that came to grief had in its hands stays due
-    lane.forget_unsettled();
-    while lane.has_unsettled() {
-        lane.changed.notified().await;
-    }
-    if let Err(error) = tell_health(engine, &lane).await {
-        tracing::warn!(%tenant, %error, "the provider's health is not noted");
-    }
+    // Outcomes that are not written yet come before the lane in the settler's line, so it is given back with or
+    // after the last of them.
     fed?;
     Ok(result(engine, leased, &lane))
 }
 
-/// What the turn says about the provider's health, if anything.
-async fn tell_health(engine: &Engine, lane: &Lane) -> Result<(), ProviderError> {
-    let tell = async |news: News<'_>| {
-        email_provider::observe(&engine.outside, lane.tenant, &lane.active, news).await
+/// What the turn says about the provider's health, if that is new.
+fn news(lane: &Lane, now: Timestamp) -> Option<News> {
+    let failure = match lane.closing() {
+        Some(Closing::Hold(_, failure)) => Some(failure),
+        _ if lane.has_accepted() => None,
+        _ => return None,
     };
-    match lane.closing() {
-        Some(Closing::Hold(_, failure)) => tell(News::Failed(&failure)).await,
-        _ if lane.has_accepted() => tell(News::Accepted).await,
-        _ => Ok(()),
-    }
+    let said = failure.as_deref().map_or(email_provider::News::Accepted, email_provider::News::Failed);
+    let is_new = email_provider::is_news(&lane.active, said, now);
+    is_new.then_some(News { revision: lane.active.revision, failure })
 }
 
 fn without_provider(tenant: TenantId, error: &ProviderError) -> HoldKind {
@@ -129,26 +132,26 @@ fn untried(engine: &Engine, leased: &Leased, kind: HoldKind, revision: Option<Uu
     let (tenant, now) = (leased.tenant, engine.outside.clock.now());
     let hold = Hold::next(leased.hold.as_ref(), kind, None, revision, now);
     let due_at = hold.next_try(now, retry::jitter());
-    PutBack { tenant, hold: Some(hold), due_at }
+    PutBack { tenant, hold: Some(hold), due_at, news: None }
 }
 
 fn result(engine: &Engine, leased: &Leased, lane: &Lane) -> PutBack {
     let now = engine.outside.clock.now();
-    let tenant = lane.tenant;
+    let (tenant, news) = (lane.tenant, news(lane, now));
     match lane.closing() {
         Some(Closing::Hold(kind, failure)) => {
             let former = leased.hold.as_ref().filter(|_| !lane.is_proven());
             let hold = Hold::next(former, kind, Some(failure), Some(lane.active.revision), now);
             let due_at = hold.next_try(now, retry::jitter());
             tracing::info!(%tenant, kind = kind.as_str(), tries = hold.tries, "a lane is held");
-            PutBack { tenant, hold: Some(hold), due_at }
+            PutBack { tenant, hold: Some(hold), due_at, news }
         }
-        Some(Closing::Wait(time)) => PutBack { tenant, hold: None, due_at: Some(now.plus(time)) },
+        Some(Closing::Wait(time)) => PutBack { tenant, hold: None, due_at: Some(now.plus(time)), news },
         // nothing was tried: what held the lane still does
         _ if !lane.is_proven() && leased.hold.is_some() => {
-            PutBack { tenant, hold: leased.hold.clone(), due_at: Some(now) }
+            PutBack { tenant, hold: leased.hold.clone(), due_at: Some(now), news }
         }
-        _ => PutBack { tenant, hold: None, due_at: None },
+        _ => PutBack { tenant, hold: None, due_at: None, news },
     }
 }
 
@@ -158,13 +161,11 @@ async fn feed(
     lane: &Arc<Lane>,
     was_held: bool,
     senders: &mut JoinSet<()>,
-    slot: OwnedSemaphorePermit,
+    slot: Slot,
 ) -> Result<(), DbErr> {
-    let mut slot = Some(slot);
+    let mut stage = Stage::begins(engine, slot);
     let mut contents: HashMap<Uuid, Arc<Loaded>> = HashMap::new();
     let end = Instant::now() + engine.limits.turn;
-    let mut progress = lane.progress();
-    let mut moved_at = Instant::now();
     // When the database had nothing more. Whatever arrives meanwhile makes the lane due again, so nothing is
     // lost by ending the turn; while a server is slow it is looked for now and then.
     let mut dry: Option<Instant> = None;
@@ -183,23 +184,31 @@ async fn feed(
         if dry.is_some_and(|since| since.elapsed() >= IDLE) {
             dry = None;
         }
-        // while a server must first show that it works, one message is enough at risk
-        let most = match lane.is_proven() {
-            true => AT_ONCE,
-            false if lane.has_unsettled() => 0,
-            false => 1,
-        };
-        let wanted = most.saturating_sub(lane.queued());
-        if dry.is_none() && lane.queued() < most.div_ceil(2) {
+        if lane.is_proven() && stage.is_beginning() && (lane.queued() > 0 || dry.is_none()) {
+            if lane.is_slow() {
+                stage = Stage::Waits;
+            } else {
+                let slot = tokio::select! {
+                    slot = engine.may_move() => slot,
+                    () = engine.stopped() => None,
+                };
+                let Some(slot) = slot else { return Ok(()) };
+                stage = Stage::moves(engine, lane, slot);
+            }
+            lane.open();
+            continue;
+        }
+        let queued = lane.queued();
+        if dry.is_none() && queued < AT_ONCE / 2 {
             if !lane.is_in_force(engine.outside.db.read()).await? {
                 return Ok(());
             }
-            let found = refill(engine, lane, &mut contents, wanted).await?;
-            dry = (found < wanted).then(Instant::now);
+            let more = refill(engine, lane, &mut contents, AT_ONCE - queued).await?;
+            dry = (!more).then(Instant::now);
             lane.set_dry(dry.is_some());
         }
         widen(engine, lane, senders);
-        if lane.queued() == 0 && senders.is_empty() && !lane.has_unsettled() {
+        if lane.queued() == 0 && senders.is_empty() {
             if dry.is_some() {
                 return Ok(());
             }
@@ -207,19 +216,16 @@ async fn feed(
         }
         tokio::select! {
             () = lane.changed.notified() => {}
-            _ = senders.join_next(), if !senders.is_empty() => {}
-            () = engine.stopped() => {}
-            () = tokio::time::sleep(if slot.is_some() { engine.limits.slow } else { IDLE }) => {}
-        }
-        let present = lane.progress();
-        if present == progress {
-            if slot.is_some() && moved_at.elapsed() >= engine.limits.slow {
-                slot = None;
-                engine.slot_freed.notify_one();
+            ended = senders.join_next(), if !senders.is_empty() => {
+                if let Some(Err(error)) = ended {
+                    tracing::error!(tenant = %lane.tenant, %error, "a connection came to grief; its message stays due");
+                    lane.close(Closing::Wait(RECOVERY));
+                }
             }
-        } else {
-            (progress, moved_at) = (present, Instant::now());
+            () = engine.stopped() => {}
+            () = tokio::time::sleep_until(stage.until()) => {}
         }
+        stage = stage.looked_at(engine, lane);
     }
 }
 
@@ -238,42 +244,39 @@ fn widen(engine: &Arc<Engine>, lane: &Arc<Lane>, senders: &mut JoinSet<()>) {
     }
 }
 
-/// Reads up to `count` messages that are due; settles at once what need not be sent. Returns how many it
-/// found.
+/// Reads up to `count` messages that are due; settles at once what need not be sent. Returns whether there are
+/// more.
 async fn refill(
     engine: &Arc<Engine>,
     lane: &Arc<Lane>,
     contents: &mut HashMap<Uuid, Arc<Loaded>>,
     count: usize,
-) -> Result<usize, DbErr> {
+) -> Result<bool, DbErr> {
     let (db, now) = (engine.outside.db.read(), engine.outside.clock.now());
-    let dues = store::due(db, lane.tenant, now, count, &lane.known()).await?;
+    let Next { dues, more } = store::due(db, lane.tenant, now, count, &lane.known()).await?;
     if dues.is_empty() {
-        return Ok(0);
+        return Ok(false);
     }
-    let found = dues.len();
     load_contents(engine, lane.tenant, contents, dues.iter().map(|due| due.content).collect()).await?;
-    let addresses = dues.iter().map(|due| due.recipient_key.clone()).collect();
-    let refusals = store::refusals(db, lane.tenant, addresses).await?;
-    let mut works = Vec::with_capacity(found);
+    let mut works = Vec::with_capacity(dues.len());
     for due in dues {
         if due.expires_at <= now {
             let outcome = Outcome { tenant: lane.tenant, message: due.id, at: now, what: What::Expired };
             engine.settle(lane, outcome, None);
             continue;
         }
-        let refusals = refusals.get(&due.recipient_key).cloned();
-        let suppressed = refusals.as_ref().filter(|refusals| refusals.suppressed).map(|refusals| Refused {
-            event: Event::GivenUp,
-            verdict: "suppressed",
-            failure: serde_json::from_str(&refusals.failure).ok(),
-            due_at: now,
-            unwanted_address: None,
-        });
+        let suppressed =
+            due.refusals.as_ref().filter(|refusals| refusals.suppressed).map(|refusals| Refused {
+                event: Event::GivenUp,
+                verdict: "suppressed",
+                failure: serde_json::from_str(&refusals.failure).ok(),
+                due_at: now,
+                unwanted_address: None,
+            });
         let content = contents.get(&due.content).map(Arc::clone);
         let unsendable = suppressed.or_else(|| content.is_none().then(|| unbuildable(now)));
         match (unsendable, content) {
-            (None, Some(content)) => works.push(Work { due, content, refusals, read_at: Instant::now() }),
+            (None, Some(content)) => works.push(Work { due, content, read_at: Instant::now() }),
             (refused, _) => {
                 let what = What::Refused(Box::new(refused.unwrap_or_else(|| unbuildable(now))));
                 let outcome = Outcome { tenant: lane.tenant, message: due.id, at: now, what };
@@ -282,7 +285,7 @@ async fn refill(
         }
     }
     lane.add(works);
-    Ok(found)
+    Ok(more)
 }
 
 async fn load_contents(

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use super::lane::Lane;
-use super::store::{Due, Refusals};
+use super::store::Due;
 use crate::outbox::{Content, budget};
 
 /// A content with what must be known of its files; they themselves are read when a message is sent.
@@ -21,7 +21,6 @@ pub(super) struct Loaded {
 pub(super) struct Work {
     pub due: Due,
     pub content: Arc<Loaded>,
-    pub refusals: Option<Refusals>,
     /// When it was read.
     pub read_at: Instant,
 }

@@ -1,9 +1,9 @@
 use std::collections::HashSet;
 
-use sea_orm::sea_query::{Expr, ExprTrait as _, LockBehavior, LockType, SimpleExpr};
+use sea_orm::sea_query::{Expr, ExprTrait as _, LockBehavior, LockType, Query, SimpleExpr};
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, QueryTrait as _, TryGetableMany,
 };
 use uuid::Uuid;
 
@@ -12,9 +12,9 @@ use crate::clock::Timestamp;
 use crate::db;
 use crate::entities::outbox_lanes::{Column, Entity};
 use crate::entities::outbox_messages as messages;
-use crate::outbox::Hold;
 use crate::outbox::lane::store::{failure_json, read_hold};
 use crate::outbox::metrics;
+use crate::outbox::{Hold, Priority};
 use crate::values::TenantId;
 
 /// So many lanes that are still served, and lost, are looked past.
@@ -201,6 +201,66 @@ pub(in crate::outbox) async fn put_back(
         .map(|_| ())
 }
 
+/// Gives back lanes that nothing holds, as [`put_back`] does.
+pub(in crate::outbox) async fn put_back_free(
+    tx: &impl ConnectionTrait,
+    tenants: impl Iterator<Item = TenantId>,
+    owner: &str,
+    now: Timestamp,
+) -> Result<(), DbErr> {
+    let tenants: Vec<Uuid> = tenants.map(TenantId::uuid).collect();
+    if tenants.is_empty() {
+        return Ok(());
+    }
+    if tenants.len() > 1 {
+        // in the order in which everybody locks
+        let locked: Vec<Uuid> = Entity::find()
+            .select_only()
+            .column(Column::TenantId)
+            .filter(Column::TenantId.is_in(tenants.iter().copied()))
+            .order_by_asc(Column::TenantId)
+            .lock_exclusive()
+            .into_tuple()
+            .all(tx)
+            .await?;
+        drop(locked);
+    }
+    let tenant = Expr::col((Entity, Column::TenantId));
+    let [first, second] = Priority::ALL.map(|priority| first_of(tenant.clone(), priority));
+    let sooner = Expr::case(first.clone().is_null(), second.clone())
+        .case(second.clone().lt(first.clone()), second.clone())
+        .finally(first.clone());
+    let due_at =
+        Expr::case(Condition::any().add(first.lte(now.0)).add(second.lte(now.0)), now.0).finally(sooner);
+    Entity::update_many()
+        .col_expr(Column::LeaseOwner, Expr::value(None::<String>))
+        .col_expr(Column::DueAt, due_at.into())
+        .col_expr(Column::Hold, Expr::value(None::<String>))
+        .col_expr(Column::HoldFailure, Expr::value(None::<String>))
+        .col_expr(Column::HoldSince, Expr::value(None::<i64>))
+        .col_expr(Column::HoldRevision, Expr::value(None::<Uuid>))
+        .col_expr(Column::HoldTries, Expr::value(0))
+        .filter(Column::LeaseOwner.eq(owner))
+        .filter(Column::TenantId.is_in(tenants))
+        .exec(tx)
+        .await
+        .map(|_| ())
+}
+
+/// When the first of the tenant's messages of that priority may be tried: each by itself follows the index.
+fn first_of(tenant: impl Into<SimpleExpr>, priority: Priority) -> SimpleExpr {
+    let first = messages::Entity::find()
+        .select_only()
+        .column(messages::Column::DueAt)
+        .filter(Expr::col((messages::Entity, messages::Column::TenantId)).eq(tenant))
+        .filter(Expr::cust("state = 'due'"))
+        .filter(messages::Column::Priority.eq(priority.number()))
+        .order_by_asc(messages::Column::DueAt)
+        .limit(1)
+        .into_query();
+    Expr::SubQuery(None, Box::new(first.into()))
+}
+
 /// Gives back whatever that process still has; to be served at once, by others.
 pub(in crate::outbox) async fn put_all_back(
     tx: &impl ConnectionTrait,
@@ -218,20 +278,10 @@ pub(in crate::outbox) async fn put_all_back(
 
 /// When the tenant's first waiting message may be tried.
 async fn earliest(tx: &impl ConnectionTrait, tenant: TenantId) -> Result<Option<Timestamp>, DbErr> {
-    let mut first: Option<Timestamp> = None;
-    for priority in [0, 1] {
-        let one: Vec<Timestamp> = messages::Entity::find()
-            .select_only()
-            .column(messages::Column::DueAt)
-            .filter(messages::Column::TenantId.eq(tenant.uuid()))
-            .filter(Expr::cust("state = 'due'"))
-            .filter(messages::Column::Priority.eq(priority))
-            .order_by_asc(messages::Column::DueAt)
-            .limit(1)
-            .into_tuple()
-            .all(tx)
-            .await?;
-        first = first.into_iter().chain(one).min();
-    }
-    Ok(first)
+    let [first, second] = Priority::ALL.map(|priority| first_of(Expr::value(tenant.uuid()), priority));
+    let query = Query::select().expr(first).expr(second).to_owned();
+    let Some(row) = tx.query_one(&query).await? else { return Ok(None) };
+    let (first, second): (Option<Timestamp>, Option<Timestamp>) =
+        TryGetableMany::try_get_many_by_index(&row)?;
+    Ok(first.into_iter().chain(second).min())
 }
