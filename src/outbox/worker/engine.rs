@@ -30,7 +30,7 @@ pub(super) struct Engine {
     pub(super) jobs: mpsc::UnboundedSender<Job>,
     pub(super) leases: Leases,
     pub(super) watch: Mutex<Watch>,
-    /// More lanes were due than slots free, when last looked.
+    /// More lanes were due than there was room for, when last looked.
     pub(super) crowded: AtomicBool,
     pub(super) last_seen: AtomicI64,
     pub(super) stopping: watch::Receiver<bool>,

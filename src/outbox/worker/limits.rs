@@ -40,8 +40,8 @@ impl Limits {
             connections_per_lane: usize::try_from(config.outbox_connections_per_tenant).unwrap_or(usize::MAX),
             lanes: 1000,
             starts: 16,
-            // Few, since outcomes of one lane lie on the same pages of the database: with 16 lanes side by side
-            // a commit writes twice as much. Enough, since who waits for a server gives it up soon.
+            // Few, since outcomes of one lane lie on the same pages of the database: with five side by side a
+            // commit writes half as much again (bench/README.md). Enough, since who waits for a server gives it up soon.
             moves: 2,
             slow: Duration::from_millis(25),
             quick: 20,

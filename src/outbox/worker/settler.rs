@@ -163,11 +163,13 @@ async fn commit(outside: &Outside, owner: &str, group: &[Job]) -> Result<(), DbE
     }
     let changes = settle::settle(&*tx, &outcomes).await?;
     // lanes before tallies, as whoever takes arrivals in
-    let is_free = |lane: &&&PutBack| lane.hold.is_none() && lane.due_at.is_none();
-    let free = lanes.iter().filter(is_free).map(|lane| lane.tenant);
-    leases::put_back_free(&*tx, free, owner, now).await?;
-    for PutBack { tenant, hold, due_at, .. } in lanes.into_iter().filter(|lane| !is_free(&lane)) {
-        leases::put_back(&*tx, *tenant, owner, hold.as_ref(), *due_at, now).await?;
+    if lanes.iter().all(|lane| lane.hold.is_none() && lane.due_at.is_none()) {
+        leases::put_back_free(&*tx, lanes.iter().map(|lane| lane.tenant), owner, now).await?;
+    } else {
+        // one by one, so that all are locked in the order of their tenants
+        for PutBack { tenant, hold, due_at, .. } in lanes {
+            leases::put_back(&*tx, *tenant, owner, hold.as_ref(), *due_at, now).await?;
+        }
     }
     tallies::add_changes(&*tx, &changes, now).await?;
     tx.commit().await
