@@ -43,7 +43,10 @@ pub use check::{
 pub use expiry::{SecretExpiry, Stage};
 pub use health::{Health, News, is_news, note};
 pub use pages::routes;
-pub use presets::{PRESETS, Preset, PresetLogin, Published, Selector, Server, SpfBy, is_exchange_online};
+pub use presets::{
+    PRESETS, Preset, PresetLogin, Published, Selector, Server, SpfBy, is_exchange_online,
+    password_sign_in_at_exchange_online,
+};
 pub use recognition::{Autoconfig, Recognised, recognise};
 pub use settings::{Microsoft365Settings, SecretChange, Settings, SignIn, SmtpSettings};
 pub use test_message::{

@@ -265,14 +265,21 @@ async fn the_help_speaks_the_readers_language_and_fills_in_the_tenants_own_value
 
 #[tokio::test]
 async fn a_password_for_exchange_online_brings_the_hint_that_this_is_ending() {
-    let portal = TestPortal::start().await;
-    let mut alice = portal.signed_in(&ALICE).await;
-    let form = portal.smtp_form(&mut alice).await;
-    let page = alice.submit(form.fill("server_address", "SMTP.Office365.com").fill("server_port", "x")).await;
-    page.assert_says("end of December 2026").assert_says("second half of 2027");
-    assert!(page.has("a[href='/administration/settings?provider=microsoft365']"));
-    let form = page.form(SMTP).fill("server_port", "587").fill("password", "x");
-    let page = alice.submit(form).await.expect(200);
-    page.assert_says("end of December 2026");
-    portal.save_provider(&mut alice).await.assert_says_not("December 2026");
+    for (year, month, day, words) in [
+        (2026, 12, 31, "switches it off by default at the end of December 2026"),
+        (2027, 1, 1, "has switched off sign-in with a password at this server by default"),
+        (2028, 1, 1, "is ending sign-in with a password"),
+    ] {
+        let portal = TestPortal::start().await;
+        portal.wind_to(year, month, day);
+        let mut alice = portal.signed_in(&ALICE).await;
+        let form = portal.smtp_form(&mut alice).await;
+        let form = form.fill("server_address", "SMTP.Office365.com").fill("server_port", "x");
+        let page = alice.submit(form).await;
+        page.assert_says(words);
+        assert!(page.has("a[href='/administration/settings?provider=microsoft365']"));
+        let form = page.form(SMTP).fill("server_port", "587").fill("password", "x");
+        alice.submit(form).await.expect(200).assert_says(words);
+        portal.save_provider(&mut alice).await.assert_says_not(words);
+    }
 }

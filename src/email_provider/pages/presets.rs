@@ -64,7 +64,7 @@ impl ShowPage {
         } else {
             self.page.t1("provider-preset-needs", "service", preset.name)
         };
-        Some((title, self.page.t(preset.hint)))
+        Some((title, self.page.t(preset.hint_on(self.today))))
     }
 
     /// What was found out from the address, and whether it is something.

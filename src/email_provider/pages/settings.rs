@@ -11,7 +11,9 @@ use crate::email_provider::form::{
     Microsoft365Field, Microsoft365Form, RevisionForm, SmtpField, SmtpForm, seen,
 };
 use crate::email_provider::powershell::restrict_to_mailbox;
-use crate::email_provider::{self, Error, Health, SecretChange, SecretExpiry, Settings, Stored};
+use crate::email_provider::{
+    self, Error, Health, SecretChange, SecretExpiry, Settings, Stored, password_sign_in_at_exchange_online,
+};
 use crate::i18n::Text;
 use crate::mail::{Cloud, Security};
 use crate::state::State;
@@ -53,7 +55,7 @@ pub(super) struct ShowPage {
     pub(super) problems: Problems,
     /// The revision to send along.
     revision: String,
-    today: NaiveDate,
+    pub(super) today: NaiveDate,
     /// How the form was filled in.
     pub(super) aid: Aid,
 }
@@ -152,6 +154,10 @@ impl ShowPage {
     /// Whether the SMTP form names Exchange Online, where sign-in with a password is coming to its end.
     fn is_exchange_online(form: &SmtpForm) -> bool {
         email_provider::is_exchange_online(form.server_address.trim())
+    }
+
+    fn exchange_online_hint(&self) -> String {
+        self.page.t(password_sign_in_at_exchange_online(self.today))
     }
 
     /// What is to be said of the client secret's end.

@@ -4,6 +4,8 @@
 
 mod table;
 
+use chrono::NaiveDate;
+
 use crate::mail::Security;
 
 pub use table::PRESETS;
@@ -108,6 +110,11 @@ impl Preset {
         self.own_domains.iter().any(|own| is_below(domain, own))
     }
 
+    /// The key of the text that says what it needs. What Microsoft announced is told as it stands on that day.
+    pub fn hint_on(&self, today: NaiveDate) -> &'static str {
+        if self.key == "microsoft365" { password_sign_in_at_exchange_online(today) } else { self.hint }
+    }
+
     /// Whether it is a server of one's own.
     pub fn is_own(&self) -> bool {
         self.name.is_empty()
@@ -124,6 +131,20 @@ fn is_below(name: &str, parent: &str) -> bool {
 pub fn is_exchange_online(host: &str) -> bool {
     let host = host.trim_end_matches('.');
     ["smtp.office365.com", "outlook.office365.com"].iter().any(|name| host.eq_ignore_ascii_case(name))
+}
+
+/// The key of the text that says how signing in with a password ends there, as it stands on that day: off by
+/// default from the end of December 2026, the final date to be named in the second half of 2027 (Microsoft,
+/// "Updated Exchange Online SMTP AUTH Basic Authentication deprecation timeline", January 2026).
+pub fn password_sign_in_at_exchange_online(today: NaiveDate) -> &'static str {
+    let first_day_of = |year| NaiveDate::from_ymd_opt(year, 1, 1).unwrap_or(NaiveDate::MAX);
+    if today < first_day_of(2027) {
+        "provider-exchange-online"
+    } else if today < first_day_of(2028) {
+        "provider-exchange-online-off"
+    } else {
+        "provider-exchange-online-ended"
+    }
 }
 
 #[cfg(test)]

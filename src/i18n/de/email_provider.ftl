@@ -143,6 +143,8 @@ provider-named-smtp = SMTP über { $server }
 provider-named-microsoft365 = Microsoft 365 mit dem Postfach { $sender }
 provider-will-be-deleted = { $provider } ist aktiv. Wenn Sie speichern, wird dieser Anbieter deaktiviert und durch die folgenden Einstellungen ersetzt; seine Anmeldedaten werden gelöscht.
 provider-exchange-online = Bei diesem Server läuft die Anmeldung mit Kennwort aus: Microsoft schaltet sie Ende Dezember 2026 standardmäßig ab und kündigt den endgültigen Termin für das zweite Halbjahr 2027 an. Der Anbieter Microsoft 365 kommt ohne Kennwort aus.
+provider-exchange-online-off = Microsoft hat die Anmeldung mit Kennwort bei diesem Server Ende Dezember 2026 standardmäßig abgeschaltet; bis zum endgültigen Ende kann sie ein Administrator wieder einschalten. Diesen Termin kündigt Microsoft im zweiten Halbjahr 2027 an. Der Anbieter Microsoft 365 kommt ohne Kennwort aus.
+provider-exchange-online-ended = Microsoft stellt die Anmeldung mit Kennwort bei diesem Server ein; wo sie noch möglich ist, hat ein Administrator sie wieder eingeschaltet. Der Anbieter Microsoft 365 kommt ohne Kennwort aus.
 
 provider-upn-hint = Der Benutzerprinzipalname (UPN) eines Postfachs in Ihrem Microsoft 365, wie ihn das Microsoft 365 Admin Center anzeigt – kein Alias. Ein freigegebenes Postfach genügt.
 provider-upn-malformed = Geben Sie die Adresse des Postfachs ohne Anzeigenamen ein, zum Beispiel berichte@example.com.

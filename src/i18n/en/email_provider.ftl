@@ -143,6 +143,8 @@ provider-named-smtp = SMTP through { $server }
 provider-named-microsoft365 = Microsoft 365 with the mailbox { $sender }
 provider-will-be-deleted = { $provider } is active. When you save, it is deactivated and replaced by the settings below; its credentials are deleted.
 provider-exchange-online = Sign-in with a password is coming to an end at this server: Microsoft switches it off by default at the end of December 2026 and will announce the final date in the second half of 2027. The provider Microsoft 365 works without a password.
+provider-exchange-online-off = Microsoft has switched off sign-in with a password at this server by default since the end of December 2026; an administrator can switch it on again until it ends for good. Microsoft announces that date in the second half of 2027. The provider Microsoft 365 works without a password.
+provider-exchange-online-ended = Microsoft is ending sign-in with a password at this server; where it still works, an administrator has switched it on again. The provider Microsoft 365 works without a password.
 
 provider-upn-hint = The user principal name (UPN) of a mailbox in your Microsoft 365, as the Microsoft 365 admin center shows it – not an alias. A shared mailbox will do.
 provider-upn-malformed = Enter the mailbox’s address, for example reports@example.com, without a display name.

@@ -111,6 +111,13 @@ impl TestPortal {
         self.state.clock.advance(span);
     }
 
+    /// Winds the clock to the middle of that day in UTC, whatever the machine's clock says.
+    pub(crate) fn wind_to(&self, year: i32, month: u32, day: u32) {
+        let Clock::Wound(micros) = &self.state.clock else { panic!("the clock of tests is wound") };
+        let noon = chrono::NaiveDate::from_ymd_opt(year, month, day).unwrap().and_hms_opt(12, 0, 0).unwrap();
+        micros.store(noon.and_utc().timestamp_micros(), std::sync::atomic::Ordering::SeqCst);
+    }
+
     /// Somebody puts the clock back.
     pub(crate) fn wind_back(&self, span: Duration) {
         let Clock::Wound(micros) = &self.state.clock else { panic!("the clock of tests is wound") };
