@@ -6,8 +6,14 @@
 //!   of this process queue in order instead of colliding.
 //! - Every commit is durable: SQLite in WAL mode with `synchronous=FULL`, PostgreSQL by its default
 //!   `synchronous_commit=on`.
+//! - On PostgreSQL every session and every call has its bounds (`postgres`, `bounded`): a process or a connection that
+//!   falls silent gives its locks up in less than a lease, and whoever waits for it gives up in time.
 //! - SQLite overwrites what is deleted (`secure_delete`). [`Db::erase_traces`] also empties the
 //!   write-ahead log, where the former pages would stay until it is used again.
+
+mod bounded;
+mod postgres;
+mod trouble;
 
 use std::ops::Deref;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -25,12 +31,30 @@ use sea_orm::{
 };
 use sea_orm_migration::MigratorTrait as _;
 use tokio::sync::{Mutex, Notify, OwnedMutexGuard, watch};
+use tokio::time::{Instant, timeout};
+
+use self::bounded::within;
+use self::postgres::Work;
+
+pub use self::bounded::Bounded;
+pub use self::trouble::{Trouble, trouble};
 
 /// Any number, the same in every process: only one process migrates at a time.
 const MIGRATION_LOCK: i64 = 0x0070_6f73_7468_6f72;
 
+/// So long it is remembered whether anything can be written.
+const MEMORY: Duration = Duration::from_secs(2);
+/// What cannot be written in so long cannot be written.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// The channel of PostgreSQL on which workers are woken.
 const CHANNEL: &str = "posthorn";
+
+/// After so long without a sound the line to the bell is made anew: it may have gone silent.
+const HUSH: Duration = Duration::from_mins(1);
+
+/// So long a writer waits for its turn on SQLite.
+const QUEUE: Duration = Duration::from_secs(10);
 
 /// So many milliseconds a statement waits for another process's write.
 const BUSY: &str = "10000";
@@ -40,11 +64,13 @@ const BUSY_WITH_LOG: &str = "100";
 /// The database.
 #[derive(Clone)]
 pub struct Db {
-    connection: DatabaseConnection,
+    connection: Bounded<DatabaseConnection>,
     /// SQLite has one writer at a time: whoever waits, waits here, in order.
     turn: Option<Arc<Mutex<()>>>,
     eraser: Arc<Notify>,
     bell: watch::Sender<u64>,
+    /// When it was last tried whether anything can be written, and what came of it.
+    tried: Arc<Mutex<Option<(Instant, Option<Trouble>)>>>,
 }
 
 /// Hears when somebody rings [`Db::ring`], also what was rung since the last time.
@@ -62,7 +88,7 @@ impl Bell {
 
 /// A writing transaction; dropping it rolls it back.
 pub struct Tx {
-    transaction: DatabaseTransaction,
+    transaction: Bounded<DatabaseTransaction>,
     _turn: Option<OwnedMutexGuard<()>>,
 }
 
@@ -72,20 +98,34 @@ impl Db {
     /// # Errors
     /// When the database cannot be opened or reached within five seconds.
     pub async fn open(url: &str) -> Result<Self, DbErr> {
+        Self::open_for(url, Work::Short).await
+    }
+
+    /// As [`Db::open`], for a command of the operator's: nothing bounds how long a statement takes.
+    ///
+    /// # Errors
+    /// When the database cannot be opened or reached within five seconds.
+    pub async fn open_for_long_work(url: &str) -> Result<Self, DbErr> {
+        Self::open_for(url, Work::Long).await
+    }
+
+    async fn open_for(url: &str, work: Work) -> Result<Self, DbErr> {
         let sqlite = url.starts_with("sqlite:");
         if sqlite {
             create_for_owner_only(url);
         }
         let connection =
-            Database::connect(options(url, BUSY)).await.map_err(|error| without_address(error, url))?;
+            Database::connect(options(url, BUSY, work)).await.map_err(|error| without_address(error, url))?;
+        let limit = (!sqlite && work == Work::Short).then_some(postgres::CALL);
         let db = Self {
-            connection,
+            connection: Bounded { inner: connection, limit },
             turn: sqlite.then(|| Arc::new(Mutex::new(()))),
             eraser: Arc::new(Notify::new()),
             bell: watch::Sender::new(0),
+            tried: Arc::default(),
         };
         if sqlite {
-            let mut own = options(url, BUSY_WITH_LOG);
+            let mut own = options(url, BUSY_WITH_LOG, work);
             own.max_connections(1);
             let eraser = Eraser {
                 connection: Database::connect(own).await?,
@@ -100,8 +140,16 @@ impl Db {
     }
 
     /// A connection for reading.
-    pub fn read(&self) -> &DatabaseConnection {
+    pub fn read(&self) -> &Bounded<DatabaseConnection> {
         &self.connection
+    }
+
+    /// The same database with less patience: a call that has no answer by then is given up with its connection. SQLite
+    /// is a file, and nobody who could fall silent.
+    #[must_use]
+    pub fn less_patient(mut self, limit: Duration) -> Self {
+        self.connection.limit = self.connection.limit.map(|present| present.min(limit));
+        self
     }
 
     /// Begins a writing transaction. No network call belongs inside one.
@@ -110,17 +158,33 @@ impl Db {
     /// When the database is not to be reached.
     pub async fn write(&self) -> Result<Tx, DbErr> {
         let turn = match &self.turn {
-            Some(turn) => Some(Arc::clone(turn).lock_owned().await),
+            // whoever stands behind others does not wait for each of their ten seconds
+            Some(turn) => match timeout(QUEUE, Arc::clone(turn).lock_owned()).await {
+                Ok(turn) => Some(turn),
+                Err(_) => return Err(DbErr::Conn(RuntimeErr::Internal(trouble::LOCKED.to_owned()))),
+            },
             None => None,
         };
-        let transaction = self
-            .connection
-            .begin_with_options(TransactionOptions {
-                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-                ..TransactionOptions::default()
-            })
-            .await?;
+        let Bounded { inner, limit } = &self.connection;
+        let begin = inner.begin_with_options(TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        });
+        let transaction = Bounded { inner: within(*limit, begin).await?, limit: *limit };
         Ok(Tx { transaction, _turn: turn })
+    }
+
+    /// As [`Db::write`], for a change that may take long: nothing bounds the time of its statements.
+    ///
+    /// # Errors
+    /// When the database is not to be reached.
+    pub async fn write_at_length(&self) -> Result<Tx, DbErr> {
+        let mut tx = self.write().await?;
+        if self.turn.is_none() {
+            tx.execute_unprepared("SET LOCAL statement_timeout = 0").await?;
+            tx.transaction.limit = None;
+        }
+        Ok(tx)
     }
 
     /// Has the former contents of overwritten rows removed from SQLite's write-ahead log, in the
@@ -149,7 +213,7 @@ impl Db {
     pub fn bell(&self) -> Bell {
         let bell = Bell(self.bell.subscribe());
         if self.connection.get_database_backend() == DbBackend::Postgres {
-            tokio::spawn(forward(self.connection.clone(), self.bell.clone()));
+            tokio::spawn(forward(self.connection.inner.clone(), self.bell.clone()));
         }
         bell
     }
@@ -164,11 +228,13 @@ impl Db {
         }
         // A lock of the transaction's kind: it holds while the steps run on other connections, and
         // goes with this one whatever happens.
-        let guard = self.connection.begin().await?;
+        let own = postgres::for_migrations(&self.connection.inner);
+        let guard = own.begin().await?;
         let lock = format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})");
         guard.execute_raw(Statement::from_string(DbBackend::Postgres, lock)).await?;
-        Migrator::up(&self.connection, None).await?;
-        guard.commit().await
+        Migrator::up(&own, None).await?;
+        guard.commit().await?;
+        own.close().await
     }
 
     /// SQLite has no lock that would hold while the steps run on another connection. So a step that
@@ -180,7 +246,7 @@ impl Db {
         };
         let mut pending = self.pending_migrations().await?;
         loop {
-            let Err(error) = Migrator::up(&self.connection, None).await else { return Ok(()) };
+            let Err(error) = Migrator::up(&self.connection.inner, None).await else { return Ok(()) };
             let left = self.pending_migrations().await?;
             if left >= pending {
                 return Err(error);
@@ -195,7 +261,50 @@ impl Db {
     /// # Errors
     /// When the database is not to be reached.
     pub async fn pending_migrations(&self) -> Result<usize, DbErr> {
-        Ok(Migrator::get_pending_migrations_read_only(&self.connection).await?.len())
+        let Bounded { inner, limit } = &self.connection;
+        Ok(within(*limit, Migrator::get_pending_migrations_read_only(inner)).await?.len())
+    }
+
+    /// Returns why nothing can be written at present, if so. It writes a transaction without contents, at most one in
+    /// two seconds, however many ask.
+    pub async fn trouble_with_writing(&self) -> Option<Trouble> {
+        let mut tried = self.tried.lock().await;
+        if let Some((at, trouble)) = *tried
+            && at.elapsed() < MEMORY
+        {
+            return trouble;
+        }
+        let trouble = match timeout(PATIENCE, self.write_nothing()).await {
+            Ok(Ok(())) => None,
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "nothing can be written");
+                Some(trouble(&error).unwrap_or(Trouble::Away))
+            }
+            Err(_) => Some(Trouble::Busy),
+        };
+        *tried = Some((Instant::now(), trouble));
+        trouble
+    }
+
+    async fn write_nothing(&self) -> Result<(), DbErr> {
+        let tx = self.write().await?;
+        if self.turn.is_some() {
+            // a page of the file is written for it, though nobody reads the number
+            tx.execute_unprepared("PRAGMA user_version = 0").await?;
+        } else {
+            let read_only = Statement::from_string(
+                DbBackend::Postgres,
+                "SELECT current_setting('transaction_read_only')",
+            );
+            let row = tx.query_one_raw(read_only).await?;
+            if row.and_then(|row| row.try_get_by_index::<String>(0).ok()).as_deref() == Some("on") {
+                return Err(DbErr::Exec(RuntimeErr::Internal(trouble::READ_ONLY.to_owned())));
+            }
+            // a transaction with a number of its own is written to the log and waits for the disk
+            let number = Statement::from_string(DbBackend::Postgres, "SELECT pg_current_xact_id()::text");
+            tx.query_one_raw(number).await?;
+        }
+        tx.commit().await
     }
 
     /// Whether the database answers.
@@ -203,7 +312,8 @@ impl Db {
     /// # Errors
     /// When it does not.
     pub async fn ping(&self) -> Result<(), DbErr> {
-        self.connection.ping().await
+        let Bounded { inner, limit } = &self.connection;
+        within(*limit, inner.ping()).await
     }
 }
 
@@ -237,14 +347,15 @@ impl Tx {
     /// # Errors
     /// When the database refuses; then nothing was written.
     pub async fn commit(self) -> Result<(), DbErr> {
-        self.transaction.commit().await
+        let Bounded { inner, limit } = self.transaction;
+        within(limit, inner.commit()).await
     }
 }
 
 impl Deref for Tx {
-    type Target = DatabaseTransaction;
+    type Target = Bounded<DatabaseTransaction>;
 
-    fn deref(&self) -> &DatabaseTransaction {
+    fn deref(&self) -> &Bounded<DatabaseTransaction> {
         &self.transaction
     }
 }
@@ -279,13 +390,19 @@ fn without_address(error: DbErr, url: &str) -> DbErr {
 /// Passes on what other processes ring, as long as anybody of this one listens.
 async fn forward(connection: DatabaseConnection, bell: watch::Sender<u64>) {
     loop {
-        let listener = PgListener::connect_with(connection.get_postgres_connection_pool()).await;
-        if let Ok(mut listener) = listener
-            && listener.listen(CHANNEL).await.is_ok()
-        {
+        // a new one each time: one that has gone silent does not give its only place back
+        let pool = postgres::for_listening(&connection);
+        let listening = async {
+            let mut listener = PgListener::connect_with(&pool).await?;
+            listener.listen(CHANNEL).await.map(|()| listener)
+        };
+        if let Ok(Ok(mut listener)) = timeout(HUSH, listening).await {
             loop {
                 tokio::select! {
-                    heard = listener.recv() => if heard.is_err() { break },
+                    heard = timeout(HUSH, listener.recv()) => match heard {
+                        Ok(Ok(_)) => {}
+                        Ok(Err(_)) | Err(_) => break,
+                    },
                     () = bell.closed() => return,
                 }
                 bell.send_modify(|count| *count = count.wrapping_add(1));
@@ -334,7 +451,7 @@ impl Eraser {
     }
 }
 
-fn options(url: &str, patience_ms: &'static str) -> ConnectOptions {
+fn options(url: &str, patience_ms: &'static str, work: Work) -> ConnectOptions {
     let sqlite = url.starts_with("sqlite:");
     let mut options = ConnectOptions::new(url);
     options
@@ -344,8 +461,7 @@ fn options(url: &str, patience_ms: &'static str) -> ConnectOptions {
         .sqlx_logging(false)
         .max_connections(if sqlite { 4 } else { 10 });
     if !sqlite {
-        // what a server that was restarted has left behind; under load nothing is idle for so long
-        options.test_before_acquire_if_idle_for(Duration::from_secs(1));
+        postgres::bound(&mut options, work);
     }
     if sqlite {
         // When the disk is full SQLite rolls back by itself. sqlx then still counts a transaction, and would make

@@ -24,7 +24,7 @@ pub(super) fn generate_key(output: &Path) -> Result<(), Failure> {
 }
 
 async fn open(config: &Config) -> Result<Db, Failure> {
-    let opened = Db::open(config.database_url.expose()).await;
+    let opened = Db::open_for_long_work(config.database_url.expose()).await;
     opened.map_err(|error| Failure(format!("the database (POSTHORN_DATABASE_URL) cannot be opened: {error}")))
 }
 

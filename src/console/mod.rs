@@ -144,7 +144,8 @@ pub async fn delete(
         By::Staff(actor) => &actor.name,
         By::Operator => "operator",
     };
-    let tx = db.write().await?;
+    // everything that is the tenant's goes with it
+    let tx = db.write_at_length().await?;
     tenants::delete(&*tx, tenant, name, now).await?;
     tx.commit().await?;
     db.erase_traces();
