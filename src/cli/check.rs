@@ -2,7 +2,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use super::{Failure, say};
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, Shares, files_lacking, open_files, raise_file_limit};
 use crate::state::State;
 
 /// Something to know before launch.
@@ -61,6 +61,18 @@ fn of_settings(config: &Config) -> Vec<Finding> {
              Only for trying it out on one machine"
                 .to_owned(),
         ));
+    }
+    // as `serve` and `worker` do
+    raise_file_limit();
+    let files = open_files();
+    if let Some(needed) = files_lacking(config, files) {
+        let Shares { mail, visitors } = Shares::of(config, files);
+        findings.push(Finding::Doubtful(format!(
+            "POSTHORN_OUTBOX_CONNECTIONS: {} connections to mail servers want {needed} open files, and this process may \
+             have {files}. Until then {mail} are for mail servers and {visitors} for visitors. Raise the limit \
+             (systemd: `LimitNOFILE={needed}`), or lower the number",
+            config.outbox_connections
+        )));
     }
     if let Ok(metadata) = std::fs::metadata(&config.master_key_file)
         && metadata.permissions().mode() & 0o077 != 0

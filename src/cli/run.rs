@@ -5,7 +5,7 @@ use tokio::sync::watch;
 
 use super::{Failure, say};
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, raise_file_limit};
 use crate::demo::{self, DemoOptions, Summary};
 use crate::metrics;
 use crate::outbox::Counts;
@@ -17,6 +17,7 @@ use crate::state::State;
 const SHUTDOWN: Duration = Duration::from_secs(10);
 
 pub(super) async fn demo(options: DemoOptions, json: bool) -> Result<(), Failure> {
+    raise_file_limit();
     let demo = demo::prepare(options).await.map_err(Failure::of)?;
     // before anybody is told that it runs: a script may end it at once
     let told = Told::listen()?;
@@ -33,6 +34,7 @@ pub(super) async fn demo(options: DemoOptions, json: bool) -> Result<(), Failure
 
 pub(super) async fn serve(config: Config, with_worker: bool) -> Result<(), Failure> {
     let listen = config.listen;
+    raise_file_limit();
     let state = open(config).await?;
     let socket = portal::listen(listen)
         .map_err(|error| Failure(format!("POSTHORN_LISTEN: cannot listen on {listen}: {error}")))?;
@@ -71,6 +73,7 @@ fn offer_figures(state: &State) -> Result<(), Failure> {
 
 /// Sends mail until told to stop, or until nothing is due any more.
 pub(super) async fn worker(config: Config, until_empty: bool) -> Result<(), Failure> {
+    raise_file_limit();
     let state = open(config).await?;
     let limits = Limits::of(&state.config);
     let mut told = Told::listen()?;

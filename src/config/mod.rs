@@ -6,6 +6,7 @@
 
 mod base_url;
 mod database_url;
+mod files;
 mod outbound;
 mod reader;
 mod safety;
@@ -23,6 +24,9 @@ use self::reader::Reader;
 
 pub use self::base_url::BaseUrl;
 pub use self::database_url::DatabaseUrl;
+pub use self::files::{
+    Shares, lacking as files_lacking, limit as open_files, raise_limit as raise_file_limit,
+};
 pub use self::outbound::Outbound;
 pub use self::service_url::ServiceUrl;
 

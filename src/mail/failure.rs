@@ -86,13 +86,14 @@ impl Failure {
         needs_a_person && at_sign_in
     }
 
-    /// Whether nobody was asked: we keep within a limit by ourselves.
+    /// Whether nobody was asked: we keep within a limit by ourselves, or have reached one of ours.
     pub fn is_own_limit(&self) -> bool {
         match self {
-            Failure::Smtp(_) => false,
-            Failure::Microsoft365(failure) => {
-                matches!(failure.cause, super::Microsoft365Cause::OwnLimit { .. })
-            }
+            Failure::Smtp(failure) => failure.cause == super::Cause::OwnLimit,
+            Failure::Microsoft365(failure) => matches!(
+                failure.cause,
+                super::Microsoft365Cause::OwnLimit { .. } | super::Microsoft365Cause::OutOfResources
+            ),
         }
     }
 

@@ -40,6 +40,7 @@ mod mailer;
 mod message;
 mod microsoft365;
 mod network;
+mod own_limit;
 mod reach;
 mod server;
 mod smtp;

@@ -164,6 +164,7 @@ impl Silence {
             (Why::Timeout, false) => "no connection in time",
             (Why::NotReachable, true) => "the connection broke before the answer",
             (Why::NotReachable, false) => "no connection",
+            (Why::OwnLimit, _) => "nothing was sent: this installation has no file, memory or thread left",
         }
     }
 }

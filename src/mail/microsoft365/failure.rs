@@ -97,6 +97,8 @@ pub enum Microsoft365Cause {
         /// So many seconds.
         after_seconds: u64,
     },
+    /// We could not even try: no file descriptor, memory or thread was to be had.
+    OutOfResources,
     /// A fault at Microsoft (5xx).
     Unavailable {
         /// When to come back, in seconds, if it said so.

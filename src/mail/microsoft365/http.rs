@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 
 use super::retry_after;
 use crate::mail::reach::Reach;
-use crate::mail::{Deadlines, NetworkProblem};
+use crate::mail::{Deadlines, NetworkProblem, own_limit};
 use crate::values::Host;
 
 /// No more of an answer is read.
@@ -65,6 +65,8 @@ pub(super) enum Why {
     NotTrusted,
     /// Out of time.
     Timeout,
+    /// We lack something of our own.
+    OwnLimit,
 }
 
 impl Http {
@@ -165,6 +167,9 @@ async fn read(mut response: reqwest::Response, until: Instant) -> Answer {
 }
 
 fn why(error: &reqwest::Error) -> Why {
+    if own_limit::is_among_causes(error) || (error.is_connect() && own_limit::is_reached()) {
+        return Why::OwnLimit;
+    }
     let mut source = std::error::Error::source(error);
     while let Some(inner) = source {
         if is_tls(inner) {

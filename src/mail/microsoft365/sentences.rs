@@ -54,6 +54,7 @@ impl Microsoft365Failure {
             Cause::MessageRefused => words("mail-microsoft365-message-refused"),
             Cause::Throttled { .. } => mailbox("mail-microsoft365-throttled"),
             Cause::OwnLimit { .. } => mailbox("mail-microsoft365-own-limit"),
+            Cause::OutOfResources => Text::new("mail-own-limit"),
             Cause::Unavailable { .. } => Text::new("mail-microsoft365-unavailable"),
             Cause::OutcomeUnknown => Text::new("mail-microsoft365-outcome-unknown"),
             Cause::UnexpectedAnswer => words("mail-microsoft365-unexpected-answer"),
@@ -96,6 +97,7 @@ impl Microsoft365Failure {
             Cause::Throttled { after_seconds: Some(seconds) } => {
                 wait(Text::new("mail-microsoft365-throttled-do"), *seconds)
             }
+            Cause::OutOfResources => Text::new("mail-own-limit-do"),
             Cause::OwnLimit { after_seconds } => {
                 wait(Text::new("mail-microsoft365-own-limit-do"), *after_seconds)
             }
@@ -199,6 +201,7 @@ mod tests {
             Cause::Throttled { after_seconds: None },
             Cause::Throttled { after_seconds: Some(61) },
             Cause::OwnLimit { after_seconds: 1 },
+            Cause::OutOfResources,
             Cause::Unavailable { after_seconds: None },
             Cause::Unavailable { after_seconds: Some(5) },
             Cause::OutcomeUnknown,

@@ -55,6 +55,7 @@ fn unheard(silence: Silence) -> Box<NoToken> {
     let (step, cause) = match silence.why {
         Why::NotReachable => (Microsoft365Step::Reach, Microsoft365Cause::NotReachable),
         Why::NotTrusted => (Microsoft365Step::Reach, Microsoft365Cause::NotTrusted),
+        Why::OwnLimit => (Microsoft365Step::Reach, Microsoft365Cause::OutOfResources),
         Why::Timeout if silence.request_sent => (Microsoft365Step::SignIn, Microsoft365Cause::Timeout),
         Why::Timeout => (Microsoft365Step::Reach, Microsoft365Cause::Timeout),
     };

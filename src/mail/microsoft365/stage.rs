@@ -54,6 +54,7 @@ impl Stage {
             _ if silence.request_sent && self.sends() => Cause::OutcomeUnknown,
             Why::Timeout => Cause::Timeout,
             Why::NotReachable => Cause::NotReachable,
+            Why::OwnLimit => Cause::OutOfResources,
         }
     }
 }

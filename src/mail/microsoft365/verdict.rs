@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::{Microsoft365Cause, Microsoft365Failure};
-use crate::mail::{Recovery, Verdict};
+use crate::mail::{Recovery, Verdict, own_limit};
 
 impl Microsoft365Failure {
     /// What to do with the message and the others.
@@ -17,6 +17,7 @@ impl Microsoft365Failure {
             | Microsoft365Cause::OwnLimit { after_seconds: seconds } => {
                 Verdict::RetryAfter(Duration::from_secs(*seconds))
             }
+            Microsoft365Cause::OutOfResources => Verdict::RetryAfter(own_limit::PAUSE),
             Microsoft365Cause::NotReachable
             | Microsoft365Cause::Timeout
             | Microsoft365Cause::SignInBusy { after_seconds: None }
@@ -118,6 +119,7 @@ mod tests {
             (Cause::SignInBusy { after_seconds: Some(3) }, after(3), false),
             (Cause::Throttled { after_seconds: Some(4) }, after(4), false),
             (Cause::OwnLimit { after_seconds: 5 }, after(5), false),
+            (Cause::OutOfResources, after(5), false),
             (Cause::UploadFailed, Verdict::Retry, false),
             (Cause::LargerThanMailboxAllows, Verdict::GiveUp, false),
             (Cause::MayNotWriteDrafts, Verdict::GiveUp, false),

@@ -76,6 +76,8 @@ pub enum Cause {
     ConnectTimeout,
     /// No way there: the network says so.
     NoRoute,
+    /// We could not even try: no file descriptor, memory or thread was to be had.
+    OwnLimit,
     /// Connected, and then no greeting.
     SilentGreeting,
     /// Something else than a mail server answers.

@@ -11,7 +11,7 @@ use tokio_rustls::TlsConnector;
 
 use super::wire::{HandshakeProblem, Wire, WireProblem};
 use super::{Capabilities, Cause, Conversation, SmtpFailure, Step};
-use crate::mail::{Security, tls};
+use crate::mail::{Security, own_limit, tls};
 
 /// RFC 8305, section 5: so long one address is given before the next is tried beside it.
 const HEAD_START: Duration = Duration::from_millis(250);
@@ -48,8 +48,9 @@ impl Conversation {
             // The same time for every refusal, as it is the same sentence: a quick answer would tell an
             // internal name from one that does not exist.
             Err(_) => {
+                let cause = if own_limit::is_reached() { Cause::OwnLimit } else { Cause::NotReachable };
                 sleep_until(until).await;
-                Err(self.fail(Step::Resolve, Cause::NotReachable, None))
+                Err(self.fail(Step::Resolve, cause, None))
             }
         }
     }
@@ -196,6 +197,7 @@ async fn connect(addresses: &[SocketAddr], until: Instant) -> Result<(TcpStream,
                 Err(error) => cause = match error.kind() {
                     std::io::ErrorKind::ConnectionRefused => Cause::ConnectRefused,
                     std::io::ErrorKind::TimedOut => Cause::ConnectTimeout,
+                    _ if own_limit::is(&error) => Cause::OwnLimit,
                     _ => Cause::NoRoute,
                 },
             },

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::{Cause, Reply, SmtpFailure, Step};
-use crate::mail::{Recovery, Verdict};
+use crate::mail::{Recovery, Verdict, own_limit};
 
 impl SmtpFailure {
     /// What to do with the message and the others.
@@ -16,6 +16,7 @@ impl SmtpFailure {
                 // ten minutes fit the usual five, and whoever demands less or more says so
                 Verdict::RetryAfter(Duration::from_secs(after_seconds.unwrap_or(600).clamp(30, 7200)))
             }
+            Cause::OwnLimit => Verdict::RetryAfter(own_limit::PAUSE),
             Cause::NotReachable
             | Cause::ConnectRefused
             | Cause::ConnectTimeout
