@@ -23,13 +23,5 @@ pub fn serve(state: State, socket: TcpListener) -> io::Result<Server> {
 }
 
 async fn figures(state: Data<State>) -> HttpResponse {
-    match metrics::text(&state).await {
-        Ok(text) => HttpResponse::Ok().content_type(metrics::CONTENT_TYPE).body(text),
-        Err(error) => {
-            tracing::warn!(%error, "the figures cannot be read");
-            HttpResponse::ServiceUnavailable()
-                .content_type("text/plain")
-                .body("the database does not answer\n")
-        }
-    }
+    HttpResponse::Ok().content_type(metrics::CONTENT_TYPE).body(metrics::text(&state).await)
 }

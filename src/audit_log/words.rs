@@ -24,7 +24,7 @@ const GROUPS: [(&str, &str); 13] = [
 const OTHERS: &str = "audit-log-group-others";
 
 /// Every event: its name, and what it is called without its particulars.
-const EVENTS: [(&str, &str); 54] = [
+const EVENTS: [(&str, &str); 55] = [
     ("auth.signed_in", "audit-log-signed-in"),
     ("auth.password_set", "audit-log-password-set"),
     ("auth.codes_refused", "audit-log-codes-refused"),
@@ -64,6 +64,7 @@ const EVENTS: [(&str, &str); 54] = [
     ("sender_domain.checked", "audit-log-domain-checked"),
     ("outbox.cancelled", "audit-log-mail-cancelled"),
     ("outbox.tried_again", "audit-log-mail-tried-again"),
+    ("outbox.held", "audit-log-outbox-held"),
     ("outbox.released", "audit-log-outbox-released"),
     ("outbox.suppression_lifted", "audit-log-suppression-lifted"),
     ("support.granted", "audit-log-support-granted"),

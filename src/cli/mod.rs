@@ -4,6 +4,7 @@ mod audit;
 mod check;
 mod load;
 mod manage;
+mod outbox;
 mod run;
 mod staff;
 mod tenants;
@@ -70,7 +71,7 @@ enum Command {
         #[arg(long)]
         until_empty: bool,
     },
-    /// The outbox in tests and measurements
+    /// Mail that waits: hold it, say what becomes of it, or fill the outbox for measurements
     #[command(subcommand)]
     Outbox(Outbox),
     /// Bring the database's schema up to date
@@ -98,6 +99,21 @@ enum Command {
 
 #[derive(Debug, Subcommand)]
 enum Outbox {
+    /// Hold what waits and what is to come, until `release`: after a backup was restored, before anything is started
+    Hold {
+        /// Only this tenant's, by its slug [default: all]
+        #[arg(long, value_name = "SLUG")]
+        tenant: Option<String>,
+    },
+    /// End what `hold` began: what waits is sent
+    Release {
+        /// Only this tenant's, by its slug [default: all]
+        #[arg(long, value_name = "SLUG")]
+        tenant: Option<String>,
+        /// Cancel what waits instead; administrators can have single messages tried again
+        #[arg(long)]
+        cancel: bool,
+    },
     /// Fill the outbox with messages of tenants load-0001 and so on (only in development)
     Load {
         /// How many messages, spread over the tenants
@@ -322,6 +338,10 @@ pub async fn run(line: CommandLine) -> Result<(), Failure> {
             let config = read(file)?;
             telemetry(&config);
             load::load(config, load::Load { messages, tenants, size, smtp, ids }).await
+        }
+        Command::Outbox(Outbox::Hold { tenant }) => outbox::hold(read(file)?, tenant.as_deref()).await,
+        Command::Outbox(Outbox::Release { tenant, cancel }) => {
+            outbox::release(read(file)?, tenant.as_deref(), cancel).await
         }
         Command::Migrate => manage::migrate(read(file)?).await,
         Command::Keys(Keys::Generate { output }) => manage::generate_key(&output),

@@ -23,6 +23,8 @@ mod settings;
 mod store;
 mod test_message;
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use chrono::NaiveDate;
 use sea_orm::{ConnectionTrait, DbErr};
 use serde_json::json;
@@ -149,6 +151,15 @@ pub fn today(state: &State) -> NaiveDate {
     state.clock.now().utc().date_naive()
 }
 
+/// How often this process has saved or removed a provider.
+static CHANGES: AtomicU64 = AtomicU64::new(0);
+
+/// Returns how often this process has saved or removed a provider of any tenant: whoever remembers one looks again when
+/// that has changed.
+pub fn changes() -> u64 {
+    CHANGES.load(Ordering::SeqCst)
+}
+
 /// Which save the tenant's provider is of, if one is active: what a long-running sender asks before it uses
 /// a provider again.
 ///
@@ -200,6 +211,7 @@ pub async fn save(
     store::replace(&*tx, actor, settings, sealed.or(kept), now).await?;
     audit::record(&*tx, actor.tenant, By::Actor(actor), event, now).await?;
     tx.commit().await?;
+    CHANGES.fetch_add(1, Ordering::SeqCst);
     state.db.erase_traces();
     forget_tokens(state, former.as_ref().map(|former| &former.stored.settings));
     forget_tokens(state, Some(settings));
@@ -248,6 +260,7 @@ pub async fn remove(state: &State, actor: &Actor, seen: Seen) -> Result<(), Erro
         audit::record(&*tx, actor.tenant, By::Actor(actor), event, state.clock.now()).await?;
     }
     tx.commit().await?;
+    CHANGES.fetch_add(1, Ordering::SeqCst);
     state.db.erase_traces();
     forget_tokens(state, former.as_ref().map(|former| &former.stored.settings));
     Ok(())

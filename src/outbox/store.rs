@@ -159,6 +159,25 @@ pub(super) async fn waiting_under(
     Ok(ids.into_iter().map(OutboxMessageId::from).collect())
 }
 
+/// Some of the tenant's messages that wait, in order.
+pub(super) async fn waiting(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    count: u64,
+) -> Result<Vec<OutboxMessageId>, DbErr> {
+    let ids: Vec<Uuid> = messages::Entity::find()
+        .select_only()
+        .column(messages::Column::Id)
+        .filter(messages::Column::TenantId.eq(tenant.uuid()))
+        .filter(messages::Column::State.eq(State::Due.as_str()))
+        .order_by_asc(messages::Column::Id)
+        .limit(count)
+        .into_tuple()
+        .all(tx)
+        .await?;
+    Ok(ids.into_iter().map(OutboxMessageId::from).collect())
+}
+
 /// Gives a message another state by a person's will.
 pub(super) async fn set_state(
     tx: &impl ConnectionTrait,

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use posthorn::email_provider::{self, Health};
+use posthorn::outbox::worker;
 use posthorn::outbox::{self, HoldKind};
 use posthorn::tenants;
 use posthorn::values::TenantId;
@@ -283,4 +284,55 @@ async fn deliveries_tell_whether_the_provider_works() {
     outbox.deliver().await;
     assert_eq!(health(&outbox).await, accepted, "one recipient says nothing about the provider");
     outbox.done().await;
+}
+
+/// What becomes of a slow server's lane when its provider changes under way: how many messages more it begins to get,
+/// and how many go to the new one.
+async fn after_the_change(answers_after: Duration, change: impl AsyncFn(&Outbox, &Sink)) -> (usize, usize) {
+    let mut outbox = Outbox::start().await;
+    outbox.be_patient(Duration::from_secs(20));
+    let slow = move |moment: &Moment| match moment {
+        Moment::Dot(_) => Does::Slowly(answers_after),
+        _ => Does::Well,
+    };
+    let (former, new) = (Sink::playing(slow).await, Sink::start().await);
+    outbox.use_server(outbox.acme, former.port).await;
+    outbox.enqueue_many(outbox.acme, 60).await;
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let stopped = async move { drop(stopped.await) };
+    let worker = tokio::spawn(worker::run(outbox.state.clone(), outbox.limits(), stopped));
+    // its connections are all at work
+    crate::support::eventually("some mail", async || former.len() >= 6).await;
+    change(&outbox, &new).await;
+    let begun = former.count(|moment| *moment == Moment::Contents);
+    tokio::time::sleep(answers_after * 4).await;
+    let more = former.count(|moment| *moment == Moment::Contents) - begun;
+    drop(stop);
+    worker.await.unwrap();
+    let (sent, waiting) = (former.len() + new.len(), outbox.counts(outbox.acme).await);
+    assert_eq!(sent, usize::try_from(waiting.accepted).unwrap());
+    let new = new.len();
+    outbox.done().await;
+    (more, new)
+}
+
+#[tokio::test]
+async fn an_open_session_gets_nothing_more_when_the_provider_is_replaced() {
+    for answers_after in [Duration::from_millis(300), Duration::from_secs(1), Duration::from_secs(3)] {
+        let replace = async |outbox: &Outbox, new: &Sink| outbox.use_server(outbox.acme, new.port).await;
+        let (more, new) = after_the_change(answers_after, replace).await;
+        println!("replaced, answers after {answers_after:?}: {more} more, {new} by the new one");
+        assert!(more <= 4, "{more} more than what was under way on four connections");
+        assert!(new > 0, "the new one is used");
+    }
+}
+
+#[tokio::test]
+async fn an_open_session_gets_nothing_more_when_the_provider_is_removed() {
+    for answers_after in [Duration::from_millis(300), Duration::from_secs(1)] {
+        let remove = async |outbox: &Outbox, _: &Sink| outbox.remove_provider(outbox.acme).await;
+        let (more, _) = after_the_change(answers_after, remove).await;
+        println!("removed, answers after {answers_after:?}: {more} more");
+        assert!(more <= 4, "{more} more than what was under way on four connections");
+    }
 }

@@ -23,7 +23,13 @@ mod microsoft365;
 #[cfg(test)]
 mod outages;
 #[cfg(test)]
+mod own_limits;
+#[cfg(test)]
 mod processes;
+#[cfg(test)]
+mod restored;
+#[cfg(test)]
+mod silence;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

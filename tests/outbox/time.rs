@@ -1,11 +1,11 @@
 use std::time::Duration;
 
 use posthorn::clock::{Clock, Timestamp};
-use posthorn::outbox;
+use posthorn::outbox::{self, Terms};
 use std::sync::atomic::Ordering;
 
 use crate::support::sink::{Does, Moment, Sink};
-use crate::support::{Outbox, actor};
+use crate::support::{Outbox, actor, content, recipient};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
@@ -135,5 +135,27 @@ async fn what_is_through_is_deleted_after_its_time_and_still_counted() {
     assert_eq!(outbox.count("outbox_attempts").await, 0);
     let counts = outbox::totals(outbox.state.db.read()).await.unwrap();
     assert_eq!((counts.enqueued, counts.accepted, counts.deleted), (457, 5, 452));
+    outbox.done().await;
+}
+
+#[tokio::test]
+async fn what_a_process_with_a_fast_clock_hands_in_leaves_at_once() {
+    let outbox = Outbox::start().await;
+    let sink = Sink::start().await;
+    outbox.use_server(outbox.acme, sink.port).await;
+    let mut fast = outbox.another_process().await;
+    fast.clock = posthorn::clock::Clock::wound_to_now();
+    fast.clock.advance(Duration::from_secs(3600));
+    let many: Vec<_> = (0..20).map(|n| recipient(&format!("user-{n}@example.org"))).collect();
+    let tx = fast.db.write().await.unwrap();
+    outbox::enqueue_all(&*tx, &fast, outbox.acme, &content(), Terms::BULK, &many).await.unwrap();
+    tx.commit().await.unwrap();
+    // what somebody puts off is not its business
+    let later = outbox.enqueue(outbox.globex, "anna@example.org").await;
+    outbox
+        .sql("UPDATE outbox_messages SET due_at = due_at + 60000000 WHERE recipient = 'anna@example.org'")
+        .await;
+    assert_eq!(outbox.deliver().await.accepted, 20, "{later} waits");
+    assert_eq!(sink.len(), 20);
     outbox.done().await;
 }

@@ -67,6 +67,7 @@ audit-log-domain-checked-which = Absenderdomain { $domain } geprüft
 audit-log-mail-cancelled = E-Mail abgebrochen
 audit-log-mail-tried-again = E-Mail erneut versucht
 audit-log-outbox-released = Angehaltenen Versand freigegeben
+audit-log-outbox-held = Versand vom Betreiber angehalten
 audit-log-suppression-lifted = Sperre einer Adresse aufgehoben
 audit-log-suppression-lifted-of = Sperre von { $recipient } aufgehoben
 audit-log-exported = Prüfprotokoll exportiert

@@ -27,6 +27,7 @@ outbox-held-no-provider = E-Mails warten, weil kein E-Mail-Anbieter eingerichtet
 outbox-held-no-provider-what = Ohne E-Mail-Anbieter wird nichts versendet.
 outbox-held-no-provider-do = Richten Sie in den Einstellungen einen Anbieter ein. Die wartenden E-Mails werden dann von selbst versendet.
 outbox-held-suspended-what = Der Mandant ist gesperrt. Seine E-Mails werden versendet, sobald er wieder freigegeben ist.
+outbox-held-by-operator-what = Der Betreiber des Portals hat den Versand angehalten, etwa nach dem Einspielen einer Sicherung. Sobald er entschieden hat, werden die E-Mails versendet oder abgebrochen.
 outbox-held-unusable-what = Die gespeicherten Einstellungen des E-Mail-Anbieters lassen sich nicht verwenden.
 outbox-held-unusable-do = Geben Sie den E-Mail-Anbieter samt Kennwort oder geheimem Clientschlüssel erneut ein und speichern Sie ihn.
 outbox-held-waits = { $count ->

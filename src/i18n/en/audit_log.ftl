@@ -67,6 +67,7 @@ audit-log-domain-checked-which = Checked the sender’s domain { $domain }
 audit-log-mail-cancelled = Email cancelled
 audit-log-mail-tried-again = Email tried again
 audit-log-outbox-released = Held mail released
+audit-log-outbox-held = Mail held by the operator
 audit-log-suppression-lifted = Suppression lifted
 audit-log-suppression-lifted-of = Lifted the suppression of { $recipient }
 audit-log-exported = Audit log exported

@@ -27,6 +27,7 @@ outbox-held-no-provider = Mail waits because no email provider is set up
 outbox-held-no-provider-what = Nothing leaves without an email provider.
 outbox-held-no-provider-do = Set one up in the settings. The waiting mail then leaves by itself.
 outbox-held-suspended-what = The tenant is suspended. Its mail leaves when it is in service again.
+outbox-held-by-operator-what = Whoever runs this portal holds the mail, for instance after restoring a backup. It is sent or cancelled when they have decided.
 outbox-held-unusable-what = The stored settings of the email provider cannot be used.
 outbox-held-unusable-do = Enter the email provider and its password or secret again and save it.
 outbox-held-waits = { $count ->

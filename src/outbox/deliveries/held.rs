@@ -24,9 +24,11 @@ impl Held {
         Text::new(match self.hold.kind {
             HoldKind::NoProvider => "outbox-held-no-provider",
             HoldKind::Paused => "outbox-held-paused",
-            HoldKind::ByItself | HoldKind::ByPerson | HoldKind::Unusable | HoldKind::Suspended => {
-                "outbox-held-title"
-            }
+            HoldKind::ByItself
+            | HoldKind::ByPerson
+            | HoldKind::Unusable
+            | HoldKind::Suspended
+            | HoldKind::ByOperator => "outbox-held-title",
         })
     }
 
@@ -36,6 +38,7 @@ impl Held {
             (HoldKind::NoProvider, _) => Some(Text::new("outbox-held-no-provider-what")),
             (HoldKind::Unusable, _) => Some(Text::new("outbox-held-unusable-what")),
             (HoldKind::Suspended, _) => Some(Text::new("outbox-held-suspended-what")),
+            (HoldKind::ByOperator, _) => Some(Text::new("outbox-held-by-operator-what")),
             (_, failure) => failure.as_ref().map(|failure| failure.what()),
         }
     }
@@ -45,7 +48,7 @@ impl Held {
         match (self.hold.kind, &self.hold.failure) {
             (HoldKind::NoProvider, _) => Some(Text::new("outbox-held-no-provider-do")),
             (HoldKind::Unusable, _) => Some(Text::new("outbox-held-unusable-do")),
-            (HoldKind::Suspended, _) => None,
+            (HoldKind::Suspended | HoldKind::ByOperator, _) => None,
             (_, failure) => failure.as_ref().map(|failure| failure.what_to_do()),
         }
     }
@@ -58,12 +61,12 @@ impl Held {
 
     /// Whether trying again at once can help; without a provider it cannot.
     pub fn can_be_released(&self) -> bool {
-        !matches!(self.hold.kind, HoldKind::NoProvider | HoldKind::Suspended)
+        !matches!(self.hold.kind, HoldKind::NoProvider | HoldKind::Suspended | HoldKind::ByOperator)
     }
 
     /// Whether the settings are where to put it right.
     pub fn is_about_settings(&self) -> bool {
-        !matches!(self.hold.kind, HoldKind::Paused | HoldKind::Suspended)
+        !matches!(self.hold.kind, HoldKind::Paused | HoldKind::Suspended | HoldKind::ByOperator)
     }
 
     /// Whether it may pass by itself, without anybody doing anything.

@@ -159,7 +159,8 @@ pub async fn overview(outside: &Outside, tenant: TenantId) -> Result<Overview, E
 async fn hold(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Option<Hold>, Error> {
     let Some(hold) = super::hold(db, tenant).await? else { return Ok(None) };
     let revision = email_provider::revision(db, tenant).await?;
-    let is_about_another = hold.kind != HoldKind::Suspended && hold.revision != revision;
+    let has_provider = !matches!(hold.kind, HoldKind::Suspended | HoldKind::ByOperator);
+    let is_about_another = has_provider && hold.revision != revision;
     Ok((!is_about_another).then_some(hold))
 }
 

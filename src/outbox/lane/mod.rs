@@ -38,6 +38,8 @@ pub enum HoldKind {
     Unusable,
     /// The tenant is out of service.
     Suspended,
+    /// The operator holds it, until they say what becomes of what waits.
+    ByOperator,
 }
 
 /// Why nothing leaves a tenant's lane.
@@ -57,8 +59,15 @@ pub struct Hold {
 
 impl HoldKind {
     /// Every kind.
-    pub const ALL: [HoldKind; 6] =
-        [Self::Paused, Self::ByItself, Self::ByPerson, Self::NoProvider, Self::Unusable, Self::Suspended];
+    pub const ALL: [HoldKind; 7] = [
+        Self::Paused,
+        Self::ByItself,
+        Self::ByPerson,
+        Self::NoProvider,
+        Self::Unusable,
+        Self::Suspended,
+        Self::ByOperator,
+    ];
 
     /// The name in the database.
     pub fn as_str(self) -> &'static str {
@@ -69,6 +78,7 @@ impl HoldKind {
             HoldKind::NoProvider => "no_provider",
             HoldKind::Unusable => "unusable",
             HoldKind::Suspended => "suspended",
+            HoldKind::ByOperator => "by_operator",
         }
     }
 
@@ -115,7 +125,7 @@ impl Hold {
             HoldKind::ByItself | HoldKind::Unusable => PROBE_GAP,
             HoldKind::Suspended => SUSPENDED_GAP,
             HoldKind::ByPerson if self.tries < TRIES => TRIES_GAP.mul_f64(1.0 + jitter.clamp(0.0, 1.0) / 5.0),
-            HoldKind::ByPerson | HoldKind::NoProvider => return None,
+            HoldKind::ByPerson | HoldKind::NoProvider | HoldKind::ByOperator => return None,
         };
         Some(now.plus(gap))
     }

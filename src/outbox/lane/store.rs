@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use sea_orm::sea_query::{Expr, ExprTrait as _, LockBehavior, LockType, OnConflict, Query};
 use sea_orm::{
@@ -19,8 +20,17 @@ use crate::values::TenantId;
 /// So many arrivals are taken in at once.
 const ARRIVALS: u64 = 500;
 
+/// What is due later by no more than that is not worth a statement: clocks are never quite the same.
+const SLACK: Duration = Duration::from_millis(500);
+
 /// Takes arrivals in: wakes their lanes. Returns how many messages each tenant has got; to be tallied.
-pub(in crate::outbox) async fn take_in(tx: &impl ConnectionTrait) -> Result<BTreeMap<TenantId, i64>, DbErr> {
+///
+/// An arrival is due at once, whatever the clock of its writer says: if that one is ahead of ours, what it wrote is due
+/// by ours.
+pub(in crate::outbox) async fn take_in(
+    tx: &impl ConnectionTrait,
+    now: Timestamp,
+) -> Result<BTreeMap<TenantId, i64>, DbErr> {
     let some = arrivals::Entity::find()
         .select_only()
         .columns([arrivals::Column::TenantId, arrivals::Column::Id])
@@ -34,13 +44,22 @@ pub(in crate::outbox) async fn take_in(tx: &impl ConnectionTrait) -> Result<BTre
         .exec_with_returning(tx)
         .await?;
     let mut rows: BTreeMap<Uuid, (i64, Timestamp)> = BTreeMap::new();
-    for arrival in taken {
+    let mut ahead: BTreeMap<Uuid, Timestamp> = BTreeMap::new();
+    for mut arrival in taken {
+        if arrival.due_at > now.plus(SLACK) {
+            let latest = ahead.entry(arrival.tenant_id).or_insert(arrival.due_at);
+            *latest = Ord::max(*latest, arrival.due_at);
+            arrival.due_at = now;
+        }
         let (count, due_at) = rows.entry(arrival.tenant_id).or_insert((0, arrival.due_at));
         *count += arrival.messages;
         *due_at = Ord::min(*due_at, arrival.due_at);
     }
     if rows.is_empty() {
         return Ok(BTreeMap::new());
+    }
+    for (tenant, latest) in ahead {
+        due_now(tx, tenant, now, latest).await?;
     }
     let lanes = rows.iter().map(|(tenant, (_, due_at))| ActiveModel {
         tenant_id: Set(*tenant),
@@ -69,6 +88,24 @@ pub(in crate::outbox) async fn take_in(tx: &impl ConnectionTrait) -> Result<BTre
     Ok(rows.into_iter().map(|(tenant, (count, _))| (TenantId::from(tenant), count)).collect())
 }
 
+/// Makes messages due now that are due by then.
+async fn due_now(
+    tx: &impl ConnectionTrait,
+    tenant: Uuid,
+    now: Timestamp,
+    latest: Timestamp,
+) -> Result<(), DbErr> {
+    messages::Entity::update_many()
+        .col_expr(messages::Column::DueAt, Expr::value(now.0))
+        .filter(messages::Column::TenantId.eq(tenant))
+        .filter(Expr::cust("state = 'due'"))
+        .filter(messages::Column::DueAt.gt(now))
+        .filter(messages::Column::DueAt.lte(latest))
+        .exec(tx)
+        .await
+        .map(|_| ())
+}
+
 /// Whether there are arrivals to take in.
 pub(in crate::outbox) async fn has_arrivals(db: &impl ConnectionTrait) -> Result<bool, DbErr> {
     let first: Vec<Uuid> = arrivals::Entity::find()
@@ -81,7 +118,8 @@ pub(in crate::outbox) async fn has_arrivals(db: &impl ConnectionTrait) -> Result
     Ok(!first.is_empty())
 }
 
-/// Releases held lanes: what was put off is due at once, and the count of tries begins anew.
+/// Releases held lanes: what was put off is due at once, and the count of tries begins anew. What the operator holds
+/// stays so.
 pub(in crate::outbox) async fn release(
     tx: &impl ConnectionTrait,
     tenants: &[TenantId],
@@ -96,6 +134,7 @@ pub(in crate::outbox) async fn release(
             .exec(tx)
             .await?;
         Entity::update_many()
+            .filter(Expr::cust("(hold IS NULL OR hold <> 'by_operator')"))
             .col_expr(Column::DueAt, Expr::value(now.0))
             .col_expr(Column::Hold, Expr::value(None::<String>))
             .col_expr(Column::HoldFailure, Expr::value(None::<String>))
@@ -108,6 +147,54 @@ pub(in crate::outbox) async fn release(
             .await?;
     }
     Ok(())
+}
+
+/// Holds the tenant's lane until [`end_operators_hold`], whoever has it. A process that serves it begins nothing more when
+/// its lease is over.
+pub(in crate::outbox) async fn hold_for_operator(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    now: Timestamp,
+) -> Result<(), DbErr> {
+    let held = ActiveModel {
+        tenant_id: Set(tenant.uuid()),
+        due_at: Set(None),
+        lease_owner: Set(None),
+        lease_beat: Set(0),
+        hold: Set(Some(HoldKind::ByOperator.as_str().to_owned())),
+        hold_failure: Set(None),
+        hold_since: Set(Some(now)),
+        hold_revision: Set(None),
+        hold_tries: Set(0),
+    };
+    let columns = [
+        Column::DueAt,
+        Column::LeaseOwner,
+        Column::Hold,
+        Column::HoldFailure,
+        Column::HoldSince,
+        Column::HoldRevision,
+        Column::HoldTries,
+    ];
+    let over = OnConflict::column(Column::TenantId).update_columns(columns).to_owned();
+    Entity::insert(held).on_conflict(over).exec_without_returning(tx).await.map(|_| ())
+}
+
+/// Ends the operator's hold of the tenant's lane, which is due at once. Returns whether there was one.
+pub(in crate::outbox) async fn end_operators_hold(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    now: Timestamp,
+) -> Result<bool, DbErr> {
+    let result = Entity::update_many()
+        .col_expr(Column::DueAt, Expr::value(now.0))
+        .col_expr(Column::Hold, Expr::value(None::<String>))
+        .col_expr(Column::HoldSince, Expr::value(None::<i64>))
+        .filter(Column::TenantId.eq(tenant.uuid()))
+        .filter(Column::Hold.eq(HoldKind::ByOperator.as_str()))
+        .exec(tx)
+        .await?;
+    Ok(result.rows_affected > 0)
 }
 
 /// The held lanes whose tenants have another provider than the one that they are held for, or none any more.
@@ -132,6 +219,7 @@ pub(in crate::outbox) async fn with_another_provider(
         .column(Column::TenantId)
         .filter(Expr::cust("hold IS NOT NULL"))
         .filter(Column::Hold.ne(HoldKind::Suspended.as_str()))
+        .filter(Column::Hold.ne(HoldKind::ByOperator.as_str()))
         .filter(Column::LeaseOwner.is_null())
         .filter(Condition::any().add(Expr::exists(other)).add(gone))
         .into_tuple()

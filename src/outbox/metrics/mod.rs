@@ -19,6 +19,7 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 
 use super::lane::lease::store as leases;
+use super::worker::{Loop, stalled};
 use super::{Error, HoldKind, State};
 use crate::state::State as Outside;
 
@@ -38,6 +39,11 @@ struct StateLabel {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct HoldLabel {
     hold: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct LoopLabel {
+    name: String,
 }
 
 /// What this process counts.
@@ -68,11 +74,25 @@ pub(super) fn lane_waited(wait: Duration) {
     COUNTED.lane_waits.observe(wait.as_secs_f64());
 }
 
-/// Everything, as text in the format of `OpenMetrics`.
-///
-/// # Errors
-/// When the database fails.
-pub async fn text(outside: &Outside) -> Result<String, Error> {
+/// Everything, as text in the format of `OpenMetrics`. Without the database it is what this process counts itself: that
+/// nothing moves must be seen just then.
+pub async fn text(outside: &Outside) -> String {
+    let mut registry = of_the_process();
+    let answered = of_the_database(outside, &mut registry).await;
+    if let Err(error) = &answered {
+        tracing::warn!(%error, "the figures of the database cannot be read");
+        registry = of_the_process();
+    }
+    let up = Gauge::<i64>::default();
+    up.set(i64::from(answered.is_ok()));
+    registry.register("database_up", "Whether the database answers", up);
+    let mut text = String::new();
+    // writing to a string does not fail
+    encode(&mut text, &registry).ok();
+    text
+}
+
+fn of_the_process() -> Registry {
     let mut registry = Registry::with_prefix("posthorn_outbox");
     let counted = &*COUNTED;
     registry.register(
@@ -87,11 +107,14 @@ pub async fn text(outside: &Outside) -> Result<String, Error> {
         Unit::Seconds,
         counted.lane_waits.clone(),
     );
-    of_the_database(outside, &mut registry).await?;
-    let mut text = String::new();
-    // writing to a string does not fail
-    encode(&mut text, &registry).ok();
-    Ok(text)
+    let loops = Family::<LoopLabel, Gauge>::default();
+    let stalled = stalled();
+    for one in Loop::ALL {
+        let label = LoopLabel { name: one.as_str().to_owned() };
+        loops.get_or_create(&label).set(i64::from(stalled.contains(&one)));
+    }
+    registry.register("stalled_loops", "Loops that have had work for a minute and done nothing", loops);
+    registry
 }
 
 async fn of_the_database(outside: &Outside, registry: &mut Registry) -> Result<(), Error> {

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use tracing::Instrument as _;
 
 use super::engine::Engine;
+use super::pulse::Loop;
 use super::sweep;
 use super::tend::{self, Begun};
 use crate::clock::Timestamp;
@@ -29,11 +30,17 @@ pub(super) async fn serve_forever(engine: &Arc<Engine>, tending: &mut JoinSet<()
     let mut rung = true;
     loop {
         let mut pause = engine.limits.poll;
+        engine.pulse.begins(Loop::Dispatch);
         let done = async {
             sweeper.look_around(engine, std::mem::take(&mut rung)).await?;
             hand_out(engine, tending).await
         };
-        match done.await {
+        let done = done.await;
+        // what is due and cannot be had is held by somebody else: for a moment, or for too long
+        if done.as_ref().is_ok_and(|handed| !handed.in_vain) {
+            engine.pulse.done(Loop::Dispatch);
+        }
+        match done {
             // there may be more
             Ok(Handed { count, .. }) if count > 0 && engine.room() > 0 => continue,
             // what is due already waits for room
@@ -113,6 +120,8 @@ struct Handed {
     count: usize,
     /// When the next one is due, if none was.
     next: Option<Timestamp>,
+    /// There are arrivals, or lanes are due for which there is room, and none was to be had.
+    in_vain: bool,
 }
 
 /// Takes arrivals in, and leases as many lanes that are due as there is room for.
@@ -125,14 +134,14 @@ async fn hand_out(engine: &Arc<Engine>, tending: &mut JoinSet<()>) -> Result<Han
     let is_due = next.is_some_and(|due_at| due_at <= now);
     if !has_arrivals && (!is_due || room == 0) {
         engine.crowded.store(is_due, Ordering::Relaxed);
-        return Ok(Handed { count: 0, next: next.filter(|_| !is_due) });
+        return Ok(Handed { count: 0, next: next.filter(|_| !is_due), in_vain: false });
     }
     let asked_at = Instant::now();
     let tx = engine.outside.db.write().await?;
     let mut taken_in = false;
     if has_arrivals {
         // none: another process is at them
-        let arrived = lane_store::take_in(&*tx).await?;
+        let arrived = lane_store::take_in(&*tx, now).await?;
         taken_in = !arrived.is_empty();
         settle::tally_arrivals(&*tx, &arrived, now).await?;
     }
@@ -162,5 +171,6 @@ async fn hand_out(engine: &Arc<Engine>, tending: &mut JoinSet<()>) -> Result<Han
         };
         tending.spawn(turn.instrument(span));
     }
-    Ok(Handed { count: count + usize::from(taken_in && count == 0), next: None })
+    let in_vain = count == 0 && !taken_in && (has_arrivals || (is_due && room > 0));
+    Ok(Handed { count: count + usize::from(taken_in && count == 0), next: None, in_vain })
 }

@@ -8,6 +8,7 @@ use super::lane::Lane;
 use super::lease::{Leases, Watch};
 use super::owner::Owner;
 use super::places::{Counted, Place, Places};
+use super::pulse::Pulse;
 use super::settler::Job;
 use crate::outbox::settle::Outcome;
 use crate::state::State as Outside;
@@ -18,6 +19,7 @@ pub(super) struct Engine {
     pub(super) limits: Limits,
     pub(super) owner: Owner,
     pub(super) places: Arc<Places>,
+    pub(super) pulse: Arc<Pulse>,
     pub(super) connections: Arc<Semaphore>,
     pub(super) lanes: Arc<Semaphore>,
     /// For lanes whose servers have yet to show that they answer.
@@ -58,6 +60,7 @@ impl Engine {
         limits: Limits,
         owner: Owner,
         places: Arc<Places>,
+        pulse: Arc<Pulse>,
         jobs: mpsc::UnboundedSender<Job>,
         stopping: watch::Receiver<bool>,
     ) -> Self {
@@ -66,6 +69,7 @@ impl Engine {
             limits,
             owner,
             places,
+            pulse,
             connections: Arc::new(Semaphore::new(limits.connections)),
             lanes: Arc::new(Semaphore::new(limits.lanes)),
             starts: Arc::new(Semaphore::new(limits.starts)),

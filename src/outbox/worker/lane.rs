@@ -40,7 +40,7 @@ pub(super) struct Lane {
     pub lease: Arc<Lease>,
     pub active: Active,
     /// When it was last seen that provider and tenant are as they were at the beginning.
-    seen_at: Mutex<Instant>,
+    seen_at: Mutex<(Instant, u64)>,
     /// Something of it has changed: a message was taken or settled, or it closes.
     pub changed: Notify,
     /// There are more messages, or there will be none.
@@ -97,13 +97,19 @@ impl Inner {
 }
 
 impl Lane {
-    /// `seen_at` is a moment before the provider was read.
-    pub(super) fn new(tenant: TenantId, lease: Arc<Lease>, active: Active, seen_at: Instant) -> Self {
+    /// `seen_at` is a moment before the provider was read, and how many changes of providers there were then.
+    pub(super) fn new(
+        tenant: TenantId,
+        lease: Arc<Lease>,
+        active: Active,
+        (seen_at, changes): (Instant, u64),
+    ) -> Self {
         Self {
             tenant,
             lease,
             active,
-            seen_at: Mutex::new(seen_at),
+            // a change since that moment is looked for at once
+            seen_at: Mutex::new((seen_at, changes)),
             changed: Notify::new(),
             more: Notify::new(),
             inner: Mutex::default(),
@@ -112,16 +118,18 @@ impl Lane {
 
     /// Whether the provider is still the one that this lane has, since a deleted one's credentials are never
     /// used, and the tenant still in service. What was seen a moment ago is not looked up again: a lane of
-    /// few messages opens its connections and reads its messages at almost the same time.
+    /// few messages opens its connections and reads its messages at almost the same time. A change by this process is
+    /// seen at once.
     pub(super) async fn is_in_force(&self, db: &impl ConnectionTrait) -> Result<bool, DbErr> {
-        let now = Instant::now();
-        if now - *self.seen_at.lock().unwrap_or_else(PoisonError::into_inner) < MOMENT {
+        let (now, changes) = (Instant::now(), email_provider::changes());
+        let (seen_at, seen_changes) = *self.seen_at.lock().unwrap_or_else(PoisonError::into_inner);
+        if now - seen_at < MOMENT && changes == seen_changes {
             return Ok(true);
         }
         let in_force = email_provider::revision(db, self.tenant).await? == Some(self.active.revision)
             && !tenants::is_suspended(db, self.tenant).await?;
         if in_force {
-            *self.seen_at.lock().unwrap_or_else(PoisonError::into_inner) = now;
+            *self.seen_at.lock().unwrap_or_else(PoisonError::into_inner) = (now, changes);
         }
         Ok(in_force)
     }

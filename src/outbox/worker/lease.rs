@@ -6,6 +6,7 @@ use sea_orm::DbErr;
 use tokio::time::Instant;
 
 use super::engine::Engine;
+use super::pulse::Loop;
 use crate::outbox::lane::lease::Lease as Other;
 use crate::outbox::lane::lease::store as leases;
 use crate::values::TenantId;
@@ -101,8 +102,10 @@ pub(super) async fn renew(engine: Arc<Engine>) {
     loop {
         tokio::time::sleep(pause).await;
         let asked_at = Instant::now();
+        engine.pulse.begins(Loop::Renew);
         match renew_once(&engine, &mut unknown).await {
             Ok(tenants) => {
+                engine.pulse.done(Loop::Renew);
                 engine.leases.renewed(&tenants, asked_at);
                 pause = engine.limits.lease / 3;
             }

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::config::Config;
+use crate::config::{Config, Shares, open_files};
 
 /// What a worker may take.
 #[derive(Clone, Copy, Debug)]
@@ -36,7 +36,7 @@ impl Limits {
     /// The limits of a configuration.
     pub fn of(config: &Config) -> Self {
         Self {
-            connections: usize::try_from(config.outbox_connections).unwrap_or(usize::MAX),
+            connections: Shares::of(config, open_files()).mail,
             connections_per_lane: usize::try_from(config.outbox_connections_per_tenant).unwrap_or(usize::MAX),
             lanes: 1000,
             starts: 16,

@@ -76,7 +76,7 @@ pub(super) async fn run(engine: Arc<Engine>, lane: Arc<Lane>, permit: OwnedSemap
     });
 }
 
-/// Whether a connection may be opened with the lane's credentials.
+/// Whether the lane's provider may be used: a connection be opened with its credentials, or a message be handed over.
 async fn is_in_force(engine: &Engine, lane: &Lane) -> bool {
     match lane.is_in_force(engine.outside.db.read()).await {
         Ok(in_force) => in_force,
@@ -200,6 +200,8 @@ async fn hand_over(
     let gate = async {
         let own = engine.places.take(lane.tenant).await;
         let may = own.is_some() && lane.lease.is_valid() && !engine.is_stopping();
+        // also by a conversation that is open nothing leaves through a provider that was replaced or removed
+        let may = may && is_in_force(engine, lane).await;
         *place.lock().unwrap_or_else(PoisonError::into_inner) = own.map(|own| (own, Instant::now()));
         taken.notify_one();
         may

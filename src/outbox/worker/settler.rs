@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::lane::Lane;
 use super::places::{Place, Places};
+use super::pulse::{Loop, Pulse};
 use crate::clock::Timestamp;
 use crate::email_provider;
 use crate::mail::Failure;
@@ -56,33 +57,41 @@ pub(super) struct News {
     pub failure: Option<Box<Failure>>,
 }
 
-/// Commits whatever came in since the last commit, over and over. While the database is gone it tries again
-/// and again: what is not written would be sent twice.
-pub(super) async fn run(
-    outside: Outside,
-    owner: String,
-    places: Arc<Places>,
-    mut jobs: UnboundedReceiver<Job>,
-) {
-    let mut group = Vec::with_capacity(GROUP);
-    let others_under_way = |group: &[Job]| outcomes(group) < places.taken();
-    while gather(&mut jobs, &mut group, others_under_way).await {
-        let mut pause = FIRST_PAUSE;
-        while let Err(error) = commit(&outside, &owner, &group).await {
-            tracing::warn!(%error, "outcomes cannot be written; no mail leaves until they are");
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(LONGEST_PAUSE);
-        }
-        tracing::debug!(jobs = group.len(), "settled");
-        measure(&group);
-        for job in group.drain(..) {
-            match job {
-                Job::Outcome { outcome, lane, place } => {
-                    drop(place);
-                    lane.settled(outcome.message);
+/// Whoever writes outcomes, one for a process.
+pub(super) struct Settler {
+    pub outside: Outside,
+    pub owner: String,
+    pub places: Arc<Places>,
+    pub pulse: Arc<Pulse>,
+}
+
+impl Settler {
+    /// Commits whatever came in since the last commit, over and over. While the database is gone it tries again
+    /// and again: what is not written would be sent twice.
+    pub(super) async fn run(self, mut jobs: UnboundedReceiver<Job>) {
+        let Self { outside, owner, places, pulse } = self;
+        let mut group = Vec::with_capacity(GROUP);
+        let others_under_way = |group: &[Job]| outcomes(group) < places.taken();
+        while gather(&mut jobs, &mut group, others_under_way).await {
+            pulse.begins(Loop::Settle);
+            let mut pause = FIRST_PAUSE;
+            while let Err(error) = commit(&outside, &owner, &group).await {
+                tracing::warn!(%error, "outcomes cannot be written; no mail leaves until they are");
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(LONGEST_PAUSE);
+            }
+            pulse.done(Loop::Settle);
+            tracing::debug!(jobs = group.len(), "settled");
+            measure(&group);
+            for job in group.drain(..) {
+                match job {
+                    Job::Outcome { outcome, lane, place } => {
+                        drop(place);
+                        lane.settled(outcome.message);
+                    }
+                    // whoever gave it back may be gone
+                    Job::PutBack { done, .. } => drop(done.send(())),
                 }
-                // whoever gave it back may be gone
-                Job::PutBack { done, .. } => drop(done.send(())),
             }
         }
     }

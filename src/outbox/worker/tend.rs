@@ -84,6 +84,7 @@ async fn turn(
     if !in_service {
         return Ok(untried(engine, leased, HoldKind::Suspended, None));
     }
+    let changes = email_provider::changes();
     let active = match email_provider::mailer_for(&engine.outside, tenant).await {
         Ok(active) => active,
         Err(ProviderError::Database(error)) => return Err(error),
@@ -93,7 +94,7 @@ async fn turn(
             return Ok(untried(engine, leased, without_provider(tenant, &error), revision));
         }
     };
-    let lane = Arc::new(Lane::new(tenant, Arc::clone(lease), active, *leased_at));
+    let lane = Arc::new(Lane::new(tenant, Arc::clone(lease), active, (*leased_at, changes)));
     // Whatever fails in between, no connection may go on when the lane is given back.
     let mut senders = JoinSet::new();
     let fed = feed(engine, &lane, leased.hold.is_some(), &mut senders, slot).await;
@@ -145,6 +146,10 @@ fn result(engine: &Engine, leased: &Leased, lane: &Lane) -> PutBack {
             let due_at = hold.next_try(now, retry::jitter());
             tracing::info!(%tenant, kind = kind.as_str(), tries = hold.tries, "a lane is held");
             PutBack { tenant, hold: Some(hold), due_at, news }
+        }
+        // nobody was asked, and what held the lane still does
+        Some(Closing::Wait(time)) if !lane.is_proven() && leased.hold.is_some() => {
+            PutBack { tenant, hold: leased.hold.clone(), due_at: Some(now.plus(time)), news }
         }
         Some(Closing::Wait(time)) => PutBack { tenant, hold: None, due_at: Some(now.plus(time)), news },
         // nothing was tried: what held the lane still does

@@ -4,6 +4,7 @@ pub(crate) mod cluster;
 #[path = "../../portal/support/database.rs"]
 pub(crate) mod database;
 pub(crate) mod processes;
+pub(crate) mod relay;
 pub(crate) mod sink;
 
 use std::collections::BTreeMap;

@@ -28,6 +28,16 @@ impl Running {
         self.0.wait().unwrap();
     }
 
+    pub(crate) fn id(&self) -> u32 {
+        self.0.id()
+    }
+
+    /// As a virtual machine that is paused.
+    pub(crate) fn freeze(&self) {
+        let id = self.0.id().to_string();
+        assert!(Command::new("kill").args(["-STOP", &id]).status().unwrap().success());
+    }
+
     /// Tells it to end, as an operator does, and expects that it does so in time and well.
     pub(crate) async fn end(mut self) {
         let id = self.0.id().to_string();

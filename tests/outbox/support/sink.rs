@@ -28,6 +28,8 @@ pub(crate) enum Does {
     Says(&'static str),
     Cuts,
     Hangs,
+    /// Well, after that time.
+    Slowly(Duration),
 }
 
 /// A message that arrived in full. Also one whose answer was then not given: the server has it.
@@ -145,6 +147,10 @@ impl Guest {
         match does {
             Does::Well if well.is_empty() => Ok(true),
             Does::Well => wire.say(well).await.map(|()| true),
+            Does::Slowly(time) => {
+                tokio::time::sleep(time).await;
+                wire.say(well).await.map(|()| true)
+            }
             Does::Says(words) => wire.say(words).await.map(|()| false),
             Does::Cuts => Err(Over),
             Does::Hangs => {

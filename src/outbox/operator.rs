@@ -1,0 +1,77 @@
+//! What the operator does with all that waits: after a backup was restored, for instance, since what had waited in it may
+//! have left meanwhile.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use super::counts::{self, Change};
+use super::state::Event;
+use super::{Error, lane, store};
+use crate::audit::{self, By};
+use crate::clock::Timestamp;
+use crate::db::Db;
+use crate::values::TenantId;
+
+/// So many messages are cancelled in one transaction.
+const STEP: u64 = 200;
+
+/// Holds the tenant's mail, what waits and what is to come, until [`release_held`].
+///
+/// # Errors
+/// When the database fails.
+pub async fn hold_mail(db: &Db, tenant: TenantId, now: Timestamp) -> Result<(), Error> {
+    let tx = db.write().await?;
+    lane::store::hold_for_operator(&*tx, tenant, now).await?;
+    let event = audit::Event { name: "outbox.held", details: json!({}) };
+    audit::record(&*tx, tenant, By::Operator, event, now).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Ends the operator's hold of the tenant's mail; before that everything that waits is cancelled, if `cancel` says so.
+/// Returns how many messages were cancelled, or nothing if the operator does not hold the tenant's mail.
+///
+/// # Errors
+/// When the database fails.
+pub async fn release_held(
+    db: &Db,
+    tenant: TenantId,
+    cancel: bool,
+    now: Timestamp,
+) -> Result<Option<u64>, Error> {
+    let held = lane::store::hold(db.read(), tenant).await?;
+    if held.is_none_or(|hold| hold.kind != lane::HoldKind::ByOperator) {
+        return Ok(None);
+    }
+    let mut cancelled = 0;
+    while cancel {
+        let some = cancel_some(db, tenant, now).await?;
+        cancelled += some;
+        if some == 0 {
+            break;
+        }
+    }
+    let tx = db.write().await?;
+    lane::store::end_operators_hold(&*tx, tenant, now).await?;
+    let event = audit::Event { name: "outbox.released", details: json!({ "cancelled": cancelled }) };
+    audit::record(&*tx, tenant, By::Operator, event, now).await?;
+    tx.commit().await?;
+    Ok(Some(cancelled))
+}
+
+async fn cancel_some(db: &Db, tenant: TenantId, now: Timestamp) -> Result<u64, Error> {
+    let (mut change, mut count) = (Change::default(), 0);
+    let tx = db.write().await?;
+    for id in store::waiting(&*tx, tenant, STEP).await? {
+        let Some((former, twice)) = store::state_for_update(&*tx, tenant, id).await? else { continue };
+        let Some((state, _)) = former.after(Event::Cancelled, twice) else { continue };
+        store::set_state(&*tx, tenant, id, state, None, now).await?;
+        change.moved(former, state);
+        count += 1;
+    }
+    if count > 0 {
+        counts::store::add_changes(&*tx, &BTreeMap::from([(tenant, change)]), now).await?;
+    }
+    tx.commit().await?;
+    Ok(count)
+}
