@@ -14,6 +14,8 @@ use tracing::Span;
 use tracing_actix_web::{RootSpanBuilder, TracingLogger};
 
 use crate::api_docs::Document;
+use crate::config::{Shares, open_files};
+use crate::db::Trouble;
 use crate::email_provider::MayWrite;
 use crate::state::State;
 use crate::tenants::Slug;
@@ -77,6 +79,7 @@ pub fn serve(state: State, socket: TcpListener) -> std::io::Result<Server> {
     let table = Data::new(gate::Table::of(&all));
     let limits = Data::new(Limits::of(&state.config));
     let document = Data::new(Document::of(&all, &state.config.product_name));
+    let visitors = Shares::of(&state.config, open_files()).visitors;
     let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let server = HttpServer::new(move || {
         App::new()
@@ -94,6 +97,8 @@ pub fn serve(state: State, socket: TcpListener) -> std::io::Result<Server> {
             .wrap(TracingLogger::<Spans>::new())
     })
     .workers(processors)
+    // others wait before they are let in: files are kept back for mail and for the database
+    .max_connections(visitors.div_ceil(processors))
     .client_request_timeout(PATIENCE)
     .client_disconnect_timeout(Duration::from_secs(2))
     .shutdown_timeout(SHUTDOWN_SECONDS)
@@ -204,16 +209,25 @@ async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// The process can do its work: the database answers and has the schema of this program.
+/// The process can do its work: the database answers, has the schema of this program and can be written to, and the mail
+/// that this process sends moves.
 async fn readyz(state: Data<State>) -> HttpResponse {
-    match state.db.pending_migrations().await {
-        Ok(0) => HttpResponse::Ok().body("ready\n"),
-        Ok(_) => HttpResponse::ServiceUnavailable().body("not ready: the schema is to be migrated\n"),
+    let why = match state.db.pending_migrations().await {
+        Ok(0) => match state.db.trouble_with_writing().await {
+            None if outbox::worker::stalled().is_empty() => return HttpResponse::Ok().body("ready\n"),
+            None => "mail is due, and nothing was done for a minute",
+            Some(Trouble::Away) => "the database does not answer",
+            Some(Trouble::Busy) => "the database is locked",
+            Some(Trouble::ReadOnly) => "the database is read-only",
+            Some(Trouble::Full) => "the disk of the database is full",
+        },
+        Ok(_) => "the schema is to be migrated",
         Err(error) => {
             tracing::warn!(%error, "not ready");
-            HttpResponse::ServiceUnavailable().body("not ready: the database does not answer\n")
+            "the database does not answer"
         }
-    }
+    };
+    HttpResponse::ServiceUnavailable().body(format!("not ready: {why}\n"))
 }
 
 /// What the log says of a request: the route's pattern, never the path or the query, in which tokens

@@ -9,8 +9,12 @@ use askama::Template;
 use super::api::{Input, Problem};
 use super::{Context, Page};
 use crate::config::Config;
+use crate::db;
 use crate::i18n::Text;
 use crate::tenants::Administrator;
+
+/// After so many seconds a database may be back.
+const RETRY_AFTER: &str = "10";
 
 /// Where a person sets up a second factor.
 const SECOND_FACTOR: &str = "/account/second-factor";
@@ -54,6 +58,8 @@ enum Kind {
     TooMany { what: Text, retry_after_seconds: u64 },
     /// We have too much to do.
     Busy,
+    /// The database is away, full, read-only or locked: it passes, and what was asked may be asked again.
+    Unavailable,
     /// Our fault; the cause stands in the log.
     Internal,
 }
@@ -136,6 +142,11 @@ impl Error {
         Self(Kind::Busy)
     }
 
+    /// Nothing can be read or saved at present.
+    pub fn unavailable() -> Self {
+        Self(Kind::Unavailable)
+    }
+
     fn status(&self) -> StatusCode {
         match &self.0 {
             Kind::NotFound | Kind::NoPortal => StatusCode::NOT_FOUND,
@@ -148,7 +159,7 @@ impl Error {
             Kind::Problem(problem) => problem.status(),
             Kind::Conflict { .. } => StatusCode::CONFLICT,
             Kind::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Kind::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Kind::Busy | Kind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Kind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -196,6 +207,9 @@ impl Error {
             Kind::Busy => {
                 answer.insert_header((header::RETRY_AFTER, "5"));
             }
+            Kind::Unavailable => {
+                answer.insert_header((header::RETRY_AFTER, RETRY_AFTER));
+            }
             Kind::WrongMethod { ref allowed } => {
                 answer.insert_header((header::ALLOW, allowed.as_str()));
             }
@@ -225,6 +239,7 @@ impl Error {
                     Kind::TooLarge => ("api-too-large", "api-too-large-what"),
                     Kind::TooSlow => ("api-too-slow", "api-too-slow-what"),
                     Kind::Busy => ("error-busy", "error-busy-what"),
+                    Kind::Unavailable => ("api-unavailable", "api-unavailable-what"),
                     Kind::Internal => ("api-internal", "api-internal-what"),
                     _ => ("api-malformed", "api-malformed-what"),
                 };
@@ -240,6 +255,9 @@ impl Error {
         }
         if matches!(self.0, Kind::Busy) {
             answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        }
+        if matches!(self.0, Kind::Unavailable) {
+            answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
         }
         answer
     }
@@ -268,6 +286,7 @@ impl Error {
             Kind::Conflict { what, .. } => (Text::new("error-conflict"), what.clone()),
             Kind::TooMany { what, .. } => (Text::new("error-too-many"), what.clone()),
             Kind::Busy => (Text::new("error-busy"), Text::new("error-busy-what")),
+            Kind::Unavailable => (Text::new("error-unavailable"), Text::new("error-unavailable-what")),
             Kind::Internal => (Text::new("error-internal"), Text::new("error-internal-what")),
         }
     }
@@ -300,8 +319,8 @@ impl From<Input> for Error {
 }
 
 /// Whatever fails beneath a handler is our fault: it goes to the log, and the visitor gets a page
-/// that says so and nothing more.
-impl<E: std::error::Error> From<E> for Error {
+/// that says so and nothing more; or, if it is the database and passes, that it does.
+impl<E: std::error::Error + 'static> From<E> for Error {
     fn from(error: E) -> Self {
         let mut causes = vec![error.to_string()];
         let mut source = error.source();
@@ -309,7 +328,12 @@ impl<E: std::error::Error> From<E> for Error {
             causes.push(cause.to_string());
             source = cause.source();
         }
-        tracing::error!(cause = causes.join(": "), "a request failed");
+        let cause = causes.join(": ");
+        if let Some(trouble) = db::trouble(&error) {
+            tracing::error!(cause, ?trouble, "a request failed: trouble with the database");
+            return Self(Kind::Unavailable);
+        }
+        tracing::error!(cause, "a request failed");
         Self(Kind::Internal)
     }
 }

@@ -17,10 +17,14 @@ use super::context::{self, Context, Site};
 use super::cookie::{cookie, cookie_name};
 use super::page::{FLASH_COOKIE, FORM_COOKIE};
 use super::page::{Frame, Masked, Scripted, Viewer};
+use super::session::NO_DATABASE;
 use super::{Error, Flash, mask};
 use crate::config::Config;
 use crate::i18n::Language;
 use crate::state::State;
+
+/// What monitoring asks for: no session is looked for there.
+const HEALTH: [&str; 2] = ["/healthz", "/readyz"];
 
 /// Gives the request its context, refuses forms from foreign sites, turns errors into pages, and puts
 /// the security headers on every answer.
@@ -29,9 +33,13 @@ use crate::state::State;
 /// Only with an answer that is complete.
 pub async fn door(
     state: web::Data<State>,
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    // whoever asks whether the process lives is told so whatever becomes of their session
+    if HEALTH.contains(&request.path()) {
+        request.headers_mut().remove(header::COOKIE);
+    }
     let config = &state.config;
     let request_id = request
         .extensions()
@@ -104,6 +112,11 @@ pub async fn door(
             let ours = error.as_error::<Error>().cloned().unwrap_or_else(|| {
                 if !error.as_response_error().status_code().is_server_error() {
                     return Error::malformed();
+                }
+                let said = format!("{error:?}");
+                if said.contains(NO_DATABASE) {
+                    tracing::error!(cause = said, "a request failed: trouble with the database");
+                    return Error::unavailable();
                 }
                 Error::from(std::io::Error::other(error.to_string()))
             });

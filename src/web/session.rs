@@ -18,6 +18,7 @@ use actix_web::cookie::{Key, SameSite};
 use super::context::{Context, SignedIn, StaffSignedIn};
 use super::{Error, cookie};
 use crate::clock::Timestamp;
+use crate::db;
 use crate::sessions::{self, NewSession, Person};
 use crate::staff::{self, StaffMember};
 use crate::state::State;
@@ -171,9 +172,16 @@ impl Store {
             staff::begin(&*tx, token.hash(), session, self.0.clock.now()).await?;
             tx.commit().await
         };
-        save.await.map_err(|error: sea_orm::DbErr| SaveError::Other(error.into()))?;
+        save.await.map_err(|error: sea_orm::DbErr| SaveError::Other(failed(error)))?;
         session_key(&token)
     }
+}
+
+/// What the front door knows trouble with the database by: actix-session hands on no more of an error than its words.
+pub(super) const NO_DATABASE: &str = "sessions: trouble with the database";
+
+fn failed(error: sea_orm::DbErr) -> anyhow::Error {
+    if db::trouble(&error).is_some() { anyhow::Error::new(error).context(NO_DATABASE) } else { error.into() }
 }
 
 fn session_key(token: &Token) -> Result<SessionKey, SaveError> {
@@ -199,9 +207,9 @@ impl SessionStore for Store {
     async fn load(&self, key: &SessionKey) -> Result<Option<HashMap<String, String>>, LoadError> {
         let fail = |error: serde_json::Error| LoadError::Deserialization(error.into());
         let found = sessions::find(self.0.db.read(), hash(key), self.limits(), self.0.clock.now()).await;
-        let Some(open) = found.map_err(|error| LoadError::Other(error.into()))? else {
+        let Some(open) = found.map_err(|error| LoadError::Other(failed(error)))? else {
             let found = staff::find(self.0.db.read(), &hash(key), self.limits(), self.0.clock.now()).await;
-            let found = found.map_err(|error| LoadError::Other(error.into()))?;
+            let found = found.map_err(|error| LoadError::Other(failed(error)))?;
             let Some((member, kept)) = found else { return Ok(None) };
             let mut state: HashMap<String, String> = serde_json::from_str(&kept).map_err(fail)?;
             state.insert(STAFF.to_owned(), serde_json::to_string(&member).map_err(fail)?);
@@ -234,7 +242,7 @@ impl SessionStore for Store {
             sessions::begin(&*tx, token.hash(), session, self.0.clock.now()).await?;
             tx.commit().await
         };
-        save.await.map_err(|error: sea_orm::DbErr| SaveError::Other(error.into()))?;
+        save.await.map_err(|error: sea_orm::DbErr| SaveError::Other(failed(error)))?;
         session_key(&token)
     }
 
@@ -250,7 +258,7 @@ impl SessionStore for Store {
             sessions::keep(self.0.db.read(), hash(&key), state.clone()).await?;
             staff::keep(self.0.db.read(), hash(&key), state).await
         };
-        keep.await.map_err(|error| UpdateError::Other(error.into()))?;
+        keep.await.map_err(|error| UpdateError::Other(failed(error)))?;
         Ok(key)
     }
 
@@ -260,7 +268,7 @@ impl SessionStore for Store {
     }
 
     async fn delete(&self, key: &SessionKey) -> Result<(), anyhow::Error> {
-        sessions::end_by_key(self.0.db.read(), hash(key)).await?;
-        Ok(staff::end_by_key(self.0.db.read(), hash(key)).await?)
+        sessions::end_by_key(self.0.db.read(), hash(key)).await.map_err(failed)?;
+        staff::end_by_key(self.0.db.read(), hash(key)).await.map_err(failed)
     }
 }
