@@ -23,8 +23,12 @@ pub(super) fn is(error: &io::Error) -> bool {
 pub(super) fn is_among_causes(error: &(dyn Error + 'static)) -> bool {
     let mut next = Some(error);
     while let Some(error) = next {
-        if error.downcast_ref::<io::Error>().is_some_and(is) {
-            return true;
+        if let Some(error) = error.downcast_ref::<io::Error>() {
+            // what it wraps is no cause of its own
+            let wraps = error.get_ref().is_some_and(|inner| is_among_causes(inner));
+            if wraps || is(error) {
+                return true;
+            }
         }
         next = error.source();
     }

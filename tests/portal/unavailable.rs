@@ -3,7 +3,7 @@
 use posthorn::db::Db;
 use sea_orm::ConnectionTrait as _;
 
-use crate::support::{ALICE, Page, Request, TestPortal, Visitor};
+use crate::support::{ALICE, Page, TestPortal, Visitor};
 
 /// It says that it passes, and when to come back.
 #[track_caller]
@@ -37,8 +37,8 @@ async fn without_a_database_people_and_programs_are_told_that_it_passes() {
     portal.state.db.read().close_by_ref().await.unwrap();
     passes(&alice.get("/home").await, "vailable");
     passes(&stranger.send_form(&form.fill("email", ALICE.email).fill("password", "x")).await, ENGLISH);
-    let german = Request::get("/sign-in").header("accept-language", "de");
-    passes(&portal.visitor("acme").send(german).await, GERMAN);
+    stranger.language = "de";
+    passes(&stranger.get("/sign-in").await, GERMAN);
     let answer = program.get("/api/v1/transports/email-config").await;
     passes(&answer, PROGRAM);
     assert_eq!(answer.code(), "HTTP-503");
