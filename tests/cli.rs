@@ -318,6 +318,12 @@ fn check_says_before_launch_what_is_unsafe() {
     assert!(said.contains("doubtful  POSTHORN_TRUSTED_PROXIES: it is empty"), "{said}");
     let proxy = ("POSTHORN_TRUSTED_PROXIES", "127.0.0.1");
     assert_eq!(good(&run(folder, &[https, proxy], &["check"])), "0 wrong, 0 doubtful\n");
+    let mut few_files = Command::new("sh");
+    few_files.args(["-c", "ulimit -n 512 && exec \"$0\" check", env!("CARGO_BIN_EXE_posthorn")]);
+    let said = good(&few_files.current_dir(folder).env_clear().envs([https, proxy]).output().unwrap());
+    let words = "800 connections to mail servers want 1700 open files, and this process may have 512. Until then 206 are \
+                 for mail servers and 206 for visitors";
+    assert!(said.contains(words), "{said}");
     for (setting, value, words) in [
         (
             "POSTHORN_TRUSTED_PROXIES",
