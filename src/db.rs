@@ -70,8 +70,11 @@ pub struct Db {
     eraser: Arc<Notify>,
     bell: watch::Sender<u64>,
     /// When it was last tried whether anything can be written, and what came of it.
-    tried: Arc<Mutex<Option<(Instant, Option<Trouble>)>>>,
+    tried: Arc<Mutex<Option<Tried>>>,
 }
+
+/// When it was tried to write, and why that failed, if it did.
+type Tried = (Instant, Option<Trouble>);
 
 /// Hears when somebody rings [`Db::ring`], also what was rung since the last time.
 pub struct Bell(watch::Receiver<u64>);

@@ -43,20 +43,25 @@ pub async fn release_held(
     if held.is_none_or(|hold| hold.kind != lane::HoldKind::ByOperator) {
         return Ok(None);
     }
-    let mut cancelled = 0;
-    while cancel {
-        let some = cancel_some(db, tenant, now).await?;
-        cancelled += some;
-        if some == 0 {
-            break;
-        }
-    }
+    let cancelled = if cancel { cancel_all(db, tenant, now).await? } else { 0 };
     let tx = db.write().await?;
     lane::store::end_operators_hold(&*tx, tenant, now).await?;
     let event = audit::Event { name: "outbox.released", details: json!({ "cancelled": cancelled }) };
     audit::record(&*tx, tenant, By::Operator, event, now).await?;
     tx.commit().await?;
     Ok(Some(cancelled))
+}
+
+/// Cancels everything that waits, in small steps.
+async fn cancel_all(db: &Db, tenant: TenantId, now: Timestamp) -> Result<u64, Error> {
+    let mut all = 0;
+    loop {
+        let some = cancel_some(db, tenant, now).await?;
+        all += some;
+        if some == 0 {
+            return Ok(all);
+        }
+    }
 }
 
 async fn cancel_some(db: &Db, tenant: TenantId, now: Timestamp) -> Result<u64, Error> {
