@@ -122,8 +122,7 @@ async fn pass(
     let mut bytes = vec![0; 64 * 1024];
     // how many times more this client speaks until its transaction has changed something
     let mut left: Option<u8> = None;
-    loop {
-        let Ok(count @ 1..) = from.read(&mut bytes).await else { break };
+    while let Ok(count @ 1..) = from.read(&mut bytes).await {
         if let Some(watched) = &watched
             && watched.in_a_transaction.load(Ordering::SeqCst)
         {
