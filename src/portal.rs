@@ -15,7 +15,8 @@ use tracing_actix_web::{RootSpanBuilder, TracingLogger};
 
 use crate::api_docs::Document;
 use crate::email_provider::MayWrite;
-use crate::state::State;
+use crate::mail_types::MailTypes;
+use crate::state::{State, Tables};
 use crate::tenants::Slug;
 use crate::web::api::Limits;
 use crate::web::{
@@ -31,6 +32,11 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Requests under way get so long to end when the process is to stop.
 const SHUTDOWN_SECONDS: u64 = 9;
 const HOUSEKEEPING: Duration = Duration::from_secs(10 * 60);
+
+/// What the rooms contribute beside routes.
+pub static TABLES: Tables = Tables {
+    mail_types: MailTypes(&[outbox::MAIL_TYPES, messages::MAIL_TYPES, people::MAIL_TYPES, auth::MAIL_TYPES]),
+};
 
 /// Every route there is: what is not here is denied.
 pub fn routes() -> Vec<Route> {
@@ -76,7 +82,7 @@ pub fn serve(state: State, socket: TcpListener) -> std::io::Result<Server> {
     let all = routes();
     let table = Data::new(gate::Table::of(&all));
     let limits = Data::new(Limits::of(&state.config));
-    let document = Data::new(Document::of(&all, &state.config.product_name));
+    let document = Data::new(Document::of(&all, &state.config.product_name, state.tables));
     let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let server = HttpServer::new(move || {
         App::new()

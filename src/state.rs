@@ -10,6 +10,7 @@ use crate::mail::{
     self, Deadlines, Https, Microsoft365Limits, Microsoft365Settings, Network, NetworkProblem,
     NetworkSettings,
 };
+use crate::mail_types::MailTypes;
 use crate::sessions::Limits;
 use crate::values::Host;
 use crate::vault::{self, Vault};
@@ -31,6 +32,15 @@ pub struct State {
     pub dns: Arc<Dns>,
     /// The way to small documents on servers that strangers name.
     pub https: Https,
+    /// What the rooms contribute.
+    pub tables: &'static Tables,
+}
+
+/// What rooms contribute for ground rooms, and for rooms before them, to read; `portal` collects it.
+#[derive(Debug)]
+pub struct Tables {
+    /// The types of mail.
+    pub mail_types: MailTypes,
 }
 
 impl State {
@@ -71,11 +81,16 @@ pub enum StartError {
 
 impl State {
     /// Opens everything that a configuration names. `more_roots` are certificate authorities (PEM) to
-    /// trust beside those of the configuration: the demo's own.
+    /// trust beside those of the configuration: the demo's own. `tables` are `portal::TABLES`.
     ///
     /// # Errors
     /// What cannot be opened.
-    pub async fn open(config: Config, clock: Clock, more_roots: Option<&str>) -> Result<Self, StartError> {
+    pub async fn open(
+        config: Config,
+        clock: Clock,
+        more_roots: Option<&str>,
+        tables: &'static Tables,
+    ) -> Result<Self, StartError> {
         let vault = Vault::read(&config.master_key_file)?;
         let mut roots = more_roots.map(|pem| pem.as_bytes().to_vec());
         if let Some(path) = &config.extra_ca_file {
@@ -98,7 +113,7 @@ impl State {
         let network = Arc::new(network);
         let https = Https::new(network.clone(), dns.clone());
         let db = Db::open(config.database_url.expose()).await?;
-        Ok(Self { config: Arc::new(config), db, clock, vault: Arc::new(vault), network, dns, https })
+        Ok(Self { config: Arc::new(config), db, clock, vault: Arc::new(vault), network, dns, https, tables })
     }
 }
 

@@ -31,6 +31,7 @@ use uuid::Uuid;
 
 use crate::audit::{self, By, Event};
 use crate::clock::Timestamp;
+use crate::mail_types::MailKind;
 use crate::second_factor;
 use crate::sessions;
 use crate::state::State;
@@ -44,6 +45,9 @@ pub use password::hash as hash_password;
 pub use pending::{Entry, PendingSignIn, Purpose, admit, check_code, find_pending};
 pub use rules::{Known, LONGEST_PASSWORD, SHORTEST_PASSWORD, chosen_password};
 pub use staff::{set_up_staff, sign_in_staff};
+
+/// The types of mail of this room.
+pub const MAIL_TYPES: &[MailKind] = &[MailKind::of::<reset::PasswordReset>()];
 
 /// So many sign-ins an hour may fail from one client address.
 const FAILURES_AN_HOUR: u64 = 50;

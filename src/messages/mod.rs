@@ -11,6 +11,7 @@
 //! - **One mail a person.** Whoever is named twice in a message gets it once.
 
 mod api;
+mod emails;
 mod form;
 mod html;
 mod message;
@@ -20,6 +21,7 @@ mod policy;
 mod store;
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use sea_orm::{ConnectionTrait, DbErr};
 use serde_json::json;
@@ -28,16 +30,21 @@ use crate::audit::{self, By, Event};
 use crate::clock::Timestamp;
 use crate::email_provider;
 use crate::i18n::Language;
-use crate::outbox::{self, Content, Letter, Recipient, Terms, Written, deliveries};
+use crate::mail_types::MailKind;
+use crate::outbox::{self, NewMail, Recipient, Terms, deliveries};
 use crate::state::State;
 use crate::users::roster::{self, Standing};
 use crate::values::{Actor, EmailAddress, EmailAddressProblem, TenantId, UserId};
 
 pub use api::{ask_may_write, calls};
+pub use emails::Written;
 pub use message::{Draft, Sent, To};
 pub use once::{KEPT, Key, Once};
 pub use pages::routes;
 pub use policy::{Policy, StoredPolicy};
+
+/// The types of mail of this room.
+pub const MAIL_TYPES: &[MailKind] = &[MailKind::of::<Written>()];
 
 /// Why nothing was handed in.
 #[derive(Debug, thiserror::Error)]
@@ -110,7 +117,7 @@ pub async fn send(
         return if is_same { Ok(Told { body, replayed: true }) } else { Err(Error::OtherRequest) };
     }
     let (letters, places) = address(&*tx, tenant, drafts, fallback).await?;
-    let ids = outbox::enqueue_letters(&*tx, state, tenant, &letters).await?;
+    let ids = outbox::enqueue(&*tx, state, tenant, &letters).await?.ids;
     let held =
         email_provider::revision(&*tx, tenant).await?.is_none() || deliveries::is_held(&*tx, tenant).await?;
     let all: Vec<Sent> = ids.iter().zip(&places).map(|(own, places)| Sent::of(own, places, held)).collect();
@@ -134,7 +141,7 @@ async fn address(
     tenant: TenantId,
     drafts: Vec<Draft>,
     fallback: Language,
-) -> Result<(Vec<Letter>, Vec<Vec<usize>>), Error> {
+) -> Result<(Vec<NewMail>, Vec<Vec<usize>>), Error> {
     let everybody = || drafts.iter().flat_map(|draft| &draft.recipients);
     let users: HashSet<UserId> = everybody().filter_map(To::user).collect();
     let users = users_of(tx, tenant, users, fallback).await?;
@@ -162,9 +169,9 @@ async fn address(
             }
         }
         let Draft { subject, text, html, files, priority, .. } = draft;
-        let content = Content::Written(Written { subject, text, html });
+        let mail = Arc::new(Written { subject, text, html });
         let terms = Terms { priority, ..Terms::INTERACTIVE };
-        letters.push(Letter { content, files, terms, recipients });
+        letters.push(NewMail { mail, files, terms, recipients });
         places.push(own);
     }
     if unwanted.is_empty() { Ok((letters, places)) } else { Err(Error::Unwanted(unwanted)) }

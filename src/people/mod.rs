@@ -23,6 +23,7 @@ use crate::api_keys;
 use crate::audit::{self, By, Event};
 use crate::clock::Timestamp;
 use crate::email_provider::{self, Health};
+use crate::mail_types::MailKind;
 use crate::outbox::{self, deliveries};
 use crate::sessions::{self, Person};
 use crate::state::State;
@@ -33,6 +34,9 @@ use crate::values::{Actor, EmailAddress, Role, Secret, TenantId, UserId};
 
 pub use api::{User, calls};
 pub use pages::routes;
+
+/// The types of mail of this room.
+pub const MAIL_TYPES: &[MailKind] = &[MailKind::of::<invitation::Invitation>()];
 
 /// Why nothing is changed.
 #[derive(Debug, thiserror::Error)]

@@ -5,6 +5,7 @@ use askama::Template;
 
 use super::list::link;
 use super::{DELIVERIES, words};
+use crate::mail_types::MailTypes;
 use crate::outbox::deliveries::{self, CHANGED_AT_ONCE, CHOSEN, Changed, Deed, FilterForm};
 use crate::outbox::{self, Error, State};
 use crate::state::State as Outside;
@@ -73,6 +74,7 @@ struct AllPage {
     form: FilterForm,
     deed: Deed,
     state: State,
+    types: MailTypes,
 }
 
 impl AllPage {
@@ -108,7 +110,7 @@ impl AllPage {
     }
 
     fn kind_name(&self) -> String {
-        words::kind(&self.page, &self.form.kind)
+        words::kind(&self.page, self.types, &self.form.kind)
     }
 
     fn back(&self) -> String {
@@ -120,6 +122,7 @@ impl AllPage {
 pub(super) async fn ask_for_all(
     _: TenantAdmin,
     page: Page,
+    outside: Data<Outside>,
     form: Query<FilterForm>,
     query: Query<AllQuery>,
 ) -> Result<HttpResponse, web::Error> {
@@ -127,7 +130,8 @@ pub(super) async fn ask_for_all(
     let deed = Deed::parse(&query.deed).ok_or_else(web::Error::not_found)?;
     let filter = form.parse(|day| page.beginning_of(day)).map_err(|_| web::Error::not_found())?;
     let state = filter.state.filter(|state| deed.fits_all(*state)).ok_or_else(web::Error::not_found)?;
-    render(StatusCode::OK, &AllPage { page, section: Section::Deliveries, form, deed, state })
+    let (section, types) = (Section::Deliveries, outside.tables.mail_types);
+    render(StatusCode::OK, &AllPage { page, section, form, deed, state, types })
 }
 
 pub(super) async fn change_all(

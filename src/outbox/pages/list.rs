@@ -7,10 +7,9 @@ use super::chart::Chart;
 use super::words;
 use crate::clock::Timestamp;
 use crate::email_provider;
+use crate::mail_types::{MailKind, MailTypes};
 use crate::outbox::State;
-use crate::outbox::deliveries::{
-    self, Deed, Filter, FilterField, FilterForm, KINDS, Listed, Listing, Overview,
-};
+use crate::outbox::deliveries::{self, Deed, Filter, FilterField, FilterForm, Listed, Listing, Overview};
 use crate::state::State as Outside;
 use crate::values::OutboxMessageId;
 use crate::web::{self, Page, Problems, Section, TenantAdmin, render};
@@ -34,6 +33,7 @@ struct ListPage {
     listing: Listing,
     /// Whether this is not the first page.
     is_further: bool,
+    types: MailTypes,
     now: Timestamp,
 }
 
@@ -55,7 +55,7 @@ impl ListPage {
     }
 
     fn kind(&self, kind: &str) -> String {
-        words::kind(&self.page, kind)
+        words::kind(&self.page, self.types, kind)
     }
 
     fn in_short(&self, message: &Listed) -> String {
@@ -107,7 +107,9 @@ impl ListPage {
     }
 
     fn kinds(&self) -> Vec<(&'static str, String, bool)> {
-        KINDS.into_iter().map(|kind| (kind, self.kind(kind), self.form.kind == kind)).collect()
+        let kind =
+            |kind: &'static MailKind| (kind.name, self.page.say(kind.label()), self.form.kind == kind.name);
+        self.types.iter().map(kind).collect()
     }
 
     /// The address of the list with the filter and, behind it, one more field.
@@ -171,8 +173,20 @@ pub(super) async fn show(
     let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let (section, now) = (Section::Deliveries, state.clock.now());
     let is_further = before.is_some();
-    let page =
-        ListPage { page, section, form, problems, overview, has_provider, chart, listing, is_further, now };
+    let types = state.tables.mail_types;
+    let page = ListPage {
+        page,
+        section,
+        form,
+        problems,
+        overview,
+        has_provider,
+        chart,
+        listing,
+        is_further,
+        types,
+        now,
+    };
     render(status, &page)
 }
 

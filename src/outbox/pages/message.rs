@@ -6,6 +6,7 @@ use askama::Template;
 use super::{id, words};
 use crate::clock::Timestamp;
 use crate::mail::Failure;
+use crate::mail_types::MailTypes;
 use crate::outbox::deliveries::{self, Attempt, Deed, Delivery, Done, Mail, Match};
 use crate::outbox::{self, State};
 use crate::state::State as Outside;
@@ -42,6 +43,7 @@ struct MessagePage {
     /// Whether the mail is not the reader's to open.
     closed: bool,
     view: View,
+    types: MailTypes,
     now: Timestamp,
 }
 
@@ -78,7 +80,7 @@ impl MessagePage {
     }
 
     fn kind(&self) -> String {
-        words::kind(&self.page, &self.delivery.listed.kind)
+        words::kind(&self.page, self.types, &self.delivery.listed.kind)
     }
 
     /// What became of it, in one sentence.
@@ -216,7 +218,8 @@ pub(super) async fn show(
     let is_held = deliveries::is_held(db, tenant).await?;
     let view = query.map(|query| query.view).unwrap_or_default();
     let (section, now) = (Section::Deliveries, state.clock.now());
-    let page = MessagePage { page, section, delivery, deeds, is_held, mail, closed, view, now };
+    let types = state.tables.mail_types;
+    let page = MessagePage { page, section, delivery, deeds, is_held, mail, closed, view, types, now };
     Ok(around_frame(render(StatusCode::OK, &page)?))
 }
 
@@ -225,7 +228,7 @@ async fn made_again(
     admin: &TenantAdmin,
     id: OutboxMessageId,
 ) -> Result<Option<Mail>, web::Error> {
-    match deliveries::mail(state, admin.tenant(), id).await {
+    match deliveries::mail(state, admin.tenant(), id, &admin.person.email).await {
         Err(outbox::Error::Busy) => Err(web::Error::busy()),
         mail => Ok(mail?),
     }
