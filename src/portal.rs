@@ -20,7 +20,7 @@ use crate::state::{State, Tables};
 use crate::tenants::Slug;
 use crate::web::api::Limits;
 use crate::web::{
-    self, Access, Banners, Page, Place, Route, Visitor, assets, front, gate, get, render, session_middleware,
+    self, Access, Page, Place, Route, Surfaces, Visitor, assets, front, gate, get, render, session_middleware,
 };
 use crate::{
     account, allow_list, api_docs, audit, audit_log, auth, console, email_provider, messages, oidc, outbox,
@@ -36,6 +36,23 @@ const HOUSEKEEPING: Duration = Duration::from_secs(10 * 60);
 /// What the rooms contribute beside routes.
 pub static TABLES: Tables = Tables {
     mail_types: MailTypes(&[outbox::MAIL_TYPES, messages::MAIL_TYPES, people::MAIL_TYPES, auth::MAIL_TYPES]),
+};
+
+/// What the rooms contribute to the frame of every page.
+const SURFACES: Surfaces = Surfaces {
+    banners: &[support::banner, outbox::banner],
+    notices: &[
+        email_provider::notices::NOTICES,
+        outbox::notices::NOTICES,
+        messages::notices::NOTICES,
+        support::notices::NOTICES,
+        auth::notices::NOTICES,
+        sign_in::notices::NOTICES,
+        people::notices::NOTICES,
+        programs::notices::NOTICES,
+        account::notices::NOTICES,
+        console::notices::NOTICES,
+    ],
 };
 
 /// Every route there is: what is not here is denied.
@@ -87,7 +104,7 @@ pub fn serve(state: State, socket: TcpListener) -> std::io::Result<Server> {
     let server = HttpServer::new(move || {
         App::new()
             .app_data(state.clone())
-            .app_data(Data::new(Banners(&[support::banner, outbox::banner])))
+            .app_data(Data::new(SURFACES))
             .app_data(table.clone())
             .app_data(limits.clone())
             .app_data(Data::new(MayWrite(messages::ask_may_write)))

@@ -15,6 +15,7 @@ mod check;
 mod expiry;
 mod form;
 mod health;
+pub(crate) mod notices;
 mod pages;
 mod powershell;
 mod presets;

@@ -15,6 +15,7 @@ mod emails;
 mod form;
 mod html;
 mod message;
+pub(crate) mod notices;
 mod once;
 mod pages;
 mod policy;

@@ -7,9 +7,10 @@ use super::form::{Field, PolicyForm};
 use super::{Policy, StoredPolicy};
 use crate::i18n::Text;
 use crate::messages;
+use crate::messages::notices;
 use crate::state::State;
 use crate::web::{
-    self, Access, Flash, Form, Page, Problems, Route, Section, TenantAdmin, get, post, render, see_other_with,
+    self, Access, Form, Page, Problems, Route, Section, TenantAdmin, get, post, render, see_other_with,
 };
 
 const RECIPIENTS: &str = "/administration/api-keys/recipients";
@@ -63,5 +64,5 @@ async fn save(
 
 async fn saved(admin: &TenantAdmin, state: &State, policy: &Policy) -> Result<HttpResponse, web::Error> {
     messages::save_policy(state, &admin.actor(), policy).await?;
-    Ok(see_other_with(RECIPIENTS, Flash::RecipientsSaved))
+    Ok(see_other_with(RECIPIENTS, notices::RECIPIENTS_SAVED))
 }

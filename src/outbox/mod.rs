@@ -29,6 +29,7 @@ mod files;
 pub mod lane;
 mod message;
 pub mod metrics;
+pub(crate) mod notices;
 mod pages;
 pub mod retry;
 mod sealed_link;

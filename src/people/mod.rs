@@ -14,6 +14,7 @@ pub mod import;
 pub mod invitation;
 mod api;
 mod form;
+pub(crate) mod notices;
 mod pages;
 
 use sea_orm::{ConnectionTrait, DbErr};

@@ -6,6 +6,7 @@
 //!   service fail, is enforced by `auth`. It can be switched on once an administrator has come by that service.
 
 mod form;
+pub(crate) mod notices;
 mod pages;
 
 use sea_orm::DbErr;

@@ -14,6 +14,7 @@
 
 mod form;
 mod grant;
+pub(crate) mod notices;
 mod pages;
 mod store;
 

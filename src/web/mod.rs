@@ -26,8 +26,9 @@ mod page;
 mod read;
 mod route;
 mod session;
+mod surfaces;
 
-pub use banner::{AskForBanner, Banner, Banners, Tone};
+pub use banner::{AskForBanner, Banner, Tone};
 pub use context::{Context, SignedIn, Site, StaffSignedIn};
 pub use cookie::{read_cookie, with_cookie, without_cookie};
 pub use error::Error;
@@ -42,3 +43,4 @@ pub use session::{
     Store, begin_diagnosis, begin_session, begin_staff_session, end_session, renew_session,
     session_middleware,
 };
+pub use surfaces::Surfaces;

@@ -9,9 +9,9 @@ use chrono::{NaiveDate, NaiveTime, SecondsFormat, TimeZone as _};
 use chrono_tz::Tz;
 use futures_util::future::LocalBoxFuture;
 
-use super::banner::{self, Banner, Banners, Tone};
+use super::banner::{self, Banner, Tone};
 use super::context::Context;
-use super::{Error, Flash, assets};
+use super::{Error, Flash, Surfaces, assets};
 use crate::clock::Timestamp;
 use crate::i18n::{self, Language, Text};
 use crate::sessions::Support;
@@ -191,11 +191,11 @@ impl FromRequest for Page {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let (context, state) = (Context::of(request), request.app_data::<Data<State>>().cloned());
-        let banners = request.app_data::<Data<Banners>>().cloned();
+        let surfaces = request.app_data::<Data<Surfaces>>().cloned();
         Box::pin(async move {
             let (Some(context), Some(state)) = (context, state) else { return Err(Error::malformed()) };
             let mut page = page(&context, &state)?;
-            page.banners = banner::of(banners.as_deref().map(|all| &**all), &context, &state, &page).await?;
+            page.banners = banner::of(surfaces.as_deref().map(|all| &**all), &context, &state, &page).await?;
             Ok(page)
         })
     }

@@ -6,13 +6,14 @@ use actix_web::web::Data;
 use askama::Template;
 
 use super::{ACCOUNT, Nothing};
+use crate::account::notices;
 use crate::auth;
 use crate::i18n::Text;
 use crate::second_factor::{self, RecoveryCode, SecondFactor};
 use crate::state::State;
 use crate::totp;
 use crate::values::Secret;
-use crate::web::{self, Flash, Form, Member, Page, Problems, Section, render};
+use crate::web::{self, Form, Member, Page, Problems, Section, render};
 
 pub(super) const FACTOR: &str = "/account/second-factor";
 pub(super) const SET_UP: &str = "/account/second-factor/set-up";
@@ -176,7 +177,7 @@ pub(super) async fn remove(
 ) -> Result<HttpResponse, web::Error> {
     let proof = Secret::new(form.0.remove_proof);
     match auth::remove_second_factor(&state, &member.actor(), member.session, proof).await {
-        Ok(()) => Ok(web::see_other_with(ACCOUNT, Flash::SecondFactorRemoved)),
+        Ok(()) => Ok(web::see_other_with(ACCOUNT, notices::SECOND_FACTOR_REMOVED)),
         Err(error) => refused(&member, page, &state, "remove_proof", error).await,
     }
 }

@@ -10,12 +10,13 @@ use askama::Template;
 
 pub use self::second_factor::ask;
 use super::{Entry, Error, Ways};
+use crate::auth::notices;
 use crate::clock::Timestamp;
 use crate::i18n::Text;
 use crate::sessions::Person;
 use crate::state::State;
 use crate::values::Secret;
-use crate::web::{self, Access, Context, Flash, ForSupport, Form, Page, Route, Visitor, get, post, render};
+use crate::web::{self, Access, Context, ForSupport, Form, Page, Route, Visitor, get, post, render};
 
 /// The routes of this room.
 pub fn routes() -> Vec<Route> {
@@ -145,7 +146,7 @@ struct Nothing {}
 
 async fn sign_out(session: Session, _: Form<Nothing>) -> HttpResponse {
     web::end_session(&session);
-    web::see_other_with("/sign-in", Flash::SignedOut)
+    web::see_other_with("/sign-in", notices::SIGNED_OUT)
 }
 
 #[cfg(test)]

@@ -5,9 +5,10 @@ use askama::Template;
 
 use super::{SETTINGS, refused, revision};
 use crate::email_provider::form::{Microsoft365Field, SecretForm, seen};
+use crate::email_provider::notices;
 use crate::email_provider::{self, Error, Microsoft365Settings, Settings, Stored};
 use crate::state::State;
-use crate::web::{self, Flash, Form, Page, Problems, Section, TenantAdmin, render};
+use crate::web::{self, Form, Page, Problems, Section, TenantAdmin, render};
 
 #[derive(Template)]
 #[template(path = "email_provider/secret.html")]
@@ -59,7 +60,7 @@ pub(super) async fn replace(
             let actor = admin.actor();
             return match email_provider::replace_client_secret(&state, &actor, secret, expires_on, seen).await
             {
-                Ok(_) => Ok(web::see_other_with(SETTINGS, Flash::ClientSecretReplaced)),
+                Ok(_) => Ok(web::see_other_with(SETTINGS, notices::CLIENT_SECRET_REPLACED)),
                 Err(Error::NoProvider) => Err(refused(Error::Conflict)),
                 Err(error) => Err(refused(error)),
             };

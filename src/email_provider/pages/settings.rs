@@ -10,6 +10,7 @@ use super::{SETTINGS, flash, named, refused, revision};
 use crate::email_provider::form::{
     Microsoft365Field, Microsoft365Form, RevisionForm, SmtpField, SmtpForm, seen,
 };
+use crate::email_provider::notices;
 use crate::email_provider::powershell::restrict_to_mailbox;
 use crate::email_provider::{
     self, Error, Health, SecretChange, SecretExpiry, Settings, Stored, password_sign_in_at_exchange_online,
@@ -17,7 +18,7 @@ use crate::email_provider::{
 use crate::i18n::Text;
 use crate::mail::{Cloud, Security};
 use crate::state::State;
-use crate::web::{self, Flash, Form, Page, Problems, Section, TenantAdmin, render};
+use crate::web::{self, Form, Page, Problems, Section, TenantAdmin, render};
 
 #[derive(serde::Deserialize)]
 pub(super) struct ShowQuery {
@@ -296,5 +297,5 @@ pub(super) async fn remove(
 ) -> Result<HttpResponse, web::Error> {
     let seen = seen(form.0.revision.as_deref());
     email_provider::remove(&state, &admin.actor(), seen).await.map_err(refused)?;
-    Ok(web::see_other_with(SETTINGS, Flash::ProviderRemoved))
+    Ok(web::see_other_with(SETTINGS, notices::PROVIDER_REMOVED))
 }

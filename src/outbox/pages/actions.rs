@@ -7,6 +7,7 @@ use super::list::link;
 use super::{DELIVERIES, words};
 use crate::mail_types::MailTypes;
 use crate::outbox::deliveries::{self, CHANGED_AT_ONCE, CHOSEN, Changed, Deed, FilterForm};
+use crate::outbox::notices;
 use crate::outbox::{self, Error, State};
 use crate::state::State as Outside;
 use crate::values::OutboxMessageId;
@@ -33,11 +34,11 @@ fn filter(pairs: &Pairs) -> FilterForm {
 /// What is said after it.
 fn flash(deed: Deed, changed: Changed) -> Flash {
     match (deed, changed) {
-        (_, Changed { done: 0, .. }) => Flash::MailUnchanged,
-        (_, Changed { more: true, .. }) => Flash::MailMoreLeft,
-        (_, Changed { left: 1.., .. }) => Flash::MailPartlyChanged,
-        (Deed::TryAgain, _) => Flash::MailTriedAgain,
-        (Deed::Cancel, _) => Flash::MailCancelled,
+        (_, Changed { done: 0, .. }) => notices::MAIL_UNCHANGED,
+        (_, Changed { more: true, .. }) => notices::MAIL_MORE_LEFT,
+        (_, Changed { left: 1.., .. }) => notices::MAIL_PARTLY_CHANGED,
+        (Deed::TryAgain, _) => notices::MAIL_TRIED_AGAIN,
+        (Deed::Cancel, _) => notices::MAIL_CANCELLED,
     }
 }
 
@@ -157,7 +158,7 @@ pub(super) async fn release(
     _: Form<Nothing>,
 ) -> Result<HttpResponse, web::Error> {
     outbox::release(&state, &admin.actor()).await?;
-    Ok(web::see_other_with(DELIVERIES, Flash::LaneReleased))
+    Ok(web::see_other_with(DELIVERIES, notices::LANE_RELEASED))
 }
 
 pub(super) async fn try_again(
@@ -167,7 +168,7 @@ pub(super) async fn try_again(
     _: Form<Nothing>,
 ) -> Result<HttpResponse, web::Error> {
     let id = super::id(&id)?;
-    after(id, outbox::try_again(&state, &admin.actor(), id).await, Flash::MailTriedAgain)
+    after(id, outbox::try_again(&state, &admin.actor(), id).await, notices::MAIL_TRIED_AGAIN)
 }
 
 pub(super) async fn cancel(
@@ -177,7 +178,7 @@ pub(super) async fn cancel(
     _: Form<Nothing>,
 ) -> Result<HttpResponse, web::Error> {
     let id = super::id(&id)?;
-    after(id, outbox::cancel(&state, &admin.actor(), id).await, Flash::MailCancelled)
+    after(id, outbox::cancel(&state, &admin.actor(), id).await, notices::MAIL_CANCELLED)
 }
 
 fn after(id: OutboxMessageId, result: Result<(), Error>, flash: Flash) -> Result<HttpResponse, web::Error> {
@@ -185,7 +186,7 @@ fn after(id: OutboxMessageId, result: Result<(), Error>, flash: Flash) -> Result
     match result {
         Ok(()) => Ok(web::see_other_with(&to, flash)),
         // it has gone on meanwhile; the page says how
-        Err(Error::WrongState(_)) => Ok(web::see_other_with(&to, Flash::MailUnchanged)),
+        Err(Error::WrongState(_)) => Ok(web::see_other_with(&to, notices::MAIL_UNCHANGED)),
         Err(Error::NoSuchMessage) => Err(web::Error::not_found()),
         Err(error) => Err(error.into()),
     }

@@ -8,9 +8,10 @@ use crate::clock::Timestamp;
 use crate::mail::Failure;
 use crate::outbox;
 use crate::outbox::deliveries::{self, PAGE, Suppression};
+use crate::outbox::notices;
 use crate::state::State as Outside;
 use crate::values::EmailAddress;
-use crate::web::{self, Flash, Form, Page, Section, TenantAdmin, render};
+use crate::web::{self, Form, Page, Section, TenantAdmin, render};
 
 #[derive(serde::Deserialize)]
 pub(super) struct SuppressionsQuery {
@@ -79,5 +80,5 @@ pub(super) async fn lift(
     let address = EmailAddress::parse(&form.0.address).map_err(|_| web::Error::malformed())?;
     // one that somebody else has just lifted is lifted
     outbox::lift_suppression(&state, &admin.actor(), &address).await?;
-    Ok(web::see_other_with(SUPPRESSIONS, Flash::SuppressionLifted))
+    Ok(web::see_other_with(SUPPRESSIONS, notices::SUPPRESSION_LIFTED))
 }

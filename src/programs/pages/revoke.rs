@@ -6,9 +6,10 @@ use askama::Template;
 use super::{KEYS, failed, id, words};
 use crate::api_keys::{self, ApiKey, Status};
 use crate::clock::Timestamp;
+use crate::programs::notices;
 use crate::state::State;
 use crate::users::roster;
-use crate::web::{self, Flash, Form, Page, Section, TenantAdmin, render};
+use crate::web::{self, Form, Page, Section, TenantAdmin, render};
 
 #[derive(Template)]
 #[template(path = "programs/revoke.html")]
@@ -63,5 +64,5 @@ pub(super) async fn revoke(
 ) -> Result<HttpResponse, web::Error> {
     let id = id(&path)?;
     api_keys::revoke(&state.db, &admin.actor(), id, state.clock.now()).await.map_err(failed)?;
-    Ok(web::see_other_with(KEYS, Flash::ApiKeyRevoked))
+    Ok(web::see_other_with(KEYS, notices::API_KEY_REVOKED))
 }

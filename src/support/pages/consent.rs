@@ -7,8 +7,9 @@ use super::SUPPORT;
 use crate::clock::Timestamp;
 use crate::i18n::Text;
 use crate::state::State;
+use crate::support::notices;
 use crate::support::{self, Grant, GrantFor, Visit};
-use crate::web::{self, Flash, Form, Page, Problems, Section, TenantAdmin, render};
+use crate::web::{self, Form, Page, Problems, Section, TenantAdmin, render};
 
 #[derive(Template)]
 #[template(path = "support/consent.html")]
@@ -83,7 +84,7 @@ pub(super) async fn grant(
         return render(StatusCode::UNPROCESSABLE_ENTITY, &refused);
     };
     support::grant(&state, &admin.actor(), span, form.0.recipients == "on").await?;
-    Ok(web::see_other_with(SUPPORT, Flash::SupportGranted))
+    Ok(web::see_other_with(SUPPORT, notices::SUPPORT_GRANTED))
 }
 
 #[derive(serde::Deserialize)]
@@ -95,5 +96,5 @@ pub(super) async fn revoke(
     _: Form<Nothing>,
 ) -> Result<HttpResponse, web::Error> {
     support::revoke(&state, &admin.actor()).await?;
-    Ok(web::see_other_with(SUPPORT, Flash::SupportRevoked))
+    Ok(web::see_other_with(SUPPORT, notices::SUPPORT_REVOKED))
 }
