@@ -14,6 +14,7 @@ use tracing::Span;
 use tracing_actix_web::{RootSpanBuilder, TracingLogger};
 
 use crate::api_docs::Document;
+use crate::audit::EventTables;
 use crate::email_provider::MayWrite;
 use crate::mail_types::MailTypes;
 use crate::state::{State, Tables};
@@ -23,8 +24,9 @@ use crate::web::{
     self, Access, Page, Place, Route, Surfaces, Visitor, assets, front, gate, get, render, session_middleware,
 };
 use crate::{
-    account, allow_list, api_docs, audit, audit_log, auth, console, email_provider, messages, oidc, outbox,
-    people, programs, sender_domain, sessions, sign_in, staff, support,
+    account, allow_list, api_docs, api_keys, audit, audit_log, auth, console, email_provider, messages, oidc,
+    outbox, people, programs, second_factor, sender_domain, sessions, sign_in, staff, support, tenants,
+    users,
 };
 
 /// A header or a body that takes longer is cut.
@@ -34,8 +36,25 @@ const SHUTDOWN_SECONDS: u64 = 9;
 const HOUSEKEEPING: Duration = Duration::from_secs(10 * 60);
 
 /// What the rooms contribute beside routes.
-pub static TABLES: Tables = Tables {
+pub const TABLES: Tables = Tables {
     mail_types: MailTypes(&[outbox::MAIL_TYPES, messages::MAIL_TYPES, people::MAIL_TYPES, auth::MAIL_TYPES]),
+    audit_events: EventTables(&[
+        &auth::events::EVENTS,
+        &second_factor::events::EVENTS,
+        &sign_in::events::EVENTS,
+        &oidc::events::EVENTS,
+        &users::events::EVENTS,
+        &people::events::EVENTS,
+        &tenants::events::EVENTS,
+        &email_provider::events::EVENTS,
+        &sender_domain::events::EVENTS,
+        &outbox::events::EVENTS,
+        &support::events::EVENTS,
+        &api_keys::events::EVENTS,
+        &messages::events::EVENTS,
+        &account::events::EVENTS,
+        &audit_log::events::EVENTS,
+    ]),
 };
 
 /// What the rooms contribute to the frame of every page.
@@ -269,5 +288,66 @@ impl RootSpanBuilder for Spans {
         };
         span.record("status", status.as_u16());
         span.in_scope(|| tracing::info!(status = status.as_u16(), "answered"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+    use crate::i18n::Language;
+
+    /// How often the sources say that.
+    fn said(folder: &Path, what: &str) -> usize {
+        let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let count = |path: std::path::PathBuf| {
+            if path.is_dir() {
+                return said(&path, what);
+            }
+            let text = fs::read_to_string(&path).unwrap_or_default();
+            text.split("\n#[cfg(test)]").next().unwrap_or_default().matches(what).count()
+        };
+        entries.map(count).sum()
+    }
+
+    fn said_in_sources(what: &str) -> usize {
+        said(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), what)
+    }
+
+    #[test]
+    fn every_type_of_mail_is_in_the_table_under_a_name_of_its_own_and_has_a_label() {
+        let names: BTreeSet<&str> = TABLES.mail_types.iter().map(|kind| kind.name).collect();
+        assert_eq!(names.len(), TABLES.mail_types.iter().count());
+        assert_eq!(
+            names.len(),
+            said_in_sources("impl MailType for "),
+            "each is in the MAIL_TYPES of its room"
+        );
+        for (kind, language) in TABLES.mail_types.iter().flat_map(|kind| Language::ALL.map(|one| (kind, one)))
+        {
+            assert!(!kind.label().say(language).contains("-kind"), "{}", kind.name);
+        }
+    }
+
+    #[test]
+    fn every_notice_is_in_the_table_and_has_words() {
+        let notices: Vec<_> = SURFACES.notices.iter().copied().flatten().collect();
+        let said: BTreeSet<String> =
+            notices.iter().map(|notice| notice.text().say(Language::German)).collect();
+        assert_eq!(said.len(), notices.len(), "no two are the same, and each has words");
+        assert!(said.iter().all(|words| !words.contains("flash-")), "{said:?}");
+        assert_eq!(
+            notices.len(),
+            said_in_sources("Flash::new(\"flash-"),
+            "each is in the NOTICES of its room"
+        );
+    }
+
+    #[test]
+    fn every_table_of_events_is_collected() {
+        assert_eq!(TABLES.audit_events.0.len(), said_in_sources("pub(crate) const EVENTS: EventTable"));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::audit::EventTables;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
@@ -41,6 +42,8 @@ pub struct State {
 pub struct Tables {
     /// The types of mail.
     pub mail_types: MailTypes,
+    /// What the audit log says of deeds, in the order in which its groups are listed.
+    pub audit_events: EventTables,
 }
 
 impl State {

@@ -9,6 +9,7 @@
 
 mod api;
 mod entry;
+pub(crate) mod events;
 mod form;
 mod pages;
 mod store;

@@ -13,6 +13,7 @@
 //! - Hashing happens off the async threads, a bounded number at once: a flood of sign-ins slows
 //!   sign-ins, not pages.
 
+pub(crate) mod events;
 pub(crate) mod notices;
 mod own_factor;
 mod pages;

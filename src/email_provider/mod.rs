@@ -12,6 +12,7 @@
 mod active;
 mod api;
 mod check;
+pub(crate) mod events;
 mod expiry;
 mod form;
 mod health;

@@ -12,6 +12,7 @@
 
 mod api;
 mod emails;
+pub(crate) mod events;
 mod form;
 mod html;
 mod message;

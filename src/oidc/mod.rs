@@ -15,6 +15,7 @@
 
 mod claims;
 mod discovery;
+pub(crate) mod events;
 mod pages;
 mod settings;
 mod sign_in;

@@ -25,6 +25,7 @@ mod counts;
 pub mod deliveries;
 mod emails;
 mod enqueue;
+pub(crate) mod events;
 mod files;
 pub mod lane;
 mod message;

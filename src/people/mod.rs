@@ -10,6 +10,7 @@
 //! - Order of locks: people in the order of their identifiers, links, sessions, keys, then the outbox's own order, the
 //!   audit log last.
 
+pub(crate) mod events;
 pub mod import;
 pub mod invitation;
 mod api;

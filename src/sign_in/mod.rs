@@ -5,6 +5,7 @@
 //! - That nobody signs in with a password but one administrator, who keeps the door open should the tenant's own
 //!   service fail, is enforced by `auth`. It can be switched on once an administrator has come by that service.
 
+pub(crate) mod events;
 mod form;
 pub(crate) mod notices;
 mod pages;

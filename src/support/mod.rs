@@ -12,6 +12,7 @@
 //! - **Seen by the tenant.** Every step stands in the tenant's audit log with both names, and its
 //!   administrators get a notice.
 
+pub(crate) mod events;
 mod form;
 mod grant;
 pub(crate) mod notices;

@@ -63,7 +63,8 @@ impl MailType for Changes {
 }
 
 /// The tables of a version that has this type.
-static NEWER: Tables = Tables { mail_types: MailTypes(&[MAIL_TYPES, &[MailKind::of::<Changes>()]]) };
+static NEWER: Tables =
+    Tables { mail_types: MailTypes(&[MAIL_TYPES, &[MailKind::of::<Changes>()]]), ..posthorn::portal::TABLES };
 
 fn changes(terms: Terms, to: &[&str]) -> NewMail {
     NewMail::new(Changes { space: "sales".to_owned() }, terms, to.iter().map(|to| recipient(to)).collect())
