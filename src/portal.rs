@@ -15,7 +15,6 @@ use tracing_actix_web::{RootSpanBuilder, TracingLogger};
 
 use crate::api_docs::Document;
 use crate::audit::EventTables;
-use crate::email_provider::MayWrite;
 use crate::mail_types::MailTypes;
 use crate::state::{State, Tables};
 use crate::tenants::Slug;
@@ -55,11 +54,22 @@ pub const TABLES: Tables = Tables {
         &account::events::EVENTS,
         &audit_log::events::EVENTS,
     ]),
+    sign_in_services: &[oidc::offers_sign_in],
+    may_write: messages::may_write,
 };
 
 /// What the rooms contribute to the frame of every page.
 const SURFACES: Surfaces = Surfaces {
     banners: &[support::banner, outbox::banner],
+    navigation: &[
+        email_provider::SECTION,
+        sign_in::SECTION,
+        outbox::SECTION,
+        people::SECTION,
+        messages::SECTION,
+        support::SECTION,
+        audit_log::SECTION,
+    ],
     notices: &[
         email_provider::notices::NOTICES,
         outbox::notices::NOTICES,
@@ -126,7 +136,6 @@ pub fn serve(state: State, socket: TcpListener) -> std::io::Result<Server> {
             .app_data(Data::new(SURFACES))
             .app_data(table.clone())
             .app_data(limits.clone())
-            .app_data(Data::new(MayWrite(messages::ask_may_write)))
             .app_data(document.clone())
             .configure(configure)
             .default_service(actix_web::web::to(nothing_here))
@@ -298,7 +307,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::i18n::Language;
+    use crate::i18n::{Language, Text};
 
     /// How often the sources say that.
     fn said(folder: &Path, what: &str) -> usize {
@@ -344,6 +353,16 @@ mod tests {
             said_in_sources("Flash::new(\"flash-"),
             "each is in the NOTICES of its room"
         );
+    }
+
+    #[test]
+    fn every_section_of_the_administration_is_in_the_navigation() {
+        assert_eq!(SURFACES.navigation.len(), said_in_sources("pub const SECTION: Section"));
+        let all = routes();
+        for section in SURFACES.navigation {
+            assert!(all.iter().any(|route| route.path == section.path), "{}", section.path);
+            assert_ne!(Text::new(section.name).say(Language::English), section.name);
+        }
     }
 
     #[test]

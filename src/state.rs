@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use futures_util::future::BoxFuture;
+use sea_orm::{DatabaseConnection, DbErr};
+
 use crate::audit::EventTables;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -13,7 +16,7 @@ use crate::mail::{
 };
 use crate::mail_types::MailTypes;
 use crate::sessions::Limits;
-use crate::values::Host;
+use crate::values::{EmailAddress, Host, TenantId};
 use crate::vault::{self, Vault};
 
 /// The outside world of one process. Made once and shared.
@@ -37,6 +40,13 @@ pub struct State {
     pub tables: &'static Tables,
 }
 
+/// Answers whether a tenant offers a way of its own to sign in.
+pub type OffersSignIn = for<'a> fn(&'a DatabaseConnection, TenantId) -> BoxFuture<'a, Result<bool, DbErr>>;
+
+/// Answers whether programs of a tenant may write to that address in words of their own.
+pub type MayWrite =
+    for<'a> fn(&'a DatabaseConnection, TenantId, &'a EmailAddress) -> BoxFuture<'a, Result<bool, DbErr>>;
+
 /// What rooms contribute for ground rooms, and for rooms before them, to read; `portal` collects it.
 #[derive(Debug)]
 pub struct Tables {
@@ -44,6 +54,10 @@ pub struct Tables {
     pub mail_types: MailTypes,
     /// What the audit log says of deeds, in the order in which its groups are listed.
     pub audit_events: EventTables,
+    /// The ways to sign in beside a password.
+    pub sign_in_services: &'static [OffersSignIn],
+    /// To whom programs may write.
+    pub may_write: MayWrite,
 }
 
 impl State {

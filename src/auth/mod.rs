@@ -27,7 +27,7 @@ mod store;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::DbErr;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -261,8 +261,12 @@ pub struct Ways {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn ways(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Ways, DbErr> {
-    let service = store::has_service(db, tenant).await?;
+pub async fn ways(state: &State, tenant: TenantId) -> Result<Ways, DbErr> {
+    let db = state.db.read();
+    let mut service = false;
+    for offers in state.tables.sign_in_services {
+        service = service || offers(db, tenant).await?;
+    }
     Ok(Ways { service, password: tenants::local_sign_in_only_for(db, tenant).await?.is_none() })
 }
 

@@ -25,7 +25,8 @@ mod store;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use sea_orm::{ConnectionTrait, DbErr};
+use futures_util::future::BoxFuture;
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
 use serde_json::json;
 
 use crate::audit::{self, By, Event};
@@ -37,13 +38,18 @@ use crate::outbox::{self, NewMail, Recipient, Terms, deliveries};
 use crate::state::State;
 use crate::users::roster::{self, Standing};
 use crate::values::{Actor, EmailAddress, EmailAddressProblem, TenantId, UserId};
+use crate::web::Section;
 
-pub use api::{ask_may_write, calls};
+pub use api::calls;
 pub use emails::Written;
 pub use message::{Draft, Sent, To};
 pub use once::{KEPT, Key, Once};
 pub use pages::routes;
 pub use policy::{Policy, StoredPolicy};
+
+/// The API keys' entry in the navigation: this room's page stands there, and the first page is that of `programs`, which
+/// comes later.
+pub const SECTION: Section = Section::new("/administration/api-keys", "nav-api-keys");
 
 /// The types of mail of this room.
 pub const MAIL_TYPES: &[MailKind] = &[MailKind::of::<Written>()];
@@ -199,20 +205,19 @@ async fn users_of(
     Ok(found)
 }
 
-/// Whether programs may write to that address: an active user's, or one that the policy allows.
-///
-/// # Errors
-/// When the database fails.
-pub async fn may_write(
-    db: &impl ConnectionTrait,
+/// Answers whether programs may write to that address: an active user's, or one that the policy allows.
+pub fn may_write<'a>(
+    db: &'a DatabaseConnection,
     tenant: TenantId,
-    address: &EmailAddress,
-) -> Result<bool, DbErr> {
+    address: &'a EmailAddress,
+) -> BoxFuture<'a, Result<bool, DbErr>> {
     let standing = Some(Standing::Active);
     let filter =
         roster::Filter { address: Some(address.normalised()), standing, ..roster::Filter::default() };
-    let is_user = roster::count(db, tenant, &filter).await? > 0;
-    Ok(is_user || policy(db, tenant).await?.policy.allows(address))
+    Box::pin(async move {
+        let is_user = roster::count(db, tenant, &filter).await? > 0;
+        Ok(is_user || policy(db, tenant).await?.policy.allows(address))
+    })
 }
 
 /// To whom programs may write besides the tenant's users.

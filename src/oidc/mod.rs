@@ -24,7 +24,8 @@ mod trouble;
 
 use std::time::Duration;
 
-use sea_orm::{ConnectionTrait, DbErr};
+use futures_util::future::BoxFuture;
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -90,6 +91,11 @@ pub enum Error {
 /// When the database fails.
 pub async fn find(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Option<StoredOidc>, DbErr> {
     Ok(store::find(db, tenant).await?.map(|row| row.stored))
+}
+
+/// Answers whether the tenant has a service; for the tables of rooms before this one.
+pub fn offers_sign_in(db: &DatabaseConnection, tenant: TenantId) -> BoxFuture<'_, Result<bool, DbErr>> {
+    Box::pin(async move { Ok(find(db, tenant).await?.is_some()) })
 }
 
 /// Saves the service in place of the former. `seen` is the revision that the editor saw; `None` means that there

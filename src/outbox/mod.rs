@@ -50,6 +50,7 @@ use crate::db::Db;
 use crate::mail_types::{MailKind, RenderError, UnreadableMail};
 use crate::state::State as Outside;
 use crate::values::{Actor, EmailAddress, OutboxMessageId, TenantId};
+use crate::web::Section;
 
 pub use api::calls;
 pub use counts::Counts;
@@ -63,6 +64,9 @@ pub use sealed_link::SealedLink;
 pub use state::{Event, State};
 
 use counts::Change;
+
+/// Its entry in the navigation of the administration.
+pub const SECTION: Section = Section::new("/administration/deliveries", "nav-deliveries");
 
 /// The types of mail of this room.
 pub const MAIL_TYPES: &[MailKind] = &[MailKind::of::<Announcement>()];

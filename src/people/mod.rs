@@ -33,9 +33,13 @@ use crate::tenants;
 use crate::users::roster::{self, Member, Standing};
 use crate::users::{self, LinkPurpose};
 use crate::values::{Actor, EmailAddress, Role, Secret, TenantId, UserId};
+use crate::web::Section;
 
 pub use api::{User, calls};
 pub use pages::routes;
+
+/// Its entry in the navigation of the administration.
+pub const SECTION: Section = Section::new("/administration/users", "nav-users");
 
 /// The types of mail of this room.
 pub const MAIL_TYPES: &[MailKind] = &[MailKind::of::<invitation::Invitation>()];

@@ -20,8 +20,12 @@ use crate::state::State;
 use crate::tenants;
 use crate::users;
 use crate::values::{Actor, UserId};
+use crate::web::Section;
 
 pub use pages::routes;
+
+/// Its entry in the navigation of the administration.
+pub const SECTION: Section = Section::new("/administration/settings/sign-in", "nav-sign-in");
 
 /// Why a rule cannot be set.
 #[derive(Debug, thiserror::Error)]

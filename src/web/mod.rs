@@ -25,6 +25,7 @@ mod mask;
 mod page;
 mod read;
 mod route;
+mod section;
 mod session;
 mod surfaces;
 
@@ -36,9 +37,10 @@ pub use extract::{Member, Staff, TenantAdmin, Visitor};
 pub use flash::Flash;
 pub use form::{Form, FormErrors, Problems};
 pub use page::{
-    Page, Section, around_frame, mail_in_frame, masked, render, scripted, see_other, see_other_with, viewer,
+    Page, around_frame, mail_in_frame, masked, render, scripted, see_other, see_other_with, viewer,
 };
 pub use route::{Access, ForSupport, Place, Route, get, post};
+pub use section::Section;
 pub use session::{
     Store, begin_diagnosis, begin_session, begin_staff_session, end_session, renew_session,
     session_middleware,

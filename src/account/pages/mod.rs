@@ -81,7 +81,7 @@ async fn home(member: Member, page: Page, state: Data<State>) -> Result<HttpResp
         provider = provider.filter(|_| !page.is_warned());
     }
     let (name, tenant) = (member.person.name, member.person.tenant_name);
-    let section = Section::Home;
+    let section = Section::HOME;
     render(StatusCode::OK, &HomePage { page, section, name, tenant, provider, expiry })
 }
 
@@ -136,7 +136,7 @@ impl AccountPage {
             page,
             suppression,
             factor,
-            section: Section::Account,
+            section: Section::ACCOUNT,
             name: member.person.name.clone(),
             language: member.person.own_language.clone().unwrap_or_default(),
             time_zone: member.person.time_zone.clone().unwrap_or("UTC".to_owned()),
@@ -312,7 +312,7 @@ async fn show_sessions(member: Member, page: Page, state: Data<State>) -> Result
     let sessions = sessions::list(state.db.read(), tenant, user, state.session_limits(), now).await?;
     render(
         StatusCode::OK,
-        &SessionsPage { page, section: Section::Account, present: member.session, sessions },
+        &SessionsPage { page, section: Section::ACCOUNT, present: member.session, sessions },
     )
 }
 

@@ -33,7 +33,7 @@ struct FactorPage {
 impl FactorPage {
     async fn of(member: &Member, page: Page, state: &State) -> Result<Self, web::Error> {
         let factor = second_factor::find(state.db.read(), member.tenant(), member.person.user).await?;
-        let (section, problems) = (Section::Account, Problems::default());
+        let (section, problems) = (Section::ACCOUNT, Problems::default());
         let required = member.person.lacks_second_factor();
         Ok(Self { page, section, email: member.person.email.clone(), factor, required, problems })
     }
@@ -83,7 +83,7 @@ impl SetUpPage {
         let groups: Vec<String> = letters.chunks(4).map(|group| group.iter().collect()).collect();
         Ok(Some(Self {
             page,
-            section: Section::Account,
+            section: Section::ACCOUNT,
             qr_code: qr_code.unwrap_or_default(),
             secret: groups.join(" "),
             problems,
@@ -115,7 +115,7 @@ struct CodesPage {
 /// The one answer to a form that is no redirect: the codes are kept as hashes only, so that they can be shown
 /// here or nowhere.
 fn codes(page: Page, codes: Vec<RecoveryCode>, first: bool) -> Result<HttpResponse, web::Error> {
-    render(StatusCode::OK, &CodesPage { page, section: Section::Account, codes, first })
+    render(StatusCode::OK, &CodesPage { page, section: Section::ACCOUNT, codes, first })
 }
 
 #[derive(Default, serde::Deserialize)]

@@ -5,6 +5,7 @@ use askama::Template;
 
 use super::AUDIT_LOG;
 use crate::audit::EventTables;
+use crate::audit_log::SECTION;
 use crate::audit_log::{self, FilterField, FilterForm, Listing, Logged, words};
 use crate::clock::Timestamp;
 use crate::state::State;
@@ -104,6 +105,6 @@ pub(super) async fn show(
     };
     let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let (is_further, now) = (before.is_some(), state.clock.now());
-    let (section, tables) = (Section::AuditLog, state.tables.audit_events);
+    let (section, tables) = (SECTION, state.tables.audit_events);
     render(status, &ListPage { page, section, form, problems, listing, is_further, tables, now })
 }

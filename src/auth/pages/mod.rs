@@ -85,7 +85,7 @@ async fn show_sign_in(
     if visitor.signed_in.is_some() {
         return Ok(web::see_other(local(&next).unwrap_or("/home")));
     }
-    let ways = super::ways(state.db.read(), visitor.tenant.id).await?;
+    let ways = super::ways(&state, visitor.tenant.id).await?;
     let (lost, with_password) = (query.lost == "form", ways.password || query.with == "password");
     let blank = SignInPage { page, email: String::new(), next, refused: false, lost, ways, with_password };
     render(StatusCode::OK, &blank)
@@ -109,7 +109,7 @@ async fn sign_in(
         }
         Ok(Entry::CodeNeeded(token)) => Ok(second_factor::ask(&state, &token, &next)),
         Err(Error::Refused) => {
-            let ways = super::ways(state.db.read(), visitor.tenant.id).await?;
+            let ways = super::ways(&state, visitor.tenant.id).await?;
             let (refused, lost, with_password) = (true, false, true);
             let again = SignInPage { page, email, next, refused, lost, ways, with_password };
             render(StatusCode::UNPROCESSABLE_ENTITY, &again)

@@ -4,6 +4,7 @@ use actix_web::web::Data;
 use askama::Template;
 
 use super::{SETTINGS, refused, revision};
+use crate::email_provider::SECTION;
 use crate::email_provider::form::{Microsoft365Field, SecretForm, seen};
 use crate::email_provider::notices;
 use crate::email_provider::{self, Error, Microsoft365Settings, Settings, Stored};
@@ -38,7 +39,7 @@ pub(super) async fn show(
     let Some(microsoft) = microsoft(stored.as_ref()) else { return Ok(web::see_other(SETTINGS)) };
     let blank = SecretPage {
         page,
-        section: Section::Settings,
+        section: SECTION,
         microsoft,
         secret_expires_on: String::new(),
         problems: Problems::default(),
@@ -72,7 +73,7 @@ pub(super) async fn replace(
     let revision = form.revision.clone().unwrap_or_else(|| revision(stored.as_ref()));
     let refusal = SecretPage {
         page,
-        section: Section::Settings,
+        section: SECTION,
         microsoft,
         secret_expires_on: form.secret_expires_on,
         problems: Problems::of(errors, Microsoft365Field::name),

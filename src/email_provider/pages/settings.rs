@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use super::checks;
 use super::presets::{self, Aid};
 use super::{SETTINGS, flash, named, refused, revision};
+use crate::email_provider::SECTION;
 use crate::email_provider::form::{
     Microsoft365Field, Microsoft365Form, RevisionForm, SmtpField, SmtpForm, seen,
 };
@@ -76,7 +77,7 @@ type Radio = (&'static str, String, String, bool);
 impl ShowPage {
     /// The page with a form in which nothing is wrong.
     pub(super) fn new(page: Page, state: &State, stored: Option<Stored>, editor: Editor) -> Self {
-        let (section, today) = (Section::Settings, email_provider::today(state));
+        let (section, today) = (SECTION, email_provider::today(state));
         let revision = revision(stored.as_ref());
         Self {
             page,
@@ -203,7 +204,7 @@ pub(super) async fn show(
     query: Query<ShowQuery>,
 ) -> Result<HttpResponse, web::Error> {
     let stored = email_provider::find(state.db.read(), admin.tenant()).await?;
-    let (revision, section) = (revision(stored.as_ref()), Section::Settings);
+    let (revision, section) = (revision(stored.as_ref()), SECTION);
     let settings = stored.as_ref().map(|stored| &stored.settings);
     let editor = match (query.provider.as_str(), settings) {
         ("none", _) => return render(StatusCode::OK, &RemovePage { page, section, stored, revision }),

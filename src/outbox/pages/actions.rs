@@ -6,6 +6,7 @@ use askama::Template;
 use super::list::link;
 use super::{DELIVERIES, words};
 use crate::mail_types::MailTypes;
+use crate::outbox::SECTION;
 use crate::outbox::deliveries::{self, CHANGED_AT_ONCE, CHOSEN, Changed, Deed, FilterForm};
 use crate::outbox::notices;
 use crate::outbox::{self, Error, State};
@@ -131,7 +132,7 @@ pub(super) async fn ask_for_all(
     let deed = Deed::parse(&query.deed).ok_or_else(web::Error::not_found)?;
     let filter = form.parse(|day| page.beginning_of(day)).map_err(|_| web::Error::not_found())?;
     let state = filter.state.filter(|state| deed.fits_all(*state)).ok_or_else(web::Error::not_found)?;
-    let (section, types) = (Section::Deliveries, outside.tables.mail_types);
+    let (section, types) = (SECTION, outside.tables.mail_types);
     render(StatusCode::OK, &AllPage { page, section, form, deed, state, types })
 }
 

@@ -8,6 +8,7 @@ use super::words;
 use crate::clock::Timestamp;
 use crate::email_provider;
 use crate::mail_types::{MailKind, MailTypes};
+use crate::outbox::SECTION;
 use crate::outbox::State;
 use crate::outbox::deliveries::{self, Deed, Filter, FilterField, FilterForm, Listed, Listing, Overview};
 use crate::state::State as Outside;
@@ -171,7 +172,7 @@ pub(super) async fn show(
     let has_provider = email_provider::find(state.db.read(), tenant).await?.is_some();
     let chart = Chart::of(&page, &overview.hours, state.clock.now());
     let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let (section, now) = (Section::Deliveries, state.clock.now());
+    let (section, now) = (SECTION, state.clock.now());
     let is_further = before.is_some();
     let types = state.tables.mail_types;
     let page = ListPage {

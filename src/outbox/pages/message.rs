@@ -7,6 +7,7 @@ use super::{id, words};
 use crate::clock::Timestamp;
 use crate::mail::Failure;
 use crate::mail_types::MailTypes;
+use crate::outbox::SECTION;
 use crate::outbox::deliveries::{self, Attempt, Deed, Delivery, Done, Mail, Match};
 use crate::outbox::{self, State};
 use crate::state::State as Outside;
@@ -217,7 +218,7 @@ pub(super) async fn show(
     let mail = if closed { None } else { made_again(&state, &admin, id).await? };
     let is_held = deliveries::is_held(db, tenant).await?;
     let view = query.map(|query| query.view).unwrap_or_default();
-    let (section, now) = (Section::Deliveries, state.clock.now());
+    let (section, now) = (SECTION, state.clock.now());
     let types = state.tables.mail_types;
     let page = MessagePage { page, section, delivery, deeds, is_held, mail, closed, view, types, now };
     Ok(around_frame(render(StatusCode::OK, &page)?))

@@ -7,6 +7,7 @@ use super::{SUPPRESSIONS, words};
 use crate::clock::Timestamp;
 use crate::mail::Failure;
 use crate::outbox;
+use crate::outbox::SECTION;
 use crate::outbox::deliveries::{self, PAGE, Suppression};
 use crate::outbox::notices;
 use crate::state::State as Outside;
@@ -55,14 +56,7 @@ pub(super) async fn list(
     let is_further = !behind.is_empty();
     render(
         StatusCode::OK,
-        &SuppressionsPage {
-            page,
-            section: Section::Deliveries,
-            rows,
-            next,
-            is_further,
-            now: state.clock.now(),
-        },
+        &SuppressionsPage { page, section: SECTION, rows, next, is_further, now: state.clock.now() },
     )
 }
 

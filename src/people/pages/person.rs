@@ -6,6 +6,7 @@ use askama::Template;
 use super::invite::LinkPage;
 use super::{Nothing, USERS, id, words};
 use crate::i18n::Text;
+use crate::people::SECTION;
 use crate::people::notices;
 use crate::people::{self, Error, invitation};
 use crate::second_factor;
@@ -108,7 +109,7 @@ async fn answer(
     let found = roster::find(state.db.read(), admin.tenant(), user, state.clock.now()).await?;
     let person = found.ok_or_else(web::Error::not_found)?;
     let has_second_factor = second_factor::is_on(state.db.read(), admin.tenant(), user).await?;
-    let (section, is_own) = (Section::Users, user == admin.person.user);
+    let (section, is_own) = (SECTION, user == admin.person.user);
     render(status, &PersonPage { page, section, person, is_own, has_second_factor, refusal, problems })
 }
 
@@ -268,6 +269,6 @@ pub(super) async fn password_link(
     };
     let found = roster::find(state.db.read(), admin.tenant(), user, state.clock.now()).await?;
     let Listed { name, email, .. } = found.ok_or_else(web::Error::not_found)?;
-    let page = LinkPage { page, section: Section::Users, user, name, email, link, route: None };
+    let page = LinkPage { page, section: SECTION, user, name, email, link, route: None };
     Ok(scripted(render(StatusCode::OK, &page)?))
 }

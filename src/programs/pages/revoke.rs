@@ -6,6 +6,7 @@ use askama::Template;
 use super::{KEYS, failed, id, words};
 use crate::api_keys::{self, ApiKey, Status};
 use crate::clock::Timestamp;
+use crate::messages::SECTION;
 use crate::programs::notices;
 use crate::state::State;
 use crate::users::roster;
@@ -49,7 +50,7 @@ pub(super) async fn ask(
     let (db, tenant) = (state.db.read(), admin.tenant());
     let key = api_keys::find(db, tenant, id(&path)?).await?.ok_or_else(web::Error::not_found)?;
     let maker = roster::names(db, tenant, &[key.user]).await?.remove(&key.user).unwrap_or_default();
-    let (section, now) = (Section::ApiKeys, state.clock.now());
+    let (section, now) = (SECTION, state.clock.now());
     render(StatusCode::OK, &RevokePage { page, section, key, maker, now })
 }
 

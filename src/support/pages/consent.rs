@@ -7,6 +7,7 @@ use super::SUPPORT;
 use crate::clock::Timestamp;
 use crate::i18n::Text;
 use crate::state::State;
+use crate::support::SECTION;
 use crate::support::notices;
 use crate::support::{self, Grant, GrantFor, Visit};
 use crate::web::{self, Form, Page, Problems, Section, TenantAdmin, render};
@@ -28,7 +29,7 @@ impl ConsentPage {
         let (db, tenant, now) = (state.db.read(), admin.tenant(), state.clock.now());
         Ok(Self {
             page,
-            section: Section::Support,
+            section: SECTION,
             grant: support::consent(db, tenant, now).await?,
             is_agreed: state.config.support_is_agreed,
             visits: support::visits(db, tenant).await?,
