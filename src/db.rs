@@ -61,6 +61,9 @@ const BUSY: &str = "10000";
 /// And so many the emptying of the log.
 const BUSY_WITH_LOG: &str = "100";
 
+/// A connection for reading, with a deadline for each call.
+pub type Connection = Bounded<DatabaseConnection>;
+
 /// The database.
 #[derive(Clone)]
 pub struct Db {
@@ -143,7 +146,7 @@ impl Db {
     }
 
     /// A connection for reading.
-    pub fn read(&self) -> &Bounded<DatabaseConnection> {
+    pub fn read(&self) -> &Connection {
         &self.connection
     }
 

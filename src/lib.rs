@@ -15,6 +15,7 @@ pub mod vault;
 pub mod totp;
 pub mod dns;
 pub mod mail;
+pub mod mail_types;
 pub mod audit;
 pub mod tenants;
 pub mod users;

@@ -14,18 +14,20 @@ use tracing::Span;
 use tracing_actix_web::{RootSpanBuilder, TracingLogger};
 
 use crate::api_docs::Document;
+use crate::audit::EventTables;
 use crate::config::{Shares, open_files};
 use crate::db::Trouble;
-use crate::email_provider::MayWrite;
-use crate::state::State;
+use crate::mail_types::MailTypes;
+use crate::state::{State, Tables};
 use crate::tenants::Slug;
 use crate::web::api::Limits;
 use crate::web::{
-    self, Access, Banners, Page, Place, Route, Visitor, assets, front, gate, get, render, session_middleware,
+    self, Access, Page, Place, Route, Surfaces, Visitor, assets, front, gate, get, render, session_middleware,
 };
 use crate::{
-    account, allow_list, api_docs, audit, audit_log, auth, console, email_provider, messages, oidc, outbox,
-    people, programs, sender_domain, sessions, sign_in, staff, support,
+    account, allow_list, api_docs, api_keys, audit, audit_log, auth, console, email_provider, messages, oidc,
+    outbox, people, programs, second_factor, sender_domain, sessions, sign_in, staff, support, tenants,
+    users,
 };
 
 /// A header or a body that takes longer is cut.
@@ -33,6 +35,56 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Requests under way get so long to end when the process is to stop.
 const SHUTDOWN_SECONDS: u64 = 9;
 const HOUSEKEEPING: Duration = Duration::from_secs(10 * 60);
+
+/// What the rooms contribute beside routes.
+pub const TABLES: Tables = Tables {
+    mail_types: MailTypes(&[outbox::MAIL_TYPES, messages::MAIL_TYPES, people::MAIL_TYPES, auth::MAIL_TYPES]),
+    audit_events: EventTables(&[
+        &auth::events::EVENTS,
+        &second_factor::events::EVENTS,
+        &sign_in::events::EVENTS,
+        &oidc::events::EVENTS,
+        &users::events::EVENTS,
+        &people::events::EVENTS,
+        &tenants::events::EVENTS,
+        &email_provider::events::EVENTS,
+        &sender_domain::events::EVENTS,
+        &outbox::events::EVENTS,
+        &support::events::EVENTS,
+        &api_keys::events::EVENTS,
+        &messages::events::EVENTS,
+        &account::events::EVENTS,
+        &audit_log::events::EVENTS,
+    ]),
+    sign_in_services: &[oidc::offers_sign_in],
+    may_write: messages::may_write,
+};
+
+/// What the rooms contribute to the frame of every page.
+const SURFACES: Surfaces = Surfaces {
+    banners: &[support::banner, outbox::banner],
+    navigation: &[
+        email_provider::SECTION,
+        sign_in::SECTION,
+        outbox::SECTION,
+        people::SECTION,
+        messages::SECTION,
+        support::SECTION,
+        audit_log::SECTION,
+    ],
+    notices: &[
+        email_provider::notices::NOTICES,
+        outbox::notices::NOTICES,
+        messages::notices::NOTICES,
+        support::notices::NOTICES,
+        auth::notices::NOTICES,
+        sign_in::notices::NOTICES,
+        people::notices::NOTICES,
+        programs::notices::NOTICES,
+        account::notices::NOTICES,
+        console::notices::NOTICES,
+    ],
+};
 
 /// Every route there is: what is not here is denied.
 pub fn routes() -> Vec<Route> {
@@ -78,16 +130,15 @@ pub fn serve(state: State, socket: TcpListener) -> std::io::Result<Server> {
     let all = routes();
     let table = Data::new(gate::Table::of(&all));
     let limits = Data::new(Limits::of(&state.config));
-    let document = Data::new(Document::of(&all, &state.config.product_name));
+    let document = Data::new(Document::of(&all, &state.config.product_name, state.tables));
     let visitors = Shares::of(&state.config, open_files()).visitors;
     let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let server = HttpServer::new(move || {
         App::new()
             .app_data(state.clone())
-            .app_data(Data::new(Banners(&[support::banner, outbox::banner])))
+            .app_data(Data::new(SURFACES))
             .app_data(table.clone())
             .app_data(limits.clone())
-            .app_data(Data::new(MayWrite(messages::ask_may_write)))
             .app_data(document.clone())
             .configure(configure)
             .default_service(actix_web::web::to(nothing_here))
@@ -260,5 +311,76 @@ impl RootSpanBuilder for Spans {
         };
         span.record("status", status.as_u16());
         span.in_scope(|| tracing::info!(status = status.as_u16(), "answered"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+    use crate::i18n::{Language, Text};
+
+    /// How often the sources say that.
+    fn said(folder: &Path, what: &str) -> usize {
+        let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let count = |path: std::path::PathBuf| {
+            if path.is_dir() {
+                return said(&path, what);
+            }
+            let text = fs::read_to_string(&path).unwrap_or_default();
+            text.split("\n#[cfg(test)]").next().unwrap_or_default().matches(what).count()
+        };
+        entries.map(count).sum()
+    }
+
+    fn said_in_sources(what: &str) -> usize {
+        said(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), what)
+    }
+
+    #[test]
+    fn every_type_of_mail_is_in_the_table_under_a_name_of_its_own_and_has_a_label() {
+        let names: BTreeSet<&str> = TABLES.mail_types.iter().map(|kind| kind.name).collect();
+        assert_eq!(names.len(), TABLES.mail_types.iter().count());
+        assert_eq!(
+            names.len(),
+            said_in_sources("impl MailType for "),
+            "each is in the MAIL_TYPES of its room"
+        );
+        for (kind, language) in TABLES.mail_types.iter().flat_map(|kind| Language::ALL.map(|one| (kind, one)))
+        {
+            assert!(!kind.label().say(language).contains("-kind"), "{}", kind.name);
+        }
+    }
+
+    #[test]
+    fn every_notice_is_in_the_table_and_has_words() {
+        let notices: Vec<_> = SURFACES.notices.iter().copied().flatten().collect();
+        let said: BTreeSet<String> =
+            notices.iter().map(|notice| notice.text().say(Language::German)).collect();
+        assert_eq!(said.len(), notices.len(), "no two are the same, and each has words");
+        assert!(said.iter().all(|words| !words.contains("flash-")), "{said:?}");
+        assert_eq!(
+            notices.len(),
+            said_in_sources("Flash::new(\"flash-"),
+            "each is in the NOTICES of its room"
+        );
+    }
+
+    #[test]
+    fn every_section_of_the_administration_is_in_the_navigation() {
+        assert_eq!(SURFACES.navigation.len(), said_in_sources("pub const SECTION: Section"));
+        let all = routes();
+        for section in SURFACES.navigation {
+            assert!(all.iter().any(|route| route.path == section.path), "{}", section.path);
+            assert_ne!(Text::new(section.name).say(Language::English), section.name);
+        }
+    }
+
+    #[test]
+    fn every_table_of_events_is_collected() {
+        assert_eq!(TABLES.audit_events.0.len(), said_in_sources("pub(crate) const EVENTS: EventTable"));
     }
 }

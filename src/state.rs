@@ -2,16 +2,21 @@
 
 use std::sync::Arc;
 
+use futures_util::future::BoxFuture;
+use sea_orm::DbErr;
+
+use crate::audit::EventTables;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::db::Db;
+use crate::db::{Connection, Db};
 use crate::dns::{Dns, DnsProblem, DnsSettings};
 use crate::mail::{
     self, Deadlines, Https, Microsoft365Limits, Microsoft365Settings, Network, NetworkProblem,
     NetworkSettings,
 };
+use crate::mail_types::MailTypes;
 use crate::sessions::Limits;
-use crate::values::Host;
+use crate::values::{EmailAddress, Host, TenantId};
 use crate::vault::{self, Vault};
 
 /// The outside world of one process. Made once and shared.
@@ -31,6 +36,28 @@ pub struct State {
     pub dns: Arc<Dns>,
     /// The way to small documents on servers that strangers name.
     pub https: Https,
+    /// What the rooms contribute.
+    pub tables: &'static Tables,
+}
+
+/// Answers whether a tenant offers a way of its own to sign in.
+pub type OffersSignIn = for<'a> fn(&'a Connection, TenantId) -> BoxFuture<'a, Result<bool, DbErr>>;
+
+/// Answers whether programs of a tenant may write to that address in words of their own.
+pub type MayWrite =
+    for<'a> fn(&'a Connection, TenantId, &'a EmailAddress) -> BoxFuture<'a, Result<bool, DbErr>>;
+
+/// What rooms contribute for ground rooms, and for rooms before them, to read; `portal` collects it.
+#[derive(Debug)]
+pub struct Tables {
+    /// The types of mail.
+    pub mail_types: MailTypes,
+    /// What the audit log says of deeds, in the order in which its groups are listed.
+    pub audit_events: EventTables,
+    /// The ways to sign in beside a password.
+    pub sign_in_services: &'static [OffersSignIn],
+    /// To whom programs may write.
+    pub may_write: MayWrite,
 }
 
 impl State {
@@ -71,11 +98,16 @@ pub enum StartError {
 
 impl State {
     /// Opens everything that a configuration names. `more_roots` are certificate authorities (PEM) to
-    /// trust beside those of the configuration: the demo's own.
+    /// trust beside those of the configuration: the demo's own. `tables` are `portal::TABLES`.
     ///
     /// # Errors
     /// What cannot be opened.
-    pub async fn open(config: Config, clock: Clock, more_roots: Option<&str>) -> Result<Self, StartError> {
+    pub async fn open(
+        config: Config,
+        clock: Clock,
+        more_roots: Option<&str>,
+        tables: &'static Tables,
+    ) -> Result<Self, StartError> {
         let vault = Vault::read(&config.master_key_file)?;
         let mut roots = more_roots.map(|pem| pem.as_bytes().to_vec());
         if let Some(path) = &config.extra_ca_file {
@@ -98,7 +130,7 @@ impl State {
         let network = Arc::new(network);
         let https = Https::new(network.clone(), dns.clone());
         let db = Db::open(config.database_url.expose()).await?;
-        Ok(Self { config: Arc::new(config), db, clock, vault: Arc::new(vault), network, dns, https })
+        Ok(Self { config: Arc::new(config), db, clock, vault: Arc::new(vault), network, dns, https, tables })
     }
 }
 

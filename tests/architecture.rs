@@ -367,3 +367,34 @@ fn every_table_has_one_room_that_writes_to_it() {
     }
     assert_none(&breaches);
 }
+
+/// Rooms contribute, `portal` collects: what reads the tables names nothing that stands in them, so that whoever adds a
+/// type of mail, an event, a notice or an entry of the navigation touches none of these files.
+#[test]
+fn readers_of_tables_name_nothing_that_rooms_contribute() {
+    let mut breaches = Vec::new();
+    let mut read = 0;
+    for (hub, what, but) in [
+        ("web/", "\"flash-", &["\"flash-\""][..]),
+        ("web/", "\"nav-", &["\"nav-home\"", "\"nav-account\""]),
+        ("mail_types/", "const NAME: &'static str =", &[]),
+        ("outbox/", "\"invitation", &[]),
+        ("outbox/", "\"password-reset", &[]),
+        ("outbox/", "\"message\" =>", &[]),
+        ("audit_log/words.rs", "\"audit-log-", &["\"audit-log-group-others\""]),
+        ("audit_log/words.rs", "\"outbox-", &[]),
+        ("state.rs", "MailKind::of", &[]),
+    ] {
+        for source in sources().iter().filter(|source| source.path.starts_with(hub)) {
+            read += 1;
+            let text = fs::read_to_string(root().join(&source.path)).unwrap();
+            let text = text.split("\n#[cfg(test)]").next().unwrap();
+            let named = text.match_indices(what).map(|(at, _)| &text[at..]);
+            for named in named.filter(|named| !but.iter().any(|one| named.starts_with(one))) {
+                breaches.push(format!("{} names {}", source.path, named.lines().next().unwrap()));
+            }
+        }
+    }
+    assert!(read > 60, "only {read} files were read");
+    assert_none(&breaches);
+}

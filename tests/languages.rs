@@ -124,6 +124,15 @@ fn both_languages_have_the_same_messages_with_the_same_arguments() {
 }
 
 #[test]
+fn every_file_of_messages_is_part_of_the_program() {
+    let program = fs::read_to_string(root().join("src/i18n/mod.rs")).unwrap();
+    for path in files(&root().join("src/i18n"), &["ftl"]) {
+        let name = format!("\"{}\",", path.file_stem().unwrap().to_str().unwrap());
+        assert!(program.contains(&name), "src/i18n/mod.rs lists no {name}");
+    }
+}
+
+#[test]
 fn every_message_is_used_somewhere() {
     let users = users();
     let unused: Vec<String> = messages("en")
@@ -142,7 +151,7 @@ fn every_message_that_is_used_exists_and_gets_its_arguments() {
     let mut found = 0;
     let mut problems = Vec::new();
     for (file, code) in users() {
-        for call in ["Text::new(", ".t(", ".t1(", "words(self.language,", "words(language,"] {
+        for call in ["Text::new(", "Flash::new(", ".t(", ".t1(", "words(self.language,", "words(language,"] {
             for (key, after) in literals(&code, call) {
                 found += 1;
                 let Some(message) = english.get(key) else {

@@ -1,5 +1,7 @@
 //! A person's own pages: where they land, their language and time zone, password, second factor and sessions.
 
+pub(crate) mod events;
+pub(crate) mod notices;
 mod pages;
 
 use sea_orm::DbErr;

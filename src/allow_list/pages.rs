@@ -4,6 +4,7 @@ use actix_web::web::Data;
 use askama::Template;
 
 use super::AllowList;
+use crate::email_provider;
 use crate::state::State;
 use crate::web::{self, Access, Page, Route, Section, TenantAdmin, get, render};
 
@@ -25,6 +26,6 @@ struct AllowListPage {
 
 async fn show(_: TenantAdmin, page: Page, state: Data<State>) -> Result<HttpResponse, web::Error> {
     let list = AllowList::of(&state.config.outbound_addresses);
-    let (section, for_scripts) = (Section::Settings, FOR_SCRIPTS);
+    let (section, for_scripts) = (email_provider::SECTION, FOR_SCRIPTS);
     render(StatusCode::OK, &AllowListPage { page, section, list, for_scripts })
 }

@@ -11,6 +11,7 @@ use utoipa::openapi::{
 };
 use utoipa::{PartialSchema as _, ToSchema as _};
 
+use crate::state::Tables;
 use crate::web::api::{ProblemBody, Tier};
 use crate::web::{Access, Route};
 
@@ -25,8 +26,8 @@ pub struct Document {
 
 impl Document {
     /// The documentation of those calls.
-    pub fn of(routes: &[Route], product: &str) -> Self {
-        let json = openapi(routes, product).to_json().unwrap_or_else(|error| {
+    pub fn of(routes: &[Route], product: &str, tables: &Tables) -> Self {
+        let json = openapi(routes, product, tables).to_json().unwrap_or_else(|error| {
             tracing::error!(%error, "the documentation of the API cannot be written");
             "{}".to_owned()
         });
@@ -34,7 +35,7 @@ impl Document {
     }
 }
 
-fn openapi(routes: &[Route], product: &str) -> OpenApi {
+fn openapi(routes: &[Route], product: &str, tables: &Tables) -> OpenApi {
     let mut paths = Paths::new();
     let mut schemas: Vec<(String, RefOr<Schema>)> =
         vec![(ProblemBody::name().into_owned(), ProblemBody::schema())];
@@ -44,6 +45,9 @@ fn openapi(routes: &[Route], product: &str) -> OpenApi {
         let mut operation = (documented.operation)();
         operation.tags = Some((documented.tags)().into_iter().map(str::to_owned).collect());
         (documented.schemas)(&mut schemas);
+        if let Some(add) = documented.by_tables {
+            add(&mut operation, tables);
+        }
         complete(&mut operation, route);
         let item = PathItem::new(method(&route.method), operation);
         paths.paths.entry(route.path.clone().into_owned()).or_default().merge_operations(item);

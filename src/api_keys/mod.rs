@@ -7,6 +7,7 @@
 //! - **Its use is told**: the list shows the last one to the minute. The audit log has an entry for its first use,
 //!   for each first one of a day, and for each from another address; deeds name the key anyway.
 
+pub(crate) mod events;
 mod key;
 mod store;
 

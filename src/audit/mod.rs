@@ -11,6 +11,7 @@
 //!   be proved.
 
 mod chain;
+mod event_table;
 mod retention;
 mod store;
 mod verify;
@@ -25,6 +26,7 @@ use crate::clock::Timestamp;
 use crate::values::{Actor, StaffActor, StaffId, TenantId};
 
 pub use chain::{Hash, Link};
+pub use event_table::{EventTable, EventTables, EventWords, Sentence, ValueWord};
 pub use retention::prune;
 pub use verify::{Fault, Proof, verify};
 
@@ -44,7 +46,7 @@ pub enum By<'a> {
 /// What was done.
 #[derive(Clone, Debug)]
 pub struct Event {
-    /// Its name, as `room.deed`, such as `email_provider.saved`. `audit_log::words` says it to people.
+    /// Its name, as `room.deed`, such as `email_provider.saved`. The room's `EVENTS` say it to people.
     pub name: &'static str,
     /// The particulars. Never a secret.
     pub details: Value,

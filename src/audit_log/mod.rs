@@ -9,6 +9,7 @@
 
 mod api;
 mod entry;
+pub(crate) mod events;
 mod form;
 mod pages;
 mod store;
@@ -21,11 +22,15 @@ use uuid::Uuid;
 use crate::audit::{self, By, Event};
 use crate::state::State;
 use crate::values::{Actor, TenantId};
+use crate::web::Section;
 
 pub use api::calls;
 pub use entry::{Listing, Logged};
 pub use form::{Filter, FilterField, FilterForm};
 pub use pages::routes;
+
+/// Its entry in the navigation of the administration.
+pub const SECTION: Section = Section::new("/administration/audit-log", "nav-audit-log");
 
 /// So many entries stand on one page.
 pub const ON_A_PAGE: usize = 50;

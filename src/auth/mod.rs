@@ -13,6 +13,8 @@
 //! - Hashing happens off the async threads, a bounded number at once: a flood of sign-ins slows
 //!   sign-ins, not pages.
 
+pub(crate) mod events;
+pub(crate) mod notices;
 mod own_factor;
 mod pages;
 mod password;
@@ -25,12 +27,13 @@ mod store;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::DbErr;
 use serde_json::json;
 use uuid::Uuid;
 
 use crate::audit::{self, By, Event};
 use crate::clock::Timestamp;
+use crate::mail_types::MailKind;
 use crate::second_factor;
 use crate::sessions;
 use crate::state::State;
@@ -44,6 +47,9 @@ pub use password::hash as hash_password;
 pub use pending::{Entry, PendingSignIn, Purpose, admit, check_code, find_pending};
 pub use rules::{Known, LONGEST_PASSWORD, SHORTEST_PASSWORD, chosen_password};
 pub use staff::{set_up_staff, sign_in_staff};
+
+/// The types of mail of this room.
+pub const MAIL_TYPES: &[MailKind] = &[MailKind::of::<reset::PasswordReset>()];
 
 /// So many sign-ins an hour may fail from one client address.
 const FAILURES_AN_HOUR: u64 = 50;
@@ -255,8 +261,12 @@ pub struct Ways {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn ways(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Ways, DbErr> {
-    let service = store::has_service(db, tenant).await?;
+pub async fn ways(state: &State, tenant: TenantId) -> Result<Ways, DbErr> {
+    let db = state.db.read();
+    let mut service = false;
+    for offers in state.tables.sign_in_services {
+        service = service || offers(db, tenant).await?;
+    }
     Ok(Ways { service, password: tenants::local_sign_in_only_for(db, tenant).await?.is_none() })
 }
 

@@ -5,8 +5,6 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::entities::failed_sign_ins::{ActiveModel, Column, Entity};
-use crate::entities::oidc_providers;
-use crate::values::TenantId;
 
 pub(super) async fn count_failures(
     db: &impl ConnectionTrait,
@@ -14,12 +12,6 @@ pub(super) async fn count_failures(
     since: Timestamp,
 ) -> Result<u64, DbErr> {
     Entity::find().filter(Column::Client.eq(client)).filter(Column::At.gt(since)).count(db).await
-}
-
-/// Whether the tenant has a sign-in service of its own; the room of that comes after this one.
-pub(super) async fn has_service(db: &impl ConnectionTrait, tenant: TenantId) -> Result<bool, DbErr> {
-    let services = oidc_providers::Entity::find().filter(oidc_providers::Column::TenantId.eq(tenant.uuid()));
-    Ok(services.count(db).await? > 0)
 }
 
 pub(super) async fn insert_failure(

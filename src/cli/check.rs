@@ -39,7 +39,7 @@ pub(super) async fn check(config: Config) -> Result<(), Failure> {
 }
 
 async fn of_the_outside(config: Config) -> Option<Finding> {
-    let state = match State::open(config, Clock::System, None).await {
+    let state = match State::open(config, Clock::System, None, &crate::portal::TABLES).await {
         Ok(state) => state,
         Err(error) => return Some(Finding::Wrong(error.to_string())),
     };

@@ -1,12 +1,13 @@
 use std::io::Write as _;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::{Failure, run, say};
 use crate::config::{BaseUrl, Config};
 use crate::email_provider::{self, SecretChange, Seen, Settings, SignIn, SmtpSettings};
 use crate::i18n::Language;
 use crate::mail::Security;
-use crate::outbox::{self, Announcement, Content, Recipient, Terms};
+use crate::outbox::{self, Announcement, NewMail, Recipient, Terms};
 use crate::state::State;
 use crate::tenants::{self, Slug};
 use crate::values::{Actor, EmailAddress, Host, Origin, Role, TenantId, UserId};
@@ -47,7 +48,7 @@ pub(super) async fn load(config: Config, load: Load) -> Result<(), Failure> {
     };
     let state = run::open(config).await?;
     let text = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ and so on\n";
-    let content = Content::Announcement(Announcement {
+    let mail = Arc::new(Announcement {
         subject: "A message to fill the outbox with".to_owned(),
         text: text.repeat(load.size.saturating_sub(OVERHEAD) / text.len() + 1),
         html: "<p>A message to fill the outbox with</p>\n".to_owned(),
@@ -64,13 +65,13 @@ pub(super) async fn load(config: Config, load: Load) -> Result<(), Failure> {
             let recipients: Result<Vec<Recipient>, Failure> =
                 (enqueued..enqueued + count).map(|n| recipient(&slug, n)).collect();
             let tx = state.db.write().await.map_err(Failure::of)?;
-            let message_ids =
-                outbox::enqueue_with_ids(&*tx, &state, tenant, &content, Terms::BULK, &recipients?).await;
-            let message_ids = message_ids.map_err(Failure::of)?;
+            let (files, terms, recipients) = (Vec::new(), Terms::BULK, recipients?);
+            let mails = [NewMail { mail: mail.clone(), files, terms, recipients }];
+            let enqueued_now = outbox::enqueue(&*tx, &state, tenant, &mails).await.map_err(Failure::of)?;
             tx.commit().await.map_err(Failure::of)?;
             if let Some(file) = &mut ids {
-                for id in message_ids {
-                    writeln!(file, "{id}").map_err(Failure::of)?;
+                for id in enqueued_now.ids.into_iter().flatten() {
+                    writeln!(file, "{}", outbox::message_id(&state, id)).map_err(Failure::of)?;
                 }
             }
             (left, enqueued) = (left - count, enqueued + count);

@@ -49,7 +49,7 @@ pub(super) async fn open(config: Config) -> Result<State, Failure> {
     if !unsafe_settings.is_empty() {
         return Err(Failure::settings(&unsafe_settings));
     }
-    let state = State::open(config, Clock::System, None).await.map_err(Failure::of)?;
+    let state = State::open(config, Clock::System, None, &portal::TABLES).await.map_err(Failure::of)?;
     if state.db.pending_migrations().await.map_err(Failure::of)? > 0 {
         return Err(Failure(
             "the database's schema is not up to date; run `posthorn migrate` first".to_owned(),

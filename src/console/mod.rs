@@ -4,6 +4,7 @@
 //! It shows no address of a person in full and no secret, and every look at a tenant stands in that tenant's
 //! audit log.
 
+pub(crate) mod notices;
 mod pages;
 
 use std::time::{Duration, Instant};

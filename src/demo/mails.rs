@@ -2,7 +2,7 @@
 //! refuses some of their recipients, so that every state can be seen.
 
 use crate::i18n::Language;
-use crate::outbox::{self, Announcement, Content, Recipient, Terms};
+use crate::outbox::{self, Announcement, NewMail, Recipient, Terms};
 use crate::state::State;
 use crate::values::{EmailAddress, TenantId};
 
@@ -133,24 +133,25 @@ pub(super) async fn enqueue(
         let recipient = |it| Ok(Recipient { address: address(it)?, language: sample.language, key: None });
         let recipients: Vec<Recipient> =
             sample.recipients.iter().copied().map(recipient).collect::<Result<_, Error>>()?;
-        outbox::enqueue_all(&**tx, state, tenant, &content(sample), sample.terms, &recipients).await?;
+        let mail = NewMail::new(content(sample), sample.terms, recipients);
+        outbox::enqueue(&**tx, state, tenant, &[mail]).await?;
     }
     Ok(())
 }
 
 /// The words; there is nothing in them that HTML would take for its own.
-fn content(sample: &Sample) -> Content {
+fn content(sample: &Sample) -> Announcement {
     let paragraphs: Vec<&str> =
         std::iter::once(sample.greeting).chain(sample.paragraphs.iter().copied()).collect();
     let body: String = paragraphs.iter().map(|paragraph| format!("<p>{paragraph}</p>\n")).collect();
     let head = format!("<!doctype html>\n<html lang=\"{}\">\n", sample.language.code());
-    Content::Announcement(Announcement {
+    Announcement {
         subject: sample.subject.to_owned(),
         text: format!("{}\n", paragraphs.join("\n\n")),
         html: format!(
             "{head}<body style=\"font-family: sans-serif; line-height: 1.5\">\n{body}</body>\n</html>\n"
         ),
-    })
+    }
 }
 
 #[cfg(test)]

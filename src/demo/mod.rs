@@ -205,7 +205,7 @@ pub async fn prepare(options: DemoOptions) -> Result<Demo, Error> {
         Vault::generate(&config.master_key_file)?;
     }
     let base_url = config.base_url.clone();
-    let state = State::open(config, Clock::System, Some(catcher.ca_pem())).await?;
+    let state = State::open(config, Clock::System, Some(catcher.ca_pem()), &portal::TABLES).await?;
     state.db.migrate().await?;
     let tenants = people::ensure(&state, &base_url).await?;
     let staff = people::ensure_staff(&state).await?;

@@ -12,9 +12,11 @@
 mod active;
 mod api;
 mod check;
+pub(crate) mod events;
 mod expiry;
 mod form;
 mod health;
+pub(crate) mod notices;
 mod pages;
 mod powershell;
 mod presets;
@@ -35,9 +37,10 @@ use crate::clock::Timestamp;
 use crate::state::State;
 use crate::values::{Actor, Secret, TenantId};
 use crate::vault::{self, Binding};
+use crate::web::Section;
 
 pub use active::{Active, mailer_for};
-pub use api::{AskMayWrite, MayWrite, calls};
+pub use api::calls;
 pub use check::{
     CHECK_DEADLINE, CheckState, Mend, Mended, PortTrial, ProviderCheck, Reporting, check_form, check_stored,
     find_check, report, try_ports, verify_stored,
@@ -54,6 +57,9 @@ pub use settings::{Microsoft365Settings, SecretChange, Settings, SignIn, SmtpSet
 pub use test_message::{
     Outcome, OwnWords, TEST_DEADLINE, TESTS_A_MINUTE, TestMessage, find_test, send_test, send_test_with,
 };
+
+/// Its entry in the navigation of the administration.
+pub const SECTION: Section = Section::new("/administration/settings", "nav-settings");
 
 /// The stored provider, without its secret.
 #[derive(Clone, Debug)]

@@ -148,37 +148,41 @@ fn say(language: Language, key: &str, args: Option<&FluentArgs<'_>>) -> String {
     words
 }
 
+/// The texts of these rooms, in English and German.
 macro_rules! sources {
     ($($room:literal),* $(,)?) => {
         [
-            [$(include_str!(concat!("en/", $room, ".ftl"))),*],
-            [$(include_str!(concat!("de/", $room, ".ftl"))),*],
+            &[$(include_str!(concat!("en/", $room, ".ftl"))),*],
+            &[$(include_str!(concat!("de/", $room, ".ftl"))),*],
         ]
     };
 }
 
+/// Every file of this folder; `tests/languages.rs` compares them.
+const SOURCES: [&[&str]; 2] = sources![
+    "web",
+    "values",
+    "mail",
+    "email_provider",
+    "sender_domain",
+    "outbox",
+    "messages",
+    "support",
+    "audit_log",
+    "allow_list",
+    "auth",
+    "second_factor",
+    "oidc",
+    "sign_in",
+    "people",
+    "programs",
+    "api",
+    "demo",
+];
+
 static BUNDLES: LazyLock<[FluentBundle<FluentResource>; 2]> = LazyLock::new(|| {
-    let [english, german] = sources![
-        "web",
-        "values",
-        "mail",
-        "email_provider",
-        "sender_domain",
-        "outbox",
-        "messages",
-        "support",
-        "audit_log",
-        "allow_list",
-        "auth",
-        "second_factor",
-        "oidc",
-        "sign_in",
-        "people",
-        "programs",
-        "api",
-        "demo"
-    ];
-    [bundle("en", &english), bundle("de", &german)]
+    let [english, german] = SOURCES;
+    [bundle("en", english), bundle("de", german)]
 });
 
 fn bundle(code: &str, sources: &[&str]) -> FluentBundle<FluentResource> {
@@ -202,7 +206,7 @@ fn bundle(code: &str, sources: &[&str]) -> FluentBundle<FluentResource> {
 
 #[cfg(test)]
 mod tests {
-    use super::{FluentResource, Language};
+    use super::{FluentResource, Language, SOURCES};
 
     #[test]
     fn the_browser_chooses_among_our_languages() {
@@ -220,26 +224,7 @@ mod tests {
 
     #[test]
     fn every_file_of_messages_is_without_errors() {
-        let all = sources![
-            "web",
-            "values",
-            "mail",
-            "email_provider",
-            "sender_domain",
-            "outbox",
-            "messages",
-            "support",
-            "audit_log",
-            "allow_list",
-            "auth",
-            "second_factor",
-            "oidc",
-            "sign_in",
-            "people",
-            "api",
-            "demo"
-        ];
-        for source in all.iter().flatten() {
+        for source in SOURCES.into_iter().flatten() {
             if let Err((_, errors)) = FluentResource::try_new((*source).to_owned()) {
                 panic!("{errors:?} in {source}");
             }

@@ -31,6 +31,8 @@ pub(super) struct Content {
     pub(super) html: String,
     pub(super) attachments: Vec<Attachment>,
     pub(super) auto_submitted: bool,
+    /// It has headers or pictures that such a way would lose, and must not go by it.
+    pub(super) only_as_mime: bool,
 }
 
 #[cfg(test)]
@@ -39,7 +41,7 @@ mod tests {
 
     use super::*;
     use crate::clock::Timestamp;
-    use crate::mail::{Compose, ComposeProblem, Message, Sender};
+    use crate::mail::{Compose, ComposeProblem, Extras, Header, Inline, Message, Sender};
     use crate::values::EmailAddress;
 
     const HTML: &str = "<p>Grüße</p>";
@@ -98,6 +100,59 @@ mod tests {
             let encoded = base64::prelude::BASE64_STANDARD.encode(&file.bytes);
             assert!(text.replace("\r\n", "").contains(&encoded), "{}", file.name);
         }
+    }
+
+    #[test]
+    fn headers_of_its_own_and_pictures_arrive_and_no_header_of_ours_is_replaced() {
+        use mail_parser::MimeHeaders as _;
+        let header = |name, value: &str| Header { name, value: value.to_owned() };
+        let extras = Extras {
+            reply_to: Some(Sender {
+                address: EmailAddress::parse("jana@acme.example").unwrap(),
+                name: Some("Jörg, \"J\" <x>".to_owned()),
+            }),
+            headers: vec![
+                header("List-Unsubscribe", &format!("<https://acme.example/{}>", "x".repeat(300))),
+                header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+                header("References", "<root.1@acme.example>"),
+            ],
+            inline: vec![Inline {
+                id: "logo@acme".to_owned(),
+                file: file("logo.png", "image/png", b"\x89PNG"),
+            }],
+        };
+        let compose =
+            |parts, extras: &Extras| Message::compose_with("<a@b>".to_owned(), parts, extras.clone());
+        let pdf = || vec![file("report.pdf", "application/pdf", &[7; 50])];
+        let message = compose(with(pdf()), &extras).unwrap();
+        assert_eq!(message.bytes(), compose(with(pdf()), &extras).unwrap().bytes(), "always the same bytes");
+        assert!(message.content().only_as_mime && !message.is_8bit());
+        let text = std::str::from_utf8(message.bytes()).unwrap();
+        assert!(text.split("\r\n").all(|line| line.len() <= 998));
+        let parsed = mail_parser::MessageParser::default().parse(message.bytes()).unwrap();
+        let reply_to = parsed.reply_to().unwrap().first().unwrap();
+        assert_eq!(reply_to.name(), Some("Jörg, \"J\" <x>"));
+        assert_eq!(reply_to.address(), Some("jana@acme.example"));
+        let raw = |name| parsed.header_raw(name).map(|value| value.replace("\r\n ", "").trim().to_owned());
+        for header in &extras.headers {
+            assert_eq!(raw(header.name).as_deref(), Some(header.value.as_str()), "{}", header.name);
+        }
+        assert_eq!(parsed.body_html(0).unwrap(), HTML);
+        let logo = parsed.parts.iter().find(|part| part.content_id() == Some("logo@acme")).unwrap();
+        assert_eq!(logo.contents(), b"\x89PNG");
+        assert!(text.contains("multipart/related") && text.contains("multipart/mixed"));
+
+        for (name, value) in
+            [("Bcc", "eve@x.org"), ("content-type", "x/y"), ("Auto-Submitted", "no"), ("a b", "")]
+        {
+            let evil = Extras { headers: vec![header(name, value)], ..Extras::default() };
+            assert_eq!(compose(with(vec![]), &evil).unwrap_err(), ComposeProblem::Unbuildable, "{name}");
+        }
+        let evil = Extras { headers: vec![header("X-A", "b\r\nBcc: eve@x.org")], ..Extras::default() };
+        assert_eq!(compose(with(vec![]), &evil).unwrap_err(), ComposeProblem::ControlCharacter("X-A"));
+        let inline = vec![Inline { id: "x> \r\n".to_owned(), file: file("a", "image/png", b"") }];
+        let evil = Extras { inline, ..Extras::default() };
+        assert_eq!(compose(with(vec![]), &evil).unwrap_err(), ComposeProblem::ControlCharacter("Content-ID"));
     }
 
     #[test]

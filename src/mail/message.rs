@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::Attachment;
 use super::content::Content;
+use super::extras::{Extras, Inline};
 use crate::clock::Timestamp;
 use crate::values::EmailAddress;
 
@@ -86,6 +87,14 @@ impl Message {
     /// # Errors
     /// When a header's text holds a control character.
     pub fn compose_as(message_id: String, parts: Compose) -> Result<Self, ComposeProblem> {
+        Self::compose_with(message_id, parts, Extras::default())
+    }
+
+    /// As [`Message::compose_as`], with headers of its own and pictures in the HTML.
+    ///
+    /// # Errors
+    /// When a header's text holds a control character, or its name is not for others to set.
+    pub fn compose_with(message_id: String, parts: Compose, extras: Extras) -> Result<Self, ComposeProblem> {
         let Compose { id, from, to, subject, text, html, date, auto_submitted, attachments } = parts;
         if subject.chars().any(is_unfit) {
             return Err(ComposeProblem::ControlCharacter("subject"));
@@ -107,13 +116,36 @@ impl Message {
             let name = HeaderName::new_from_ascii_str("Auto-Submitted");
             builder = builder.raw_header(HeaderValue::new(name, "auto-generated".to_owned()));
         }
+        let only_as_mime = !extras.is_empty();
+        if let Some(to) = &extras.reply_to {
+            if to.name.as_deref().is_some_and(|name| name.chars().any(is_unfit)) {
+                return Err(ComposeProblem::ControlCharacter("name in Reply-To"));
+            }
+            builder = builder.reply_to(Mailbox::new(to.name.clone(), address(&to.address)?));
+        }
+        for header in &extras.headers {
+            if header.value.chars().any(is_unfit) {
+                return Err(ComposeProblem::ControlCharacter(header.name));
+            }
+            let name = HeaderName::new_from_ascii(header.name.to_owned());
+            let name = name.ok().filter(|_| header.may_be()).ok_or(ComposeProblem::Unbuildable)?;
+            builder = builder.raw_header(HeaderValue::new(name, header.value.clone()));
+        }
         // a boundary of chance would make other bytes each time; this one cannot occur in the parts but by
         // somebody who knows an identifier that is new
         let parts = MultiPart::builder()
             .kind(MultiPartKind::Alternative)
             .boundary(format!("part-{}", id.simple()))
-            .singlepart(SinglePart::plain(with_crlf(&text)))
-            .singlepart(SinglePart::html(with_crlf(&html)));
+            .singlepart(SinglePart::plain(with_crlf(&text)));
+        let shown = SinglePart::html(with_crlf(&html));
+        let parts = if extras.inline.is_empty() {
+            parts.singlepart(shown)
+        } else {
+            let related = MultiPart::builder().kind(MultiPartKind::Related);
+            let related = related.boundary(format!("with-{}", id.simple())).singlepart(shown);
+            let all = |related: MultiPart, one| Ok(related.singlepart(inline(one)?));
+            parts.multipart(extras.inline.iter().try_fold(related, all)?)
+        };
         let parts = if attachments.is_empty() {
             parts
         } else {
@@ -122,7 +154,7 @@ impl Message {
             attachments.iter().try_fold(mixed, |mixed, file| Ok(mixed.singlepart(attached(file)?)))?
         };
         let built = builder.multipart(parts).map_err(|_| ComposeProblem::Unbuildable)?;
-        let content = Arc::new(Content { subject, html, attachments, auto_submitted });
+        let content = Arc::new(Content { subject, html, attachments, auto_submitted, only_as_mime });
         Ok(Self { from: from.address, to, id: message_id, bytes: built.formatted(), content })
     }
 
@@ -167,8 +199,24 @@ fn is_unfit(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
+/// A picture as a part that the HTML names.
+fn inline(one: &Inline) -> Result<SinglePart, ComposeProblem> {
+    let fits = |c: char| c.is_ascii_graphic() && !matches!(c, '<' | '>');
+    if one.id.is_empty() || !one.id.chars().all(fits) {
+        return Err(ComposeProblem::ControlCharacter("Content-ID"));
+    }
+    let (content_type, body) = content_of(&one.file)?;
+    let part = lettre::message::Attachment::new_inline_with_name(one.id.clone(), one.file.name.clone());
+    Ok(part.body(body, content_type))
+}
+
 /// A file as a part. Base64 whatever is in it: a text keeps its bytes, its line ends among them.
 fn attached(file: &Attachment) -> Result<SinglePart, ComposeProblem> {
+    let (content_type, body) = content_of(file)?;
+    Ok(lettre::message::Attachment::new(file.name.clone()).body(body, content_type))
+}
+
+fn content_of(file: &Attachment) -> Result<(ContentType, Body), ComposeProblem> {
     if file.name.chars().any(is_unfit) {
         return Err(ComposeProblem::ControlCharacter("file's name"));
     }
@@ -178,10 +226,7 @@ fn attached(file: &Attachment) -> Result<SinglePart, ComposeProblem> {
     let content_type = Some(&file.content_type).filter(|name| name.is_ascii());
     let content_type = content_type.and_then(|name| ContentType::parse(name).ok());
     let body = Body::new_with_encoding(file.bytes.to_vec(), ContentTransferEncoding::Base64);
-    Ok(lettre::message::Attachment::new(file.name.clone()).body(
-        body.map_err(|_| ComposeProblem::Unbuildable)?,
-        content_type.ok_or(ComposeProblem::Unbuildable)?,
-    ))
+    Ok((content_type.ok_or(ComposeProblem::Unbuildable)?, body.map_err(|_| ComposeProblem::Unbuildable)?))
 }
 
 /// The text with CRLF at the end of each line, whichever of the three it had. lettre would do it as

@@ -11,33 +11,49 @@
 //! - **One mail a person.** Whoever is named twice in a message gets it once.
 
 mod api;
+mod emails;
+pub(crate) mod events;
 mod form;
 mod html;
 mod message;
+pub(crate) mod notices;
 mod once;
 mod pages;
 mod policy;
 mod store;
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
+use futures_util::future::BoxFuture;
 use sea_orm::{ConnectionTrait, DbErr};
 use serde_json::json;
 
 use crate::audit::{self, By, Event};
 use crate::clock::Timestamp;
+use crate::db::Connection;
 use crate::email_provider;
 use crate::i18n::Language;
-use crate::outbox::{self, Content, Letter, Recipient, Terms, Written, deliveries};
+use crate::mail_types::MailKind;
+use crate::outbox::{self, NewMail, Recipient, Terms, deliveries};
 use crate::state::State;
 use crate::users::roster::{self, Standing};
 use crate::values::{Actor, EmailAddress, EmailAddressProblem, TenantId, UserId};
+use crate::web::Section;
 
-pub use api::{ask_may_write, calls};
+pub use api::calls;
+pub use emails::Written;
 pub use message::{Draft, Sent, To};
 pub use once::{KEPT, Key, Once};
 pub use pages::routes;
 pub use policy::{Policy, StoredPolicy};
+
+/// The API keys' entry in the navigation: this room's page stands there, and the first page is that of `programs`, which
+/// comes later.
+pub const SECTION: Section = Section::new("/administration/api-keys", "nav-api-keys");
+
+/// The types of mail of this room.
+pub const MAIL_TYPES: &[MailKind] = &[MailKind::of::<Written>()];
 
 /// Why nothing was handed in.
 #[derive(Debug, thiserror::Error)]
@@ -110,7 +126,7 @@ pub async fn send(
         return if is_same { Ok(Told { body, replayed: true }) } else { Err(Error::OtherRequest) };
     }
     let (letters, places) = address(&*tx, tenant, drafts, fallback).await?;
-    let ids = outbox::enqueue_letters(&*tx, state, tenant, &letters).await?;
+    let ids = outbox::enqueue(&*tx, state, tenant, &letters).await?.ids;
     let held =
         email_provider::revision(&*tx, tenant).await?.is_none() || deliveries::is_held(&*tx, tenant).await?;
     let all: Vec<Sent> = ids.iter().zip(&places).map(|(own, places)| Sent::of(own, places, held)).collect();
@@ -134,7 +150,7 @@ async fn address(
     tenant: TenantId,
     drafts: Vec<Draft>,
     fallback: Language,
-) -> Result<(Vec<Letter>, Vec<Vec<usize>>), Error> {
+) -> Result<(Vec<NewMail>, Vec<Vec<usize>>), Error> {
     let everybody = || drafts.iter().flat_map(|draft| &draft.recipients);
     let users: HashSet<UserId> = everybody().filter_map(To::user).collect();
     let users = users_of(tx, tenant, users, fallback).await?;
@@ -162,9 +178,9 @@ async fn address(
             }
         }
         let Draft { subject, text, html, files, priority, .. } = draft;
-        let content = Content::Written(Written { subject, text, html });
+        let mail = Arc::new(Written { subject, text, html });
         let terms = Terms { priority, ..Terms::INTERACTIVE };
-        letters.push(Letter { content, files, terms, recipients });
+        letters.push(NewMail { mail, files, terms, recipients });
         places.push(own);
     }
     if unwanted.is_empty() { Ok((letters, places)) } else { Err(Error::Unwanted(unwanted)) }
@@ -190,20 +206,19 @@ async fn users_of(
     Ok(found)
 }
 
-/// Whether programs may write to that address: an active user's, or one that the policy allows.
-///
-/// # Errors
-/// When the database fails.
-pub async fn may_write(
-    db: &impl ConnectionTrait,
+/// Answers whether programs may write to that address: an active user's, or one that the policy allows.
+pub fn may_write<'a>(
+    db: &'a Connection,
     tenant: TenantId,
-    address: &EmailAddress,
-) -> Result<bool, DbErr> {
+    address: &'a EmailAddress,
+) -> BoxFuture<'a, Result<bool, DbErr>> {
     let standing = Some(Standing::Active);
     let filter =
         roster::Filter { address: Some(address.normalised()), standing, ..roster::Filter::default() };
-    let is_user = roster::count(db, tenant, &filter).await? > 0;
-    Ok(is_user || policy(db, tenant).await?.policy.allows(address))
+    Box::pin(async move {
+        let is_user = roster::count(db, tenant, &filter).await? > 0;
+        Ok(is_user || policy(db, tenant).await?.policy.allows(address))
+    })
 }
 
 /// To whom programs may write besides the tenant's users.

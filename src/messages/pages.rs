@@ -7,9 +7,11 @@ use super::form::{Field, PolicyForm};
 use super::{Policy, StoredPolicy};
 use crate::i18n::Text;
 use crate::messages;
+use crate::messages::SECTION;
+use crate::messages::notices;
 use crate::state::State;
 use crate::web::{
-    self, Access, Flash, Form, Page, Problems, Route, Section, TenantAdmin, get, post, render, see_other_with,
+    self, Access, Form, Page, Problems, Route, Section, TenantAdmin, get, post, render, see_other_with,
 };
 
 const RECIPIENTS: &str = "/administration/api-keys/recipients";
@@ -41,7 +43,7 @@ impl RecipientsPage {
 async fn show(admin: TenantAdmin, page: Page, state: Data<State>) -> Result<HttpResponse, web::Error> {
     let stored = messages::policy(state.db.read(), admin.tenant()).await?;
     let form = PolicyForm::of(&stored.policy);
-    let section = Section::ApiKeys;
+    let section = SECTION;
     render(StatusCode::OK, &RecipientsPage { page, section, stored, form, problems: Problems::default() })
 }
 
@@ -57,11 +59,11 @@ async fn save(
         Err(errors) => errors,
     };
     let stored = messages::policy(state.db.read(), admin.tenant()).await?;
-    let (section, problems) = (Section::ApiKeys, Problems::of(errors, Field::name));
+    let (section, problems) = (SECTION, Problems::of(errors, Field::name));
     render(StatusCode::UNPROCESSABLE_ENTITY, &RecipientsPage { page, section, stored, form, problems })
 }
 
 async fn saved(admin: &TenantAdmin, state: &State, policy: &Policy) -> Result<HttpResponse, web::Error> {
     messages::save_policy(state, &admin.actor(), policy).await?;
-    Ok(see_other_with(RECIPIENTS, Flash::RecipientsSaved))
+    Ok(see_other_with(RECIPIENTS, notices::RECIPIENTS_SAVED))
 }

@@ -15,6 +15,7 @@
 
 mod claims;
 mod discovery;
+pub(crate) mod events;
 mod pages;
 mod settings;
 mod sign_in;
@@ -23,11 +24,13 @@ mod trouble;
 
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use sea_orm::{ConnectionTrait, DbErr};
 use serde_json::json;
 use uuid::Uuid;
 
 use crate::audit::{self, By, Event, Limit};
+use crate::db::Connection;
 use crate::state::State;
 use crate::tenants;
 use crate::values::{Actor, TenantId};
@@ -89,6 +92,11 @@ pub enum Error {
 /// When the database fails.
 pub async fn find(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Option<StoredOidc>, DbErr> {
     Ok(store::find(db, tenant).await?.map(|row| row.stored))
+}
+
+/// Answers whether the tenant has a service; for the tables of rooms before this one.
+pub fn offers_sign_in(db: &Connection, tenant: TenantId) -> BoxFuture<'_, Result<bool, DbErr>> {
+    Box::pin(async move { Ok(find(db, tenant).await?.is_some()) })
 }
 
 /// Saves the service in place of the former. `seen` is the revision that the editor saw; `None` means that there

@@ -8,7 +8,7 @@ use super::{Answer, Error, Refusal};
 use crate::auth::{self, Entry};
 use crate::i18n::Text;
 use crate::state::State;
-use crate::web::{self, Access, Flash, Form, Page, Route, Visitor, get, post, render};
+use crate::web::{self, Access, Form, Page, Route, Visitor, get, post, render};
 
 const COOKIE: &str = "posthorn_oidc";
 
@@ -52,7 +52,7 @@ async fn begin(
             let answer = render(StatusCode::OK, &OnwardPage { page, url: begun.url })?;
             Ok(web::with_cookie(answer, &state.config, COOKIE, begun.browser.expose()))
         }
-        Err(Error::NotSetUp) => Ok(web::see_other_with("/sign-in", Flash::SignInAgain)),
+        Err(Error::NotSetUp) => Ok(web::see_other_with("/sign-in", auth::notices::SIGN_IN_AGAIN)),
         Err(error) => refused(page, error),
     }
 }

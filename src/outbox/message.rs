@@ -51,15 +51,18 @@ pub struct Recipient {
 pub struct Terms {
     /// Who waits for them.
     pub priority: Priority,
-    /// How long they are tried.
+    /// Before then they do not leave.
+    pub not_before: Option<Timestamp>,
+    /// How long they are tried, from when they may leave.
     pub lifetime: Duration,
 }
 
 impl Terms {
     /// A person waits for it; three days.
-    pub const INTERACTIVE: Terms = Terms { priority: Priority::Interactive, lifetime: LIFETIME };
+    pub const INTERACTIVE: Terms =
+        Terms { priority: Priority::Interactive, not_before: None, lifetime: LIFETIME };
     /// Nobody waits for it in particular; three days.
-    pub const BULK: Terms = Terms { priority: Priority::Bulk, lifetime: LIFETIME };
+    pub const BULK: Terms = Terms { priority: Priority::Bulk, not_before: None, lifetime: LIFETIME };
 }
 
 /// Identifiers of messages that are enqueued together: UUIDv7 (RFC 9562) of the given time, in the order in

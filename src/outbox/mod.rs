@@ -4,8 +4,9 @@
 //! - **In the caller's transaction.** [`enqueue`] takes one, so that a mail exists exactly when the thing
 //!   it tells of exists. It only inserts: it waits for no worker and no worker for it. After the commit the
 //!   caller rings ([`wake`]); whoever forgets it is found by polling a second later.
-//! - **Contents and messages.** What is to be said is stored once, as data; a message is a small row. The
-//!   words are made when it is sent. Message-ID and MIME boundary are fixed when it is enqueued, and the
+//! - **Contents and messages.** What is to be said is stored once, as data with the name of its type (`mail_types`); a
+//!   message is a small row. The words are made when it is sent. What no version of this program knows at the moment
+//!   waits for one that does. Message-ID and MIME boundary are fixed when it is enqueued, and the
 //!   Date and sender of the accepted attempt are kept, so that the mail can be made again and compared.
 //! - **Lanes.** A worker leases a tenant's lane, not messages. So connections, holds and order are one
 //!   worker's business, with no coordination but the database. See [`worker`].
@@ -19,14 +20,17 @@
 
 mod api;
 mod budget;
-pub mod content;
+mod compose;
 mod counts;
 pub mod deliveries;
 mod emails;
+mod enqueue;
+pub(crate) mod events;
+mod files;
 pub mod lane;
-mod letters;
 mod message;
 pub mod metrics;
+pub(crate) mod notices;
 mod operator;
 mod pages;
 pub mod retry;
@@ -44,14 +48,17 @@ use serde_json::json;
 use crate::audit::{self, By};
 use crate::clock::Timestamp;
 use crate::db::Db;
+use crate::mail_types::{MailKind, RenderError, UnreadableMail};
 use crate::state::State as Outside;
 use crate::values::{Actor, EmailAddress, OutboxMessageId, TenantId};
+use crate::web::Section;
 
 pub use api::calls;
-pub use content::{Announcement, Content, Invitation, PasswordReset, Words, Written};
 pub use counts::Counts;
+pub use emails::Announcement;
+pub use enqueue::{Enqueued, NewMail, enqueue, message_id};
+pub use files::{File, FileNote};
 pub use lane::{Hold, HoldKind};
-pub use letters::{File, FileNote, Letter, enqueue_letters};
 pub use message::{KEY_BYTES, LIFETIME, Priority, Recipient, Terms};
 pub use operator::{hold_mail, release_held};
 pub use pages::{banner, routes};
@@ -59,6 +66,12 @@ pub use sealed_link::SealedLink;
 pub use state::{Event, State};
 
 use counts::Change;
+
+/// Its entry in the navigation of the administration.
+pub const SECTION: Section = Section::new("/administration/deliveries", "nav-deliveries");
+
+/// The types of mail of this room.
+pub const MAIL_TYPES: &[MailKind] = &[MailKind::of::<Announcement>()];
 
 /// So many messages of one process are between their final dot and the commit of their outcome, at most.
 pub const IN_FLIGHT: usize = 64;
@@ -83,100 +96,13 @@ pub enum Error {
     Busy,
     /// The content cannot be made into words.
     #[error(transparent)]
-    Unspeakable(#[from] content::Unspeakable),
+    Unspeakable(#[from] RenderError),
     /// The content cannot be stored or read.
     #[error(transparent)]
-    Content(#[from] content::UnreadableContent),
+    Content(#[from] UnreadableMail),
     /// The database failed.
     #[error(transparent)]
     Database(#[from] DbErr),
-}
-
-/// Enqueues one mail in the caller's transaction. `None`: there is already one with that key.
-///
-/// # Errors
-/// When the key is too long or the database fails.
-pub async fn enqueue(
-    tx: &impl ConnectionTrait,
-    outside: &Outside,
-    tenant: TenantId,
-    content: &Content,
-    terms: Terms,
-    recipient: Recipient,
-) -> Result<Option<OutboxMessageId>, Error> {
-    let (ids, added) = enqueue_in_order(tx, outside, tenant, content, terms, &[recipient]).await?;
-    Ok(ids.first().copied().filter(|_| added > 0))
-}
-
-/// Enqueues one content for many recipients in the caller's transaction. Returns how many messages there
-/// are now more: those whose key was taken are left out.
-///
-/// # Errors
-/// When a key is too long or the database fails.
-pub async fn enqueue_all(
-    tx: &impl ConnectionTrait,
-    outside: &Outside,
-    tenant: TenantId,
-    content: &Content,
-    terms: Terms,
-    recipients: &[Recipient],
-) -> Result<u64, Error> {
-    Ok(enqueue_in_order(tx, outside, tenant, content, terms, recipients).await?.1)
-}
-
-/// As [`enqueue_all`], and returns the Message-IDs in the order of the recipients; those left out have one
-/// as well, under which nothing is ever sent.
-///
-/// # Errors
-/// When a key is too long or the database fails.
-pub async fn enqueue_with_ids(
-    tx: &impl ConnectionTrait,
-    outside: &Outside,
-    tenant: TenantId,
-    content: &Content,
-    terms: Terms,
-    recipients: &[Recipient],
-) -> Result<Vec<String>, Error> {
-    let (ids, _) = enqueue_in_order(tx, outside, tenant, content, terms, recipients).await?;
-    let host = &outside.config.base_url.host;
-    Ok(ids.into_iter().map(|id| message::message_id(id, host)).collect())
-}
-
-async fn enqueue_in_order(
-    tx: &impl ConnectionTrait,
-    outside: &Outside,
-    tenant: TenantId,
-    content: &Content,
-    terms: Terms,
-    recipients: &[Recipient],
-) -> Result<(Vec<OutboxMessageId>, u64), Error> {
-    if recipients.iter().any(|one| one.key.as_ref().is_some_and(|key| key.len() > KEY_BYTES)) {
-        return Err(Error::KeyTooLong);
-    }
-    if recipients.is_empty() {
-        return Ok((Vec::new(), 0));
-    }
-    let now = outside.clock.now();
-    let mut ids = message::Ids::at(now);
-    let content_id = ids.next();
-    let batch = store::Batch {
-        tenant,
-        content: content_id,
-        kind: content.kind(),
-        terms,
-        host: &outside.config.base_url.host,
-        now,
-    };
-    let ids: Vec<OutboxMessageId> = recipients.iter().map(|_| ids.next().into()).collect();
-    let data = content.data().map_err(content::UnreadableContent::from)?;
-    store::insert_content(tx, tenant, content_id, content.kind(), data, now).await?;
-    let added = store::insert_messages(tx, &batch, recipients, &ids).await?;
-    if added == 0 {
-        store::delete_content(tx, tenant, content_id).await?;
-    } else {
-        store::insert_arrival(tx, tenant, added, now).await?;
-    }
-    Ok((ids, added))
 }
 
 /// Wakes the workers. To be called after the commit: within the transaction it would make PostgreSQL's

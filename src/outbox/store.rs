@@ -17,7 +17,7 @@ use crate::values::{OutboxMessageId, TenantId};
 /// So many rows go into one statement: SQLite takes 32,766 parameters, PostgreSQL 65,535.
 const ROWS: usize = 500;
 
-/// What is common to messages that are enqueued together.
+/// What is common to the messages of one content.
 pub(super) struct Batch<'a> {
     pub tenant: TenantId,
     pub content: Uuid,
@@ -28,50 +28,71 @@ pub(super) struct Batch<'a> {
     pub now: Timestamp,
 }
 
-pub(super) async fn insert_content(
+/// A content as a row.
+pub(super) struct Content {
+    pub id: Uuid,
+    pub kind: &'static str,
+    pub data: String,
+}
+
+pub(super) async fn insert_contents(
     tx: &impl ConnectionTrait,
     tenant: TenantId,
-    id: Uuid,
-    kind: &str,
-    data: String,
+    all: Vec<Content>,
     now: Timestamp,
 ) -> Result<(), DbErr> {
-    let row = contents::ActiveModel {
+    let mut rows = all.into_iter().map(|content| contents::ActiveModel {
         tenant_id: Set(tenant.uuid()),
-        id: Set(id),
-        kind: Set(kind.to_owned()),
-        data: Set(data),
+        id: Set(content.id),
+        kind: Set(content.kind.to_owned()),
+        data: Set(content.data),
         created_at: Set(now),
-    };
-    contents::Entity::insert(row).exec_without_returning(tx).await.map(|_| ())
+    });
+    loop {
+        let some: Vec<_> = rows.by_ref().take(ROWS).collect();
+        if some.is_empty() {
+            return Ok(());
+        }
+        contents::Entity::insert_many(some).exec_without_returning(tx).await?;
+    }
 }
 
-pub(super) async fn delete_content(
+/// Deletes those of these contents that no message has.
+pub(super) async fn delete_unused(
     tx: &impl ConnectionTrait,
     tenant: TenantId,
-    id: Uuid,
+    ids: &[Uuid],
 ) -> Result<(), DbErr> {
-    contents::Entity::delete_many()
-        .filter(contents::Column::TenantId.eq(tenant.uuid()))
-        .filter(contents::Column::Id.eq(id))
-        .exec(tx)
-        .await
-        .map(|_| ())
+    for some in ids.chunks(ROWS) {
+        let used = messages::Entity::find()
+            .select_only()
+            .column(messages::Column::ContentId)
+            .filter(messages::Column::TenantId.eq(tenant.uuid()))
+            .filter(messages::Column::ContentId.is_in(some.iter().copied()))
+            .into_query();
+        contents::Entity::delete_many()
+            .filter(contents::Column::TenantId.eq(tenant.uuid()))
+            .filter(contents::Column::Id.is_in(some.iter().copied()))
+            .filter(contents::Column::Id.not_in_subquery(used))
+            .exec(tx)
+            .await?;
+    }
+    Ok(())
 }
 
-/// Inserts a message for each recipient, in order; those whose key is taken are left out. Returns how many
-/// there are now more.
+/// Inserts messages, in order; those whose key is taken are left out. Returns how many there are now more.
 pub(super) async fn insert_messages(
     tx: &impl ConnectionTrait,
-    batch: &Batch<'_>,
-    recipients: &[Recipient],
-    ids: &[OutboxMessageId],
+    rows: Vec<messages::ActiveModel>,
 ) -> Result<u64, DbErr> {
     let mut inserted = 0;
-    let all: Vec<(&Recipient, &OutboxMessageId)> = recipients.iter().zip(ids).collect();
-    for some in all.chunks(ROWS) {
-        let rows = some.iter().map(|(recipient, id)| row(batch, recipient, **id));
-        let result = messages::Entity::insert_many(rows)
+    let mut rows = rows.into_iter();
+    loop {
+        let some: Vec<_> = rows.by_ref().take(ROWS).collect();
+        if some.is_empty() {
+            return Ok(inserted);
+        }
+        let result = messages::Entity::insert_many(some)
             .on_conflict(OnConflict::new().do_nothing().to_owned())
             .try_insert()
             .exec_without_returning(tx)
@@ -81,10 +102,10 @@ pub(super) async fn insert_messages(
             TryInsertResult::Empty | TryInsertResult::Conflicted => 0,
         };
     }
-    Ok(inserted)
 }
 
 pub(super) fn row(batch: &Batch<'_>, recipient: &Recipient, id: OutboxMessageId) -> messages::ActiveModel {
+    let begins = batch.terms.not_before.map_or(batch.now, |at| at.max(batch.now));
     messages::ActiveModel {
         tenant_id: Set(batch.tenant.uuid()),
         id: Set(id.uuid()),
@@ -96,8 +117,8 @@ pub(super) fn row(batch: &Batch<'_>, recipient: &Recipient, id: OutboxMessageId)
         priority: Set(batch.terms.priority.number()),
         state: Set(State::Due.as_str().to_owned()),
         created_at: Set(batch.now),
-        due_at: Set(batch.now),
-        expires_at: Set(batch.now.plus(batch.terms.lifetime)),
+        due_at: Set(begins),
+        expires_at: Set(begins.plus(batch.terms.lifetime)),
         attempts: Set(0),
         idempotency_key: Set(recipient.key.clone()),
         message_id: Set(message::message_id(id, batch.host)),

@@ -10,10 +10,12 @@
 //! - Order of locks: people in the order of their identifiers, links, sessions, keys, then the outbox's own order, the
 //!   audit log last.
 
+pub(crate) mod events;
 pub mod import;
 pub mod invitation;
 mod api;
 mod form;
+pub(crate) mod notices;
 mod pages;
 
 use sea_orm::{ConnectionTrait, DbErr};
@@ -23,6 +25,7 @@ use crate::api_keys;
 use crate::audit::{self, By, Event};
 use crate::clock::Timestamp;
 use crate::email_provider::{self, Health};
+use crate::mail_types::MailKind;
 use crate::outbox::{self, deliveries};
 use crate::sessions::{self, Person};
 use crate::state::State;
@@ -30,9 +33,16 @@ use crate::tenants;
 use crate::users::roster::{self, Member, Standing};
 use crate::users::{self, LinkPurpose};
 use crate::values::{Actor, EmailAddress, Role, Secret, TenantId, UserId};
+use crate::web::Section;
 
 pub use api::{User, calls};
 pub use pages::routes;
+
+/// Its entry in the navigation of the administration.
+pub const SECTION: Section = Section::new("/administration/users", "nav-users");
+
+/// The types of mail of this room.
+pub const MAIL_TYPES: &[MailKind] = &[MailKind::of::<invitation::Invitation>()];
 
 /// Why nothing is changed.
 #[derive(Debug, thiserror::Error)]

@@ -9,6 +9,7 @@
 
 mod api;
 mod form;
+pub(crate) mod notices;
 mod pages;
 
 pub use api::calls;

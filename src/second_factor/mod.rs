@@ -9,6 +9,7 @@
 //!
 //! Who may do all this, and how wrong codes are counted, is the business of `auth`.
 
+pub(crate) mod events;
 mod recovery_code;
 mod store;
 

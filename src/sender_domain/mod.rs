@@ -9,6 +9,7 @@
 
 mod dkim;
 mod dmarc;
+pub(crate) mod events;
 mod finding;
 mod form;
 mod mx;

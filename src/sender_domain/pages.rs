@@ -5,6 +5,7 @@ use askama::Template;
 
 use super::form::SelectorForm;
 use super::{Error, Finding, Outcome, Report, Subject};
+use crate::email_provider;
 use crate::i18n::Text;
 use crate::state::State;
 use crate::web::{self, Access, Page, Problems, Route, Section, TenantAdmin, get, render};
@@ -78,7 +79,7 @@ async fn show(
     query: Query<SelectorForm>,
 ) -> Result<HttpResponse, web::Error> {
     let selector = query.selector.clone();
-    let section = Section::Settings;
+    let section = email_provider::SECTION;
     let parsed = match query.parse() {
         Ok(parsed) => parsed,
         Err(problem) => {

@@ -5,7 +5,9 @@
 //! - That nobody signs in with a password but one administrator, who keeps the door open should the tenant's own
 //!   service fail, is enforced by `auth`. It can be switched on once an administrator has come by that service.
 
+pub(crate) mod events;
 mod form;
+pub(crate) mod notices;
 mod pages;
 
 use sea_orm::DbErr;
@@ -18,8 +20,12 @@ use crate::state::State;
 use crate::tenants;
 use crate::users;
 use crate::values::{Actor, UserId};
+use crate::web::Section;
 
 pub use pages::routes;
+
+/// Its entry in the navigation of the administration.
+pub const SECTION: Section = Section::new("/administration/settings/sign-in", "nav-sign-in");
 
 /// Why a rule cannot be set.
 #[derive(Debug, thiserror::Error)]

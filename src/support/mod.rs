@@ -12,8 +12,10 @@
 //! - **Seen by the tenant.** Every step stands in the tenant's audit log with both names, and its
 //!   administrators get a notice.
 
+pub(crate) mod events;
 mod form;
 mod grant;
+pub(crate) mod notices;
 mod pages;
 mod store;
 
@@ -30,10 +32,14 @@ use crate::state::State;
 use crate::values::{
     Actor, Behind, DiagnosisId, Origin, StaffActor, StaffRole, TenantId, Token, TokenHash, UserId,
 };
+use crate::web::Section;
 
 pub use form::{ASKED_MINUTES, AskField, AskForm, Asked};
 pub use grant::{Grant, GrantFor, Visit};
 pub use pages::{banner, routes};
+
+/// Its entry in the navigation of the administration.
+pub const SECTION: Section = Section::new("/administration/support", "nav-support");
 
 /// For so long the token works that hands a session over.
 const HAND_OVER: Duration = Duration::from_secs(60);

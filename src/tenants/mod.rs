@@ -2,6 +2,7 @@
 //!
 //! A tenant that is suspended is not found by its host, exactly as one that never was.
 
+pub(crate) mod events;
 mod slug;
 mod store;
 

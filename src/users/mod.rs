@@ -3,6 +3,7 @@
 //! The e-mail address signs a person in; two users of a tenant cannot share one, whatever its
 //! capitals. A new user has no password and sets one by a link that works once within seven days.
 
+pub(crate) mod events;
 mod links;
 pub mod roster;
 mod store;

@@ -1,57 +1,65 @@
 use std::fmt;
 
-/// What a program with an API key may do. Each is one power of an administrator.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Scope {
+/// Declares the scopes, in the order in which they are listed: each with its name in the database, in requests and in
+/// answers, the key of the heading under which it is chosen, and the key of what it lets a program do.
+macro_rules! scopes {
+    ($($(#[$doc:meta])* $scope:ident: $name:literal, $group:literal, $label:literal;)*) => {
+        /// What a program with an API key may do. Each is one power of an administrator.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Scope {
+            $($(#[$doc])* $scope,)*
+        }
+
+        impl Scope {
+            /// Every scope, in the order in which they are listed.
+            pub const ALL: [Scope; [$($name),*].len()] = [$(Scope::$scope),*];
+
+            /// The name in the database, in requests and in answers.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Scope::$scope => $name,)*
+                }
+            }
+
+            /// The key of the heading under which it is chosen.
+            pub fn group(self) -> &'static str {
+                match self {
+                    $(Scope::$scope => $group,)*
+                }
+            }
+
+            /// The key of what it lets a program do.
+            pub fn label(self) -> &'static str {
+                match self {
+                    $(Scope::$scope => $label,)*
+                }
+            }
+        }
+    };
+}
+
+scopes! {
     /// Read the e-mail provider's settings and health.
-    EmailConfigRead,
+    EmailConfigRead: "email-config:read", "programs-group-provider", "programs-scope-email-config-read";
     /// Change, check and remove the e-mail provider, and send test messages.
-    EmailConfigWrite,
+    EmailConfigWrite: "email-config:write", "programs-group-provider", "programs-scope-email-config-write";
     /// Hand in mail.
-    MessagesSend,
+    MessagesSend: "messages:send", "programs-group-mail", "programs-scope-messages-send";
     /// Read what became of mail.
-    DeliveriesRead,
+    DeliveriesRead: "deliveries:read", "programs-group-mail", "programs-scope-deliveries-read";
     /// Have mail tried again, or cancel it.
-    DeliveriesWrite,
+    DeliveriesWrite: "deliveries:write", "programs-group-mail", "programs-scope-deliveries-write";
     /// Read who the tenant's users are.
-    UsersRead,
+    UsersRead: "users:read", "programs-group-people", "programs-scope-users-read";
     /// Read the audit log.
-    AuditsRead,
+    AuditsRead: "audits:read", "programs-group-people", "programs-scope-audits-read";
     /// Read which keys there are.
-    ApiKeysRead,
+    ApiKeysRead: "api-keys:read", "programs-group-keys", "programs-scope-api-keys-read";
     /// Make and revoke keys.
-    ApiKeysWrite,
+    ApiKeysWrite: "api-keys:write", "programs-group-keys", "programs-scope-api-keys-write";
 }
 
 impl Scope {
-    /// Every scope, in the order in which they are listed.
-    pub const ALL: [Scope; 9] = [
-        Scope::EmailConfigRead,
-        Scope::EmailConfigWrite,
-        Scope::MessagesSend,
-        Scope::DeliveriesRead,
-        Scope::DeliveriesWrite,
-        Scope::UsersRead,
-        Scope::AuditsRead,
-        Scope::ApiKeysRead,
-        Scope::ApiKeysWrite,
-    ];
-
-    /// The name in the database, in requests and in answers.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Scope::EmailConfigRead => "email-config:read",
-            Scope::EmailConfigWrite => "email-config:write",
-            Scope::MessagesSend => "messages:send",
-            Scope::DeliveriesRead => "deliveries:read",
-            Scope::DeliveriesWrite => "deliveries:write",
-            Scope::UsersRead => "users:read",
-            Scope::AuditsRead => "audits:read",
-            Scope::ApiKeysRead => "api-keys:read",
-            Scope::ApiKeysWrite => "api-keys:write",
-        }
-    }
-
     /// The scope of that name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|scope| scope.as_str() == name)

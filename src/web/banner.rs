@@ -2,7 +2,7 @@ use actix_web::web::Data;
 use futures_util::future::LocalBoxFuture;
 
 use super::context::SignedIn;
-use super::{Context, Error, Page};
+use super::{Context, Error, Page, Surfaces};
 use crate::i18n::Text;
 use crate::state::State;
 use crate::values::Role;
@@ -44,10 +44,6 @@ pub enum Tone {
 pub type AskForBanner =
     for<'a> fn(&'a State, &'a SignedIn, &'a Page) -> LocalBoxFuture<'a, Result<Option<Banner>, Error>>;
 
-/// Who is asked for the banners of a page: rooms that come after this one. The portal wires them.
-#[derive(Clone, Copy)]
-pub struct Banners(pub &'static [AskForBanner]);
-
 impl Banner {
     /// The end of the class that it is drawn with.
     pub fn class(&self) -> &'static str {
@@ -61,19 +57,19 @@ impl Banner {
 
 /// The banners of the page at hand, if its reader administers and it is a page that has some.
 pub(super) async fn of(
-    banners: Option<&Banners>,
+    surfaces: Option<&Surfaces>,
     context: &Context,
     state: &Data<State>,
     page: &Page,
 ) -> Result<Vec<Banner>, Error> {
-    let (Some(Banners(asked)), Some(who)) = (banners, context.signed_in.get()) else { return Ok(vec![]) };
+    let (Some(surfaces), Some(who)) = (surfaces, context.signed_in.get()) else { return Ok(vec![]) };
     let path = context.path.split('?').next().unwrap_or_default();
     let has_some = path == "/home" || path.starts_with("/administration/");
     if !has_some || who.person.role != Role::TenantAdmin {
         return Ok(vec![]);
     }
     let mut all = Vec::new();
-    for ask in *asked {
+    for ask in surfaces.banners {
         let Some(mut banner) = ask(state, who, page).await? else { continue };
         let is_at = |said: &&str| path == *said || (said.ends_with('/') && path.starts_with(said));
         if banner.is_said_at.iter().any(is_at) {

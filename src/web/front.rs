@@ -18,7 +18,7 @@ use super::cookie::{cookie, cookie_name};
 use super::page::{FLASH_COOKIE, FORM_COOKIE};
 use super::page::{Frame, Masked, Scripted, Viewer};
 use super::session::NO_DATABASE;
-use super::{Error, Flash, mask};
+use super::{Error, Flash, Surfaces, mask};
 use crate::config::Config;
 use crate::i18n::Language;
 use crate::state::State;
@@ -52,29 +52,28 @@ pub async fn door(
     let Some(client) = context::client(&request, config) else {
         return Ok(request.into_response(HttpResponse::BadRequest().finish()));
     };
-    let context = Rc::new(Context {
-        request_id,
-        client,
-        site: context::site(&host, config),
-        now: state.clock.now(),
-        path: request.uri().path_and_query().map(ToString::to_string).unwrap_or_default(),
-        language: Cell::new(accepted.map_or(Language::English, Language::negotiate)),
-        tenant: OnceCell::new(),
-        signed_in: OnceCell::new(),
-        staff: OnceCell::new(),
-        program: OnceCell::new(),
-        left: Cell::new(None),
-        form_token: RefCell::new(
-            request.cookie(cookie_name(config, FORM_COOKIE).as_str()).map(|c| c.value().to_owned()),
-        ),
-        form_token_is_new: Cell::new(false),
-        flash: Cell::new(
-            request
-                .cookie(&cookie_name(config, FLASH_COOKIE))
-                .and_then(|cookie| Flash::parse(cookie.value())),
-        ),
-        flash_was_shown: Cell::new(false),
-    });
+    let context =
+        Rc::new(Context {
+            request_id,
+            client,
+            site: context::site(&host, config),
+            now: state.clock.now(),
+            path: request.uri().path_and_query().map(ToString::to_string).unwrap_or_default(),
+            language: Cell::new(accepted.map_or(Language::English, Language::negotiate)),
+            tenant: OnceCell::new(),
+            signed_in: OnceCell::new(),
+            staff: OnceCell::new(),
+            program: OnceCell::new(),
+            left: Cell::new(None),
+            form_token: RefCell::new(
+                request.cookie(cookie_name(config, FORM_COOKIE).as_str()).map(|c| c.value().to_owned()),
+            ),
+            form_token_is_new: Cell::new(false),
+            flash: Cell::new(request.cookie(&cookie_name(config, FLASH_COOKIE)).and_then(|cookie| {
+                request.app_data::<actix_web::web::Data<Surfaces>>()?.notice(cookie.value())
+            })),
+            flash_was_shown: Cell::new(false),
+        });
     let reads_only = matches!(*request.method(), Method::GET | Method::HEAD);
     if !reads_only && is_foreign(request.headers(), &host, config) {
         let answer = finish(Error::foreign_form().answer(&context, config), &context, config);

@@ -25,9 +25,11 @@ mod mask;
 mod page;
 mod read;
 mod route;
+mod section;
 mod session;
+mod surfaces;
 
-pub use banner::{AskForBanner, Banner, Banners, Tone};
+pub use banner::{AskForBanner, Banner, Tone};
 pub use context::{Context, SignedIn, Site, StaffSignedIn};
 pub use cookie::{read_cookie, with_cookie, without_cookie};
 pub use error::Error;
@@ -35,10 +37,12 @@ pub use extract::{Member, Staff, TenantAdmin, Visitor};
 pub use flash::Flash;
 pub use form::{Form, FormErrors, Problems};
 pub use page::{
-    Page, Section, around_frame, mail_in_frame, masked, render, scripted, see_other, see_other_with, viewer,
+    Page, around_frame, mail_in_frame, masked, render, scripted, see_other, see_other_with, viewer,
 };
 pub use route::{Access, ForSupport, Place, Route, get, post};
+pub use section::Section;
 pub use session::{
     Store, begin_diagnosis, begin_session, begin_staff_session, end_session, renew_session,
     session_middleware,
 };
+pub use surfaces::Surfaces;

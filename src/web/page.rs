@@ -9,9 +9,9 @@ use chrono::{NaiveDate, NaiveTime, SecondsFormat, TimeZone as _};
 use chrono_tz::Tz;
 use futures_util::future::LocalBoxFuture;
 
-use super::banner::{self, Banner, Banners, Tone};
+use super::banner::{self, Banner, Tone};
 use super::context::Context;
-use super::{Error, Flash, assets};
+use super::{Error, Flash, Section, Surfaces, assets};
 use crate::clock::Timestamp;
 use crate::i18n::{self, Language, Text};
 use crate::sessions::Support;
@@ -20,29 +20,6 @@ use crate::values::{Role, StaffRole, Token};
 
 pub(super) const FORM_COOKIE: &str = "posthorn_form";
 pub(super) const FLASH_COOKIE: &str = "posthorn_flash";
-
-/// Where in the portal a page stands: what the navigation marks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Section {
-    /// The person's own pages.
-    Home,
-    /// The person's account.
-    Account,
-    /// Administration, Settings.
-    Settings,
-    /// Administration, Settings: signing in.
-    SignIn,
-    /// Administration, Deliveries.
-    Deliveries,
-    /// Administration, Users.
-    Users,
-    /// Administration, API keys.
-    ApiKeys,
-    /// Administration, Support access.
-    Support,
-    /// Administration, Audit log.
-    AuditLog,
-}
 
 /// What every page needs for its frame. Templates call its methods.
 pub struct Page {
@@ -64,6 +41,9 @@ pub struct Page {
     pub staff: Option<(String, StaffRole)>,
     /// The support person who looks at the portal as somebody else, and as whom.
     pub support: Option<(Support, String)>,
+    /// The entries of the administration's navigation.
+    pub navigation: &'static [Section],
+    path: String,
     zone: Tz,
     flash: Option<Flash>,
 }
@@ -82,6 +62,12 @@ impl Page {
     /// What a text says in the page's language.
     pub fn say(&self, text: impl Borrow<Text>) -> String {
         text.borrow().say(self.language)
+    }
+
+    /// What `aria-current` says of an entry in the navigation: whether the page in that section is the entry's own, or is in
+    /// the entry's section.
+    pub fn current(&self, entry: &Section, section: &Section) -> Option<&'static str> {
+        (entry == section).then_some(if self.path == entry.path { "page" } else { "true" })
     }
 
     /// Whether a banner says that something is wrong.
@@ -179,6 +165,8 @@ impl Page {
             }),
             request_id: context.request_id.clone(),
             banners: Vec::new(),
+            navigation: &[],
+            path: context.path.split('?').next().unwrap_or_default().to_owned(),
             zone: signed_in.map_or(Tz::UTC, |who| who.person.zone()),
             flash: None,
         }
@@ -191,11 +179,12 @@ impl FromRequest for Page {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let (context, state) = (Context::of(request), request.app_data::<Data<State>>().cloned());
-        let banners = request.app_data::<Data<Banners>>().cloned();
+        let surfaces = request.app_data::<Data<Surfaces>>().cloned();
         Box::pin(async move {
             let (Some(context), Some(state)) = (context, state) else { return Err(Error::malformed()) };
             let mut page = page(&context, &state)?;
-            page.banners = banner::of(banners.as_deref().map(|all| &**all), &context, &state, &page).await?;
+            page.navigation = surfaces.as_deref().map_or(&[], |all| all.navigation);
+            page.banners = banner::of(surfaces.as_deref().map(|all| &**all), &context, &state, &page).await?;
             Ok(page)
         })
     }

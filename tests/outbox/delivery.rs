@@ -2,7 +2,8 @@ use std::time::Duration;
 
 use posthorn::i18n::Language;
 use posthorn::mail::{Compose, Message, Sender};
-use posthorn::outbox::{self, Content};
+use posthorn::mail_types::{MailAddressee, MailContext};
+use posthorn::outbox;
 use sha2::{Digest as _, Sha256};
 
 use crate::support::sink::{Does, Moment, Sink};
@@ -30,8 +31,15 @@ async fn what_was_sent_can_be_made_again() {
     assert_eq!(text("server"), format!("127.0.0.1:{}", sink.port));
     assert_eq!(text("message_id"), format!("<{id}@localhost>"));
 
-    let content = Content::read(&text("kind"), &text("data")).unwrap();
-    let words = content.render(&outbox.state.vault, outbox.acme, Language::English).unwrap();
+    let mail = outbox.state.tables.mail_types.read(&text("kind"), &text("data")).unwrap();
+    let recipient = address("anna@example.org");
+    let context = MailContext {
+        to: MailAddressee { tenant: outbox.acme, message: id, recipient: &recipient },
+        language: Language::English,
+        vault: &outbox.state.vault,
+        base_url: &outbox.state.config.base_url,
+    };
+    let words = mail.render(&context).unwrap();
     let from: serde_json::Value = serde_json::from_str(&text("sent_from")).unwrap();
     let parts = Compose {
         id: id.uuid(),

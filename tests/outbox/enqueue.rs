@@ -1,4 +1,6 @@
-use posthorn::outbox::{self, Counts, Error, KEY_BYTES, Recipient, Terms};
+use posthorn::outbox::{self, Counts, Enqueued, Error, KEY_BYTES, NewMail, Recipient, Terms};
+use posthorn::values::TenantId;
+use sea_orm::ConnectionTrait;
 
 use crate::support::sink::Sink;
 use crate::support::{Outbox, content, recipient};
@@ -7,13 +9,22 @@ fn with_key(to: &str, key: &str) -> Recipient {
     Recipient { key: Some(key.to_owned()), ..recipient(to) }
 }
 
+async fn enqueue(
+    tx: &impl ConnectionTrait,
+    outbox: &Outbox,
+    tenant: TenantId,
+    to: &[Recipient],
+) -> Result<Enqueued, Error> {
+    let mail = NewMail::new(content(), Terms::BULK, to.to_vec());
+    outbox::enqueue(tx, &outbox.state, tenant, &[mail]).await
+}
+
 #[tokio::test]
 async fn a_mail_exists_exactly_when_the_thing_it_tells_of_exists() {
     let outbox = Outbox::start().await;
     let tx = outbox.state.db.write().await.unwrap();
     let to = recipient("anna@example.org");
-    let one = outbox::enqueue(&*tx, &outbox.state, outbox.acme, &content(), Terms::BULK, to).await;
-    assert!(one.unwrap().is_some());
+    assert_eq!(enqueue(&*tx, &outbox, outbox.acme, &[to]).await.unwrap().added, 1);
     drop(tx);
     for table in ["outbox_messages", "outbox_contents", "outbox_arrivals"] {
         assert_eq!(outbox.count(table).await, 0, "{table}");
@@ -28,23 +39,18 @@ async fn a_repeat_of_the_same_event_is_harmless() {
     for (tenant, added) in [(outbox.acme, 2), (outbox.acme, 0), (outbox.globex, 2)] {
         let tx = outbox.state.db.write().await.unwrap();
         let to = [with_key("anna@example.org", "event-1/anna"), with_key("ben@example.org", "event-1/ben")];
-        let new =
-            outbox::enqueue_all(&*tx, &outbox.state, tenant, &content(), Terms::BULK, &to).await.unwrap();
+        let new = enqueue(&*tx, &outbox, tenant, &to).await.unwrap();
         tx.commit().await.unwrap();
-        assert_eq!(new, added);
+        assert_eq!(new.added, added);
     }
     assert_eq!(outbox.count("outbox_contents").await, 2, "what nobody refers to is not kept");
     let tx = outbox.state.db.write().await.unwrap();
     let to = [with_key("anna@example.org", "event-1/anna"), with_key("carl@example.org", "event-1/carl")];
-    let new =
-        outbox::enqueue_all(&*tx, &outbox.state, outbox.acme, &content(), Terms::BULK, &to).await.unwrap();
-    assert_eq!(new, 1);
+    assert_eq!(enqueue(&*tx, &outbox, outbox.acme, &to).await.unwrap().added, 1);
     let again = with_key("anna@example.org", "event-1/anna");
-    let one =
-        outbox::enqueue(&*tx, &outbox.state, outbox.acme, &content(), Terms::BULK, again).await.unwrap();
-    assert_eq!(one, None);
+    assert_eq!(enqueue(&*tx, &outbox, outbox.acme, &[again]).await.unwrap().added, 0);
     let long = with_key("anna@example.org", &"x".repeat(KEY_BYTES + 1));
-    let refused = outbox::enqueue(&*tx, &outbox.state, outbox.acme, &content(), Terms::BULK, long).await;
+    let refused = enqueue(&*tx, &outbox, outbox.acme, &[long]).await;
     assert!(matches!(refused, Err(Error::KeyTooLong)));
     tx.commit().await.unwrap();
     assert_eq!(outbox.deliver().await.held, 5, "there is no provider");

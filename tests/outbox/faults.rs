@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use posthorn::outbox::{self, Announcement, Content};
+use posthorn::outbox::{self, Announcement};
 
 use crate::support::sink::{Does, Moment, Sink};
 use crate::support::{Outbox, actor, repeats};
@@ -24,12 +24,12 @@ async fn a_connection_cut_before_the_final_dot_is_tried_again_without_doubt() {
     let sink = failing(2, |moment| *moment == Moment::Contents, Does::Cuts).await;
     outbox.use_server(outbox.acme, sink.port).await;
     // more than the system takes off our hands before the server reads it
-    let large = Content::Announcement(Announcement {
+    let large = Announcement {
         subject: "Large".to_owned(),
         text: "a line of some length, over and over again\n".repeat(400_000),
         html: String::new(),
-    });
-    outbox.enqueue_content(outbox.acme, &large, "anna@example.org").await;
+    };
+    outbox.enqueue_content(outbox.acme, large, "anna@example.org").await;
     outbox.deliver().await;
     assert_eq!((outbox.state_of_the_only_one().await.as_str(), sink.len()), ("due", 0));
     outbox.deliver_minute_by_minute(5).await;

@@ -19,6 +19,8 @@ mod holds;
 #[cfg(test)]
 mod lab;
 #[cfg(test)]
+mod mail_types;
+#[cfg(test)]
 mod microsoft365;
 #[cfg(test)]
 mod outages;

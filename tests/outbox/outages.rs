@@ -7,7 +7,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use posthorn::db::Trouble;
-use posthorn::outbox::{self, IN_FLIGHT, Terms};
+use posthorn::outbox::{self, IN_FLIGHT, NewMail, Terms};
 
 use crate::support::cluster::Cluster;
 use crate::support::database::{Database, admin_url};
@@ -122,7 +122,8 @@ async fn a_full_disk_is_said_saves_nothing_by_halves_and_needs_no_restart() {
     // and one that goes on
     let many: Vec<_> = (0..10_000).map(|n| recipient(&format!("user-{n}@example.org"))).collect();
     let tx = outbox.state.db.write().await.unwrap();
-    let refused = outbox::enqueue_all(&*tx, &outbox.state, outbox.acme, &content(), Terms::BULK, &many).await;
+    let mail = NewMail::new(content(), Terms::BULK, many);
+    let refused = outbox::enqueue(&*tx, &outbox.state, outbox.acme, &[mail]).await;
     let refused = match refused {
         Ok(_) => tx.commit().await.is_err(),
         Err(_) => true,

@@ -148,7 +148,8 @@ async fn what_a_process_with_a_fast_clock_hands_in_leaves_at_once() {
     fast.clock.advance(Duration::from_secs(3600));
     let many: Vec<_> = (0..20).map(|n| recipient(&format!("user-{n}@example.org"))).collect();
     let tx = fast.db.write().await.unwrap();
-    outbox::enqueue_all(&*tx, &fast, outbox.acme, &content(), Terms::BULK, &many).await.unwrap();
+    let mail = outbox::NewMail::new(content(), Terms::BULK, many);
+    outbox::enqueue(&*tx, &fast, outbox.acme, &[mail]).await.unwrap();
     tx.commit().await.unwrap();
     // what somebody puts off is not its business
     let later = outbox.enqueue(outbox.globex, "anna@example.org").await;

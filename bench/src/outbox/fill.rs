@@ -1,9 +1,10 @@
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use posthorn::email_provider::{self, SecretChange, Seen, Settings, SignIn, SmtpSettings};
 use posthorn::i18n::Language;
 use posthorn::mail::Security;
-use posthorn::outbox::{self, Announcement, Content, Recipient, Terms};
+use posthorn::outbox::{self, Announcement, NewMail, Recipient, Terms};
 use posthorn::state::State;
 use posthorn::tenants::{self, Slug};
 use posthorn::values::{Actor, EmailAddress, Origin, Role, Secret, TenantId, UserId};
@@ -41,7 +42,7 @@ struct Login {
 
 pub(crate) async fn fill(state: &State, fill: Fill) -> Result<serde_json::Value, Fault> {
     let line = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ and so on\n";
-    let content = Content::Announcement(Announcement {
+    let mail = Arc::new(Announcement {
         subject: "A message to measure with".to_owned(),
         text: line.repeat(fill.size.saturating_sub(OVERHEAD) / line.len() + 1),
         html: "<p>A message to measure with</p>\n".to_owned(),
@@ -59,7 +60,8 @@ pub(crate) async fn fill(state: &State, fill: Fill) -> Result<serde_json::Value,
                 (done..done + count).map(|n| recipient(&slug, n, &fill)).collect::<Result<_, _>>()?;
             let started = Instant::now();
             let tx = state.db.write().await?;
-            outbox::enqueue_all(&*tx, state, tenant, &content, Terms::BULK, &recipients).await?;
+            let mail = NewMail { mail: mail.clone(), files: Vec::new(), terms: Terms::BULK, recipients };
+            outbox::enqueue(&*tx, state, tenant, &[mail]).await?;
             tx.commit().await?;
             enqueuing += started.elapsed();
             longest = longest.max(started.elapsed());

@@ -40,7 +40,7 @@ struct Claim {
 async fn main() -> Result<(), Fault> {
     let mut arguments = std::env::args().skip(1);
     let (verb, particulars) = (arguments.next(), arguments.next().unwrap_or_default());
-    let state = State::open(config()?, Clock::System, None).await?;
+    let state = State::open(config()?, Clock::System, None, &posthorn::portal::TABLES).await?;
     let result = match verb.as_deref() {
         Some("fill") => fill::fill(&state, serde_json::from_str(&particulars)?).await?,
         Some("claim") => claim(&state, serde_json::from_str(&particulars)?).await?,

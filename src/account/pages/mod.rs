@@ -6,6 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use askama::Template;
 
+use crate::account::notices;
 use crate::auth::{self, Known, chosen_password};
 use crate::email_provider::{self, Health, SecretExpiry};
 use crate::i18n::{self, Language, Text};
@@ -17,8 +18,7 @@ use crate::state::State;
 use crate::users::roster::{self, LONGEST_NAME};
 use crate::values::{EmailAddress, Role, Secret, SessionId};
 use crate::web::{
-    self, Access, Flash, ForSupport, Form, FormErrors, Member, Page, Problems, Route, Section, get, post,
-    render,
+    self, Access, ForSupport, Form, FormErrors, Member, Page, Problems, Route, Section, get, post, render,
 };
 
 const ACCOUNT: &str = "/account";
@@ -81,7 +81,7 @@ async fn home(member: Member, page: Page, state: Data<State>) -> Result<HttpResp
         provider = provider.filter(|_| !page.is_warned());
     }
     let (name, tenant) = (member.person.name, member.person.tenant_name);
-    let section = Section::Home;
+    let section = Section::HOME;
     render(StatusCode::OK, &HomePage { page, section, name, tenant, provider, expiry })
 }
 
@@ -136,7 +136,7 @@ impl AccountPage {
             page,
             suppression,
             factor,
-            section: Section::Account,
+            section: Section::ACCOUNT,
             name: member.person.name.clone(),
             language: member.person.own_language.clone().unwrap_or_default(),
             time_zone: member.person.time_zone.clone().unwrap_or("UTC".to_owned()),
@@ -197,7 +197,7 @@ async fn save_preferences(
         (Some(new_name), Some(chosen), Some(zone)) => {
             let (actor, new_name) = (member.actor(), new_name.as_deref());
             super::set_preferences(&state, &actor, new_name, chosen, zone.name()).await?;
-            Ok(web::see_other_with(ACCOUNT, Flash::PreferencesSaved))
+            Ok(web::see_other_with(ACCOUNT, notices::PREFERENCES_SAVED))
         }
         _ => {
             let problems = Problems::of(errors, Field::name);
@@ -242,7 +242,7 @@ async fn change_password(
         match auth::change_password(&state, &member.actor(), member.session, current, new).await {
             Ok(()) => {
                 web::renew_session(&session, state.clock.now())?;
-                return Ok(web::see_other_with(ACCOUNT, Flash::PasswordChanged));
+                return Ok(web::see_other_with(ACCOUNT, notices::PASSWORD_CHANGED));
             }
             Err(auth::Error::Refused) => {
                 errors.add(Field::CurrentPassword, Text::new("auth-current-password-wrong"));
@@ -264,7 +264,7 @@ async fn lift_suppression(
 ) -> Result<HttpResponse, web::Error> {
     let address = EmailAddress::parse(&member.person.email).map_err(|_| web::Error::malformed())?;
     outbox::lift_suppression(&state, &member.actor(), &address).await?;
-    Ok(web::see_other_with(ACCOUNT, Flash::SuppressionLifted))
+    Ok(web::see_other_with(ACCOUNT, outbox::notices::SUPPRESSION_LIFTED))
 }
 
 #[derive(Template)]
@@ -312,7 +312,7 @@ async fn show_sessions(member: Member, page: Page, state: Data<State>) -> Result
     let sessions = sessions::list(state.db.read(), tenant, user, state.session_limits(), now).await?;
     render(
         StatusCode::OK,
-        &SessionsPage { page, section: Section::Account, present: member.session, sessions },
+        &SessionsPage { page, section: Section::ACCOUNT, present: member.session, sessions },
     )
 }
 
@@ -329,12 +329,12 @@ async fn end_session(
     let id: SessionId = id.parse().map_err(|_| web::Error::not_found())?;
     if id == member.session {
         web::end_session(&session);
-        return Ok(web::see_other_with("/sign-in", Flash::SignedOut));
+        return Ok(web::see_other_with("/sign-in", auth::notices::SIGNED_OUT));
     }
     let tx = state.db.write().await?;
     sessions::end(&*tx, member.tenant(), member.person.user, id).await?;
     tx.commit().await?;
-    Ok(web::see_other_with(SESSIONS, Flash::SessionEnded))
+    Ok(web::see_other_with(SESSIONS, notices::SESSION_ENDED))
 }
 
 async fn end_other_sessions(
@@ -345,5 +345,5 @@ async fn end_other_sessions(
     let tx = state.db.write().await?;
     sessions::end_others(&*tx, member.tenant(), member.person.user, Some(member.session)).await?;
     tx.commit().await?;
-    Ok(web::see_other_with(SESSIONS, Flash::OtherSessionsEnded))
+    Ok(web::see_other_with(SESSIONS, notices::OTHER_SESSIONS_ENDED))
 }

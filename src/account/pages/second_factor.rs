@@ -6,13 +6,14 @@ use actix_web::web::Data;
 use askama::Template;
 
 use super::{ACCOUNT, Nothing};
+use crate::account::notices;
 use crate::auth;
 use crate::i18n::Text;
 use crate::second_factor::{self, RecoveryCode, SecondFactor};
 use crate::state::State;
 use crate::totp;
 use crate::values::Secret;
-use crate::web::{self, Flash, Form, Member, Page, Problems, Section, render};
+use crate::web::{self, Form, Member, Page, Problems, Section, render};
 
 pub(super) const FACTOR: &str = "/account/second-factor";
 pub(super) const SET_UP: &str = "/account/second-factor/set-up";
@@ -32,7 +33,7 @@ struct FactorPage {
 impl FactorPage {
     async fn of(member: &Member, page: Page, state: &State) -> Result<Self, web::Error> {
         let factor = second_factor::find(state.db.read(), member.tenant(), member.person.user).await?;
-        let (section, problems) = (Section::Account, Problems::default());
+        let (section, problems) = (Section::ACCOUNT, Problems::default());
         let required = member.person.lacks_second_factor();
         Ok(Self { page, section, email: member.person.email.clone(), factor, required, problems })
     }
@@ -82,7 +83,7 @@ impl SetUpPage {
         let groups: Vec<String> = letters.chunks(4).map(|group| group.iter().collect()).collect();
         Ok(Some(Self {
             page,
-            section: Section::Account,
+            section: Section::ACCOUNT,
             qr_code: qr_code.unwrap_or_default(),
             secret: groups.join(" "),
             problems,
@@ -114,7 +115,7 @@ struct CodesPage {
 /// The one answer to a form that is no redirect: the codes are kept as hashes only, so that they can be shown
 /// here or nowhere.
 fn codes(page: Page, codes: Vec<RecoveryCode>, first: bool) -> Result<HttpResponse, web::Error> {
-    render(StatusCode::OK, &CodesPage { page, section: Section::Account, codes, first })
+    render(StatusCode::OK, &CodesPage { page, section: Section::ACCOUNT, codes, first })
 }
 
 #[derive(Default, serde::Deserialize)]
@@ -176,7 +177,7 @@ pub(super) async fn remove(
 ) -> Result<HttpResponse, web::Error> {
     let proof = Secret::new(form.0.remove_proof);
     match auth::remove_second_factor(&state, &member.actor(), member.session, proof).await {
-        Ok(()) => Ok(web::see_other_with(ACCOUNT, Flash::SecondFactorRemoved)),
+        Ok(()) => Ok(web::see_other_with(ACCOUNT, notices::SECOND_FACTOR_REMOVED)),
         Err(error) => refused(&member, page, &state, "remove_proof", error).await,
     }
 }

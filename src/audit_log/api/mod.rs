@@ -12,7 +12,7 @@ use utoipa::openapi::{Object, ObjectBuilder};
 use uuid::Uuid;
 
 use self::answer::{Audit, AuditTypes, Audits};
-use super::{Filter, Logged, words};
+use super::{Filter, Logged};
 use crate::audit_log;
 use crate::clock::Timestamp;
 use crate::i18n::Text;
@@ -176,7 +176,10 @@ async fn get_audits(
 )]
 async fn get_audit_types(caller: Caller, state: Data<State>) -> Result<HttpResponse, web::Error> {
     let links = OwnLink::of(caller.url(&state, TYPES));
-    Ok(json(StatusCode::OK, &AuditTypes { data: words::names().collect(), links }))
+    Ok(json(
+        StatusCode::OK,
+        &AuditTypes { data: state.tables.audit_events.events().map(|event| event.name).collect(), links },
+    ))
 }
 
 /// Read an entry of the audit log.

@@ -158,7 +158,7 @@ impl Export {
             row.exact_time(),
             actor(&self.page, row),
             row.support_name.clone().unwrap_or_default(),
-            what(&self.page, row),
+            what(&self.page, self.state.tables.audit_events, row),
             row.client.clone(),
             row.request_id.clone(),
             row.event.clone(),

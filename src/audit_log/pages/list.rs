@@ -4,6 +4,8 @@ use actix_web::web::{Data, Query};
 use askama::Template;
 
 use super::AUDIT_LOG;
+use crate::audit::EventTables;
+use crate::audit_log::SECTION;
 use crate::audit_log::{self, FilterField, FilterForm, Listing, Logged, words};
 use crate::clock::Timestamp;
 use crate::state::State;
@@ -28,6 +30,7 @@ struct ListPage {
     listing: Listing,
     /// Whether this is not the first page.
     is_further: bool,
+    tables: EventTables,
     now: Timestamp,
 }
 
@@ -43,17 +46,17 @@ impl ListPage {
     }
 
     fn what(&self, entry: &Logged) -> String {
-        super::what(&self.page, entry)
+        super::what(&self.page, self.tables, entry)
     }
 
     fn particulars(&self, entry: &Logged) -> Vec<(String, String)> {
-        words::particulars(&entry.details, self.page.language)
+        words::particulars(self.tables, &entry.details, self.page.language)
     }
 
     /// The events to choose from, by groups.
     fn events(&self) -> Vec<(String, Vec<Choice>)> {
         let choice = |(name, text)| (name, self.page.say(text), self.form.event == name);
-        words::groups()
+        words::groups(self.tables)
             .into_iter()
             .map(|(group, events)| (self.page.say(group), events.into_iter().map(choice).collect()))
             .collect()
@@ -62,7 +65,7 @@ impl ListPage {
     /// What was chosen, if it is an event of another version.
     fn unknown_event(&self) -> Option<&str> {
         let event = self.form.event.as_str();
-        (!event.is_empty() && words::title(event).is_none()).then_some(event)
+        (!event.is_empty() && words::title(self.tables, event).is_none()).then_some(event)
     }
 
     fn link(&self, more: &str) -> String {
@@ -102,6 +105,6 @@ pub(super) async fn show(
     };
     let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let (is_further, now) = (before.is_some(), state.clock.now());
-    let section = Section::AuditLog;
-    render(status, &ListPage { page, section, form, problems, listing, is_further, now })
+    let (section, tables) = (SECTION, state.tables.audit_events);
+    render(status, &ListPage { page, section, form, problems, listing, is_further, tables, now })
 }

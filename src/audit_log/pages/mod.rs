@@ -1,6 +1,7 @@
 mod export;
 mod list;
 
+use crate::audit::EventTables;
 use crate::audit_log::Logged;
 use crate::web::{Access, Page, Route, get, post};
 
@@ -24,7 +25,7 @@ fn actor(page: &Page, entry: &Logged) -> String {
 }
 
 /// What was done; by its name if that is not known.
-fn what(page: &Page, entry: &Logged) -> String {
-    let said = super::words::sentence(&entry.event, &entry.details);
+fn what(page: &Page, tables: EventTables, entry: &Logged) -> String {
+    let said = super::words::sentence(tables, &entry.event, &entry.details);
     said.map_or_else(|| entry.event.clone(), |text| page.say(text))
 }

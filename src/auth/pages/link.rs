@@ -7,11 +7,12 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use super::{begin, refusal, second_factor};
+use crate::auth::notices;
 use crate::auth::{self, Entry, Error, Known, chosen_password};
 use crate::state::State;
 use crate::users::{self, Invited, LinkPurpose};
 use crate::values::TokenHash;
-use crate::web::{self, Flash, Form, FormErrors, Page, Problems, Visitor, render};
+use crate::web::{self, Form, FormErrors, Page, Problems, Visitor, render};
 
 /// A field of a form in which one chooses a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,10 +144,10 @@ async fn set(
     match auth::set_password_by_link(state, tenant.id, purpose, &token, password, visitor.origin).await {
         Ok(Entry::Granted(person)) => {
             begin(request, session, &person, state.clock.now())?;
-            Ok(web::see_other_with("/home", Flash::PasswordSet))
+            Ok(web::see_other_with("/home", notices::PASSWORD_SET))
         }
         Ok(Entry::CodeNeeded(token)) => Ok(second_factor::ask(state, &token, "")),
-        Err(Error::LocalSignInOff) => Ok(web::see_other_with("/sign-in", Flash::LocalSignInOff)),
+        Err(Error::LocalSignInOff) => Ok(web::see_other_with("/sign-in", notices::LOCAL_SIGN_IN_OFF)),
         Err(Error::DeadLink) => dead(page, purpose, token),
         Err(error) => Err(refusal(error)),
     }

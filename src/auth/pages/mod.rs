@@ -10,12 +10,13 @@ use askama::Template;
 
 pub use self::second_factor::ask;
 use super::{Entry, Error, Ways};
+use crate::auth::notices;
 use crate::clock::Timestamp;
 use crate::i18n::Text;
 use crate::sessions::Person;
 use crate::state::State;
 use crate::values::Secret;
-use crate::web::{self, Access, Context, Flash, ForSupport, Form, Page, Route, Visitor, get, post, render};
+use crate::web::{self, Access, Context, ForSupport, Form, Page, Route, Visitor, get, post, render};
 
 /// The routes of this room.
 pub fn routes() -> Vec<Route> {
@@ -84,7 +85,7 @@ async fn show_sign_in(
     if visitor.signed_in.is_some() {
         return Ok(web::see_other(local(&next).unwrap_or("/home")));
     }
-    let ways = super::ways(state.db.read(), visitor.tenant.id).await?;
+    let ways = super::ways(&state, visitor.tenant.id).await?;
     let (lost, with_password) = (query.lost == "form", ways.password || query.with == "password");
     let blank = SignInPage { page, email: String::new(), next, refused: false, lost, ways, with_password };
     render(StatusCode::OK, &blank)
@@ -108,7 +109,7 @@ async fn sign_in(
         }
         Ok(Entry::CodeNeeded(token)) => Ok(second_factor::ask(&state, &token, &next)),
         Err(Error::Refused) => {
-            let ways = super::ways(state.db.read(), visitor.tenant.id).await?;
+            let ways = super::ways(&state, visitor.tenant.id).await?;
             let (refused, lost, with_password) = (true, false, true);
             let again = SignInPage { page, email, next, refused, lost, ways, with_password };
             render(StatusCode::UNPROCESSABLE_ENTITY, &again)
@@ -145,7 +146,7 @@ struct Nothing {}
 
 async fn sign_out(session: Session, _: Form<Nothing>) -> HttpResponse {
     web::end_session(&session);
-    web::see_other_with("/sign-in", Flash::SignedOut)
+    web::see_other_with("/sign-in", notices::SIGNED_OUT)
 }
 
 #[cfg(test)]

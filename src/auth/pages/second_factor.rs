@@ -7,10 +7,11 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use super::{NextQuery, begin, local, refusal};
+use crate::auth::notices;
 use crate::auth::{self, Error, Purpose};
 use crate::state::State;
 use crate::values::Token;
-use crate::web::{self, Flash, Form, Page, Visitor, render};
+use crate::web::{self, Form, Page, Visitor, render};
 
 pub(super) const PATH: &str = "/sign-in/second-factor";
 const COOKIE: &str = "posthorn_pending";
@@ -24,7 +25,7 @@ pub fn ask(state: &State, token: &Token, next: &str) -> HttpResponse {
 
 /// Back to the beginning: nothing waits for a code.
 fn over(state: &State) -> HttpResponse {
-    web::without_cookie(web::see_other_with("/sign-in", Flash::SignInAgain), &state.config, COOKIE)
+    web::without_cookie(web::see_other_with("/sign-in", notices::SIGN_IN_AGAIN), &state.config, COOKIE)
 }
 
 #[derive(Template)]
@@ -73,7 +74,7 @@ pub(super) async fn check(
         Ok((person, pending)) => {
             begin(&request, &session, &person, pending.verified_at)?;
             let answer = match pending.purpose {
-                Purpose::Link => web::see_other_with("/home", Flash::PasswordSet),
+                Purpose::Link => web::see_other_with("/home", notices::PASSWORD_SET),
                 Purpose::Password | Purpose::Oidc => web::see_other(local(&next).unwrap_or("/home")),
             };
             Ok(web::without_cookie(answer, &state.config, COOKIE))

@@ -7,6 +7,8 @@
 //! Asked for more than three times an hour, an account gets no further mail, and nobody is told. From one client
 //! address (IPv6: from one /64) twenty times an hour are enough.
 
+mod emails;
+
 use sea_orm::ConnectionTrait;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -15,12 +17,14 @@ use super::{HOUR, client_key, store};
 use crate::audit::{self, By, Event};
 use crate::clock::Timestamp;
 use crate::i18n::Language;
-use crate::outbox::{self, Content, PasswordReset, Priority, Recipient, SealedLink, Terms};
+use crate::outbox::{self, NewMail, Priority, Recipient, SealedLink, Terms};
 use crate::sessions::{self, Person};
 use crate::state::State;
 use crate::tenants;
 use crate::users::{self, LinkPurpose, RESET_LINK_LIFE};
 use crate::values::{EmailAddress, Origin, Secret, TenantId};
+
+pub use emails::PasswordReset;
 
 /// So often an hour an account gets such a mail.
 const MAILS_AN_HOUR: u64 = 3;
@@ -135,21 +139,21 @@ async fn enqueue(
     let (tenant, user) = (person.tenant, person.user);
     let token = users::add_link(tx, tenant, user, LinkPurpose::Reset, now).await?;
     let url = reset_url(state, &person.tenant_slug, token.expose());
-    let content = Content::PasswordReset(PasswordReset {
+    let reset = PasswordReset {
         user,
         name: person.name.clone(),
         tenant: person.tenant_name.clone(),
         product: state.config.product_name.clone(),
         link: SealedLink::seal(&state.vault, tenant, user, &url)?,
-    });
+    };
     let recipient = Recipient {
         address: forgotten.email.clone(),
         language: person.language().unwrap_or(forgotten.language),
         key: Some(format!("password-reset:{user}:{}", forgotten.at.0)),
     };
     // what arrives after its link is dead only puzzles
-    let terms = Terms { priority: Priority::Interactive, lifetime: RESET_LINK_LIFE };
-    outbox::enqueue(tx, state, tenant, &content, terms, recipient).await?;
+    let terms = Terms { priority: Priority::Interactive, not_before: None, lifetime: RESET_LINK_LIFE };
+    outbox::enqueue(tx, state, tenant, &[NewMail::new(reset, terms, vec![recipient])]).await?;
     Ok(())
 }
 

@@ -12,7 +12,7 @@ use crate::staff::{self, StaffMember};
 use crate::state::State;
 use crate::totp;
 use crate::values::{Secret, TokenHash};
-use crate::web::{self, Context, Flash, Form, FormErrors, Page, Problems, Staff, render};
+use crate::web::{self, Context, Form, FormErrors, Page, Problems, Staff, render};
 
 #[derive(Default, serde::Deserialize)]
 #[serde(default)]
@@ -83,7 +83,7 @@ pub(super) struct Nothing {}
 
 pub(super) async fn sign_out(session: Session, _: Form<Nothing>) -> HttpResponse {
     web::end_session(&session);
-    web::see_other_with("/staff/sign-in", Flash::SignedOut)
+    web::see_other_with("/staff/sign-in", auth::notices::SIGNED_OUT)
 }
 
 /// A field of the form in which a member of the staff sets up their account.
@@ -174,7 +174,7 @@ pub(super) async fn welcome(
         match auth::set_up_staff(&state, &token, password, &form.code, &context.origin()).await {
             Ok(member) => {
                 begin(&request, &session, &member, state.clock.now())?;
-                return Ok(web::see_other_with(CONSOLE, Flash::PasswordSet));
+                return Ok(web::see_other_with(CONSOLE, auth::notices::PASSWORD_SET));
             }
             Err(Error::WrongCode) => errors.add(Field::Code, Text::new("staff-code-wrong")),
             Err(Error::DeadLink) => return dead(page, token),

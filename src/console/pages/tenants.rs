@@ -7,12 +7,13 @@ use askama::Template;
 
 use super::CONSOLE;
 use crate::audit::By;
+use crate::console::notices;
 use crate::console::{self, Error};
 use crate::i18n::Text;
 use crate::state::State;
 use crate::tenants::{self, Listed};
 use crate::values::StaffRole;
-use crate::web::{self, Flash, Form, Page, Staff, render};
+use crate::web::{self, Form, Page, Staff, render};
 
 /// So many tenants a page of the list has.
 const PAGE: usize = 50;
@@ -72,7 +73,7 @@ async fn set_suspended(
     let found = find(state, slug).await?;
     let by = By::Staff(&staff.actor());
     console::set_suspended(&state.db, by, &found.tenant, suspended, state.clock.now()).await?;
-    let flash = if suspended { Flash::TenantSuspended } else { Flash::TenantResumed };
+    let flash = if suspended { notices::TENANT_SUSPENDED } else { notices::TENANT_RESUMED };
     Ok(web::see_other_with(&format!("{CONSOLE}/tenants/{}", found.tenant.slug), flash))
 }
 
@@ -114,7 +115,7 @@ pub(super) async fn delete(
     }
     let by = By::Staff(&staff.actor());
     match console::delete(&state.db, by, &found.tenant, PATIENCE, state.clock.now()).await {
-        Ok(()) => Ok(web::see_other_with(CONSOLE, Flash::TenantDeleted)),
+        Ok(()) => Ok(web::see_other_with(CONSOLE, notices::TENANT_DELETED)),
         Err(Error::UnderWay) => {
             let problem = Text::new("console-delete-under-way");
             super::tenant::refuse_delete(&staff, page, &state, found, form.0.slug, problem).await

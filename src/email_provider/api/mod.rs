@@ -12,7 +12,6 @@ use actix_web::web::Data;
 use self::answer::{EmailConfig, SmtpCheck};
 use self::patch::FieldPatch;
 use self::put::PutEmailConfig;
-pub use self::test::{AskMayWrite, MayWrite};
 use super::{Error, SecretChange, Seen, Settings};
 use crate::email_provider;
 use crate::i18n::Text;

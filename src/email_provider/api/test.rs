@@ -1,7 +1,6 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
-use futures_util::future::LocalBoxFuture;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -10,7 +9,7 @@ use crate::email_provider::{self, CheckState, Outcome, OwnWords};
 use crate::i18n::{Language, Text};
 use crate::mail::Failure;
 use crate::state::State;
-use crate::values::{EmailAddress, EmailAddressProblem, TenantId};
+use crate::values::{EmailAddress, EmailAddressProblem};
 use crate::web;
 use crate::web::api::{Body, Caller, Input, Problem, ProblemBody, json};
 
@@ -18,14 +17,6 @@ use crate::web::api::{Body, Caller, Input, Problem, ProblemBody, json};
 const LONGEST_SUBJECT: usize = 255;
 /// The longest text, in bytes.
 const LONGEST_BODY: usize = 64 * 1024;
-
-/// Whether programs of that tenant may write to that address in words of their own.
-pub type AskMayWrite =
-    for<'a> fn(&'a State, TenantId, &'a EmailAddress) -> LocalBoxFuture<'a, Result<bool, web::Error>>;
-
-/// Who is asked for it: a room that comes after this one. The portal wires it.
-#[derive(Clone, Copy)]
-pub struct MayWrite(pub AskMayWrite);
 
 /// A test message. With words of its own it goes to whom programs may write to: users of the tenant, and addresses of
 /// domains that an administrator has allowed.
@@ -119,13 +110,12 @@ impl SmtpResult {
 pub(super) async fn send_test_email(
     caller: Caller,
     state: Data<State>,
-    may_write: Data<MayWrite>,
     body: Body<Email>,
 ) -> Result<HttpResponse, web::Error> {
     let (recipient, words) = body.0.parse()?;
     // a key that went astray must not be able to write to strangers in the tenant's name
     let asks = words != OwnWords::default();
-    if asks && !(may_write.0)(&state, caller.tenant(), &recipient).await? {
+    if asks && !(state.tables.may_write)(state.db.read(), caller.tenant(), &recipient).await? {
         return Err(Input::one("/recipient", Text::new("provider-api-test-recipient")).into());
     }
     let (actor, language) = (caller.actor(), caller.language);

@@ -9,6 +9,7 @@ use super::presets::Aid;
 use super::settings::{self, Editor};
 use super::{CHECKS, test_messages};
 use crate::clock::Timestamp;
+use crate::email_provider::SECTION;
 use crate::email_provider::check::{of, outcome, result};
 use crate::email_provider::form::{
     CheckForm, Microsoft365Field, Microsoft365Form, RevisionForm, SmtpField, SmtpForm,
@@ -238,7 +239,7 @@ pub(super) async fn show(
     let tenant = page.tenant.as_deref().unwrap_or_default();
     let reporting = Reporting { language: page.language, product: &page.product, tenant, now };
     let report = email_provider::report(&check, reporting);
-    let section = Section::Settings;
+    let section = SECTION;
     render(StatusCode::OK, &CheckPage { page, section, check, now, report }).map(web::scripted)
 }
 

@@ -5,6 +5,7 @@ mod settings;
 mod test_messages;
 
 use super::{Error, Saved, Settings, Stored};
+use crate::email_provider::notices;
 use crate::i18n::Text;
 use crate::web::{self, Access, Flash, ForSupport, Route, get, post};
 
@@ -57,10 +58,10 @@ fn revision(stored: Option<&Stored>) -> String {
 /// What is said after a save.
 fn flash(saved: Saved, settings: &Settings) -> Flash {
     match (saved, settings) {
-        (Saved::First, _) => Flash::ProviderSaved,
-        (Saved::Replaced, _) => Flash::ProviderReplaced,
-        (Saved::SecretKept, Settings::Smtp(_)) => Flash::ProviderKept,
-        (Saved::SecretKept, Settings::Microsoft365(_)) => Flash::ClientSecretKept,
+        (Saved::First, _) => notices::PROVIDER_SAVED,
+        (Saved::Replaced, _) => notices::PROVIDER_REPLACED,
+        (Saved::SecretKept, Settings::Smtp(_)) => notices::PROVIDER_KEPT,
+        (Saved::SecretKept, Settings::Microsoft365(_)) => notices::CLIENT_SECRET_KEPT,
     }
 }
 

@@ -4,10 +4,12 @@ use actix_web::web::Data;
 use askama::Template;
 
 use super::{SETTINGS, refused, revision};
+use crate::email_provider::SECTION;
 use crate::email_provider::form::{Microsoft365Field, SecretForm, seen};
+use crate::email_provider::notices;
 use crate::email_provider::{self, Error, Microsoft365Settings, Settings, Stored};
 use crate::state::State;
-use crate::web::{self, Flash, Form, Page, Problems, Section, TenantAdmin, render};
+use crate::web::{self, Form, Page, Problems, Section, TenantAdmin, render};
 
 #[derive(Template)]
 #[template(path = "email_provider/secret.html")]
@@ -37,7 +39,7 @@ pub(super) async fn show(
     let Some(microsoft) = microsoft(stored.as_ref()) else { return Ok(web::see_other(SETTINGS)) };
     let blank = SecretPage {
         page,
-        section: Section::Settings,
+        section: SECTION,
         microsoft,
         secret_expires_on: String::new(),
         problems: Problems::default(),
@@ -59,7 +61,7 @@ pub(super) async fn replace(
             let actor = admin.actor();
             return match email_provider::replace_client_secret(&state, &actor, secret, expires_on, seen).await
             {
-                Ok(_) => Ok(web::see_other_with(SETTINGS, Flash::ClientSecretReplaced)),
+                Ok(_) => Ok(web::see_other_with(SETTINGS, notices::CLIENT_SECRET_REPLACED)),
                 Err(Error::NoProvider) => Err(refused(Error::Conflict)),
                 Err(error) => Err(refused(error)),
             };
@@ -71,7 +73,7 @@ pub(super) async fn replace(
     let revision = form.revision.clone().unwrap_or_else(|| revision(stored.as_ref()));
     let refusal = SecretPage {
         page,
-        section: Section::Settings,
+        section: SECTION,
         microsoft,
         secret_expires_on: form.secret_expires_on,
         problems: Problems::of(errors, Microsoft365Field::name),

@@ -7,9 +7,11 @@ use chrono::NaiveDate;
 use super::checks;
 use super::presets::{self, Aid};
 use super::{SETTINGS, flash, named, refused, revision};
+use crate::email_provider::SECTION;
 use crate::email_provider::form::{
     Microsoft365Field, Microsoft365Form, RevisionForm, SmtpField, SmtpForm, seen,
 };
+use crate::email_provider::notices;
 use crate::email_provider::powershell::restrict_to_mailbox;
 use crate::email_provider::{
     self, Error, Health, SecretChange, SecretExpiry, Settings, Stored, password_sign_in_at_exchange_online,
@@ -17,7 +19,7 @@ use crate::email_provider::{
 use crate::i18n::Text;
 use crate::mail::{Cloud, Security};
 use crate::state::State;
-use crate::web::{self, Flash, Form, Page, Problems, Section, TenantAdmin, render};
+use crate::web::{self, Form, Page, Problems, Section, TenantAdmin, render};
 
 #[derive(serde::Deserialize)]
 pub(super) struct ShowQuery {
@@ -75,7 +77,7 @@ type Radio = (&'static str, String, String, bool);
 impl ShowPage {
     /// The page with a form in which nothing is wrong.
     pub(super) fn new(page: Page, state: &State, stored: Option<Stored>, editor: Editor) -> Self {
-        let (section, today) = (Section::Settings, email_provider::today(state));
+        let (section, today) = (SECTION, email_provider::today(state));
         let revision = revision(stored.as_ref());
         Self {
             page,
@@ -202,7 +204,7 @@ pub(super) async fn show(
     query: Query<ShowQuery>,
 ) -> Result<HttpResponse, web::Error> {
     let stored = email_provider::find(state.db.read(), admin.tenant()).await?;
-    let (revision, section) = (revision(stored.as_ref()), Section::Settings);
+    let (revision, section) = (revision(stored.as_ref()), SECTION);
     let settings = stored.as_ref().map(|stored| &stored.settings);
     let editor = match (query.provider.as_str(), settings) {
         ("none", _) => return render(StatusCode::OK, &RemovePage { page, section, stored, revision }),
@@ -296,5 +298,5 @@ pub(super) async fn remove(
 ) -> Result<HttpResponse, web::Error> {
     let seen = seen(form.0.revision.as_deref());
     email_provider::remove(&state, &admin.actor(), seen).await.map_err(refused)?;
-    Ok(web::see_other_with(SETTINGS, Flash::ProviderRemoved))
+    Ok(web::see_other_with(SETTINGS, notices::PROVIDER_REMOVED))
 }

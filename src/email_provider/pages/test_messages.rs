@@ -5,6 +5,7 @@ use askama::Template;
 
 use super::TESTS;
 use crate::clock::Timestamp;
+use crate::email_provider::SECTION;
 use crate::email_provider::form::TestMessageForm;
 use crate::email_provider::{self, Error, Outcome, Settings, Stored, TestMessage};
 use crate::i18n::Text;
@@ -53,7 +54,7 @@ pub(super) async fn show_test_form(
     let recipient = admin.person.email.clone();
     render(
         StatusCode::OK,
-        &TestFormPage { page, section: Section::Settings, stored, recipient, problems: Problems::default() },
+        &TestFormPage { page, section: SECTION, stored, recipient, problems: Problems::default() },
     )
 }
 
@@ -89,7 +90,7 @@ pub(super) async fn refusal(
 ) -> Result<HttpResponse, web::Error> {
     let stored = email_provider::find(state.db.read(), admin.tenant()).await?;
     let problems = Problems::one("recipient", problem);
-    let refusal = TestFormPage { page, section: Section::Settings, stored, recipient, problems };
+    let refusal = TestFormPage { page, section: SECTION, stored, recipient, problems };
     render(StatusCode::UNPROCESSABLE_ENTITY, &refusal)
 }
 
@@ -108,5 +109,5 @@ pub(super) async fn show_test(
         }
         _ => vec![],
     };
-    render(StatusCode::OK, &TestResultPage { page, section: Section::Settings, test, steps })
+    render(StatusCode::OK, &TestResultPage { page, section: SECTION, test, steps })
 }

@@ -73,3 +73,11 @@ account-end-session = Beenden
 account-end-others = Alle übrigen Sitzungen beenden
 auth-session-over = Sie sind nicht mehr angemeldet
 auth-session-over-what = Ihre Sitzung ist beendet; was Sie abgesendet haben, wurde nicht gespeichert. Melden Sie sich an und geben Sie es noch einmal ein.
+
+auth-mail-reset-kind = Neues Kennwort
+auth-mail-reset-subject = Ihr neues Kennwort für { $tenant }
+auth-mail-reset-what = Jemand hat für Ihr Konto in { $product } von { $tenant } ein neues Kennwort angefordert.
+auth-mail-reset-do = Legen Sie es hier fest:
+auth-mail-reset-button = Neues Kennwort festlegen
+auth-mail-reset-life = Der Link funktioniert einmal und 30 Minuten lang. Bis dahin gilt Ihr bisheriges Kennwort.
+auth-mail-reset-unexpected = Falls Sie das nicht waren, ignorieren Sie diese E-Mail. Es ändert sich dann nichts.

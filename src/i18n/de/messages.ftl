@@ -24,3 +24,5 @@ messages-key = Ein Idempotency-Key hat 1 bis { $most } sichtbare ASCII-Zeichen u
 messages-other-request = Innerhalb von 24 Stunden steht ein Schlüssel für genau eine Anfrage. Verwenden Sie für eine andere einen neuen.
 messages-text-needed = Geben Sie auch einen Text an: Aus HTML mit mehr als 128 KiB oder zu tiefer Verschachtelung wird keiner erzeugt.
 messages-bytes-of-all = Die Nachrichten eines Stapels dürfen zusammen höchstens { $most } MiB Text und HTML haben.
+
+messages-kind = Von einem Programm

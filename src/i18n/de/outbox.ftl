@@ -6,9 +6,6 @@ outbox-messages = E-Mails
 outbox-suppressions = Gesperrte Adressen
 
 outbox-kind-announcement = Mitteilung
-outbox-kind-message = Von einem Programm
-outbox-kind-invitation = Einladung
-outbox-kind-password-reset = Neues Kennwort
 
 outbox-state-due = Wartet
 outbox-state-held = Angehalten

@@ -73,3 +73,11 @@ account-end-session = End
 account-end-others = End all other sessions
 auth-session-over = You are no longer signed in
 auth-session-over-what = Your session has ended, so what you sent was not saved. Sign in and enter it again.
+
+auth-mail-reset-kind = New password
+auth-mail-reset-subject = Your new password for { $tenant }
+auth-mail-reset-what = Someone has asked for a new password for your account in { $product } of { $tenant }.
+auth-mail-reset-do = Choose it here:
+auth-mail-reset-button = Choose a new password
+auth-mail-reset-life = The link works once, for 30 minutes. Until then your current password keeps working.
+auth-mail-reset-unexpected = If it was not you, ignore this email. Nothing will change.

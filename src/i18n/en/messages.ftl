@@ -24,3 +24,5 @@ messages-key = An Idempotency-Key has 1 to { $most } visible ASCII characters an
 messages-other-request = Within 24 hours a key stands for one request only. Use a new key for another one.
 messages-text-needed = Give a text as well: none is made of HTML beyond 128 KiB, or of one that is too deeply nested.
 messages-bytes-of-all = The messages of a batch may have at most { $most } MiB of text and HTML in all.
+
+messages-kind = From a program

@@ -6,9 +6,6 @@ outbox-messages = Emails
 outbox-suppressions = Suppressed addresses
 
 outbox-kind-announcement = Announcement
-outbox-kind-message = From a program
-outbox-kind-invitation = Invitation
-outbox-kind-password-reset = New password
 
 outbox-state-due = Waiting
 outbox-state-held = Held

@@ -90,7 +90,8 @@ impl<'a> Delivery<'a> {
 
     async fn hand_over(&mut self) -> Result<Reply, Failed> {
         if self.message.bytes().len() > LARGEST_MESSAGE {
-            if !self.account.large_messages {
+            // a draft would lose what the message has beside its words
+            if !self.account.large_messages || self.message.content().only_as_mime {
                 let limit = u64::try_from(LARGEST_MESSAGE).unwrap_or(u64::MAX);
                 return Err(self.failed(Microsoft365Cause::TooLarge { limit }));
             }

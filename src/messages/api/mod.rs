@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use actix_web::web::{Data, block};
 use actix_web::{HttpRequest, HttpResponse};
-use futures_util::future::LocalBoxFuture;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 
@@ -18,7 +17,7 @@ use super::{Draft, Error, Key, Once, Sent, Told, Unwanted, Why};
 use crate::i18n::{Language, Text};
 use crate::messages;
 use crate::state::State;
-use crate::values::{EmailAddress, Scope, TenantId};
+use crate::values::Scope;
 use crate::web::api::{Caller, HashedBody, Input, Parts, Problem, ProblemBody, call};
 use crate::web::{self, Route};
 
@@ -128,15 +127,6 @@ async fn send_messages(
     let tell = |sent: &[Sent]| serde_json::to_string(&AcceptedBatch::of(sent));
     let told = messages::send(&state, &caller.actor(), once.as_ref(), drafts, fallback(&caller), tell).await;
     answer(told, |message| format!("/messages/{message}"))
-}
-
-/// As `messages::may_write`, for rooms that come before this one.
-pub fn ask_may_write<'a>(
-    state: &'a State,
-    tenant: TenantId,
-    address: &'a EmailAddress,
-) -> LocalBoxFuture<'a, Result<bool, web::Error>> {
-    Box::pin(async move { Ok(messages::may_write(state.db.read(), tenant, address).await?) })
 }
 
 /// Works on the words of messages beside everything else, and on those of few calls at a time: it is what a call costs

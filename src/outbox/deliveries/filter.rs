@@ -7,20 +7,6 @@ use crate::outbox::State;
 use crate::values::EmailAddress;
 use crate::web::FormErrors;
 
-/// The names of the kinds of content, as they are stored.
-pub const KINDS: [&str; 4] = ["announcement", "message", "invitation", "password-reset"];
-
-/// What a kind is called.
-pub fn kind_name(kind: &str) -> Option<Text> {
-    match kind {
-        "announcement" => Some(Text::new("outbox-kind-announcement")),
-        "message" => Some(Text::new("outbox-kind-message")),
-        "invitation" => Some(Text::new("outbox-kind-invitation")),
-        "password-reset" => Some(Text::new("outbox-kind-password-reset")),
-        _ => None,
-    }
-}
-
 /// Which messages are wanted. All that it names must fit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {

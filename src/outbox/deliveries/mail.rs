@@ -4,8 +4,10 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::store;
-use crate::mail::{Attachment, Compose, Message, Sender};
-use crate::outbox::{Content, Error, FileNote, Words, budget, letters};
+use crate::mail::{Attachment, Message, Sender};
+use crate::mail_types::{MailAddressee, MailBody, MailContext, Visibility};
+use crate::outbox::compose::{Envelope, compose};
+use crate::outbox::{Error, FileNote, budget, files};
 use crate::state::State as Outside;
 use crate::values::{EmailAddress, OutboxMessageId, TenantId};
 
@@ -25,7 +27,7 @@ pub enum Match {
 #[derive(Clone, Debug)]
 pub struct Mail {
     /// Its words.
-    pub words: Words,
+    pub words: MailBody,
     /// The files that go with it.
     pub files: Vec<FileNote>,
     /// Its source and whether that is what was sent, if it was accepted.
@@ -51,67 +53,69 @@ struct From {
     name: Option<String>,
 }
 
-/// Whether only its recipient may read it, since it opens a door: whoever has a link to set a password is that
-/// person from then on.
-fn is_for_recipient_only(content: &Content) -> bool {
-    match content {
-        Content::Announcement(_) | Content::Written(_) => false,
-        Content::Invitation(_) | Content::PasswordReset(_) => true,
-    }
-}
-
-/// The mail as an administrator may read it. `None`: it is for its recipient only, or its content is deleted
-/// or written by a later version.
+/// The mail as that reader, who administers, may read it. `None`: its type keeps it from them, or its content is
+/// deleted or written by a later version.
 ///
 /// # Errors
 /// [`Error::Busy`], or when the database fails.
-pub async fn mail(outside: &Outside, tenant: TenantId, id: OutboxMessageId) -> Result<Option<Mail>, Error> {
+pub async fn mail(
+    outside: &Outside,
+    tenant: TenantId,
+    id: OutboxMessageId,
+    reader: &str,
+) -> Result<Option<Mail>, Error> {
     let Some(stored) = store::stored(outside.db.read(), tenant, id).await? else { return Ok(None) };
-    let content = match Content::read(&stored.kind, &stored.data) {
+    let types = &outside.tables.mail_types;
+    let Ok(recipient) = EmailAddress::parse(&stored.recipient) else { return Ok(None) };
+    let is_recipient =
+        EmailAddress::parse(reader).is_ok_and(|own| own.normalised() == recipient.normalised());
+    let may_read = types.find(&stored.kind).is_some_and(|kind| match kind.visibility {
+        Visibility::Administrators => true,
+        Visibility::Recipient => is_recipient,
+        Visibility::Nobody => false,
+    });
+    let content = match types.read(&stored.kind, &stored.data) {
         Ok(content) => content,
         Err(error) => {
             tracing::warn!(%tenant, message = %id, %error, "a mail cannot be made again");
             return Ok(None);
         }
     };
-    if is_for_recipient_only(&content) {
+    if !may_read {
         return Ok(None);
     }
-    let words = content.render(&outside.vault, tenant, stored.language)?;
+    let body = content.render(&MailContext {
+        to: MailAddressee { tenant, message: id, recipient: &recipient },
+        language: stored.language,
+        vault: &outside.vault,
+        base_url: &outside.config.base_url,
+    })?;
     let db = outside.db.read();
-    let files = letters::store::notes(db, tenant, stored.content).await?;
-    let size = files.iter().map(|file| u64::try_from(file.size).unwrap_or(0)).sum();
+    let notes = files::store::notes(db, tenant, stored.content).await?;
+    let size = notes.iter().map(|file| u64::try_from(file.size).unwrap_or(0)).sum();
     let mut sent = None;
     if stored.sent.is_some() {
         let _share = budget::take(size, PATIENCE).await.ok_or(Error::Busy)?;
         let attachments =
-            if files.is_empty() { Vec::new() } else { letters::files(db, tenant, stored.content).await? };
-        sent = made_again(id, &stored, &words, attachments);
+            if notes.is_empty() { Vec::new() } else { files::files(db, tenant, stored.content).await? };
+        sent = made_again(id, &stored, body.clone(), recipient, attachments);
     }
-    Ok(Some(Mail { words, files, sent }))
+    Ok(Some(Mail { words: body, files: notes, sent }))
 }
 
 /// The same composition as the worker's, with the Date and sender of the accepted attempt.
 fn made_again(
     id: OutboxMessageId,
     stored: &Stored,
-    words: &Words,
+    body: MailBody,
+    to: EmailAddress,
     attachments: Vec<Attachment>,
 ) -> Option<(Message, Match)> {
     let (date, from, sha256) = stored.sent.as_ref()?;
     let From { address, name } = serde_json::from_str(from).ok()?;
-    let parts = Compose {
-        id: id.uuid(),
-        from: Sender { address: EmailAddress::parse(&address).ok()?, name },
-        to: EmailAddress::parse(&stored.recipient).ok()?,
-        subject: words.subject.clone(),
-        text: words.text.clone(),
-        html: words.html.clone(),
-        date: *date,
-        auto_submitted: true,
-        attachments,
-    };
-    let message = Message::compose_as(stored.message_id.clone(), parts).ok()?;
+    let from = Sender { address: EmailAddress::parse(&address).ok()?, name };
+    let envelope = Envelope { id, message_id: stored.message_id.clone(), from, to, date: *date };
+    let message = compose(body, envelope, attachments).ok()?;
     let same = Sha256::digest(message.bytes()).as_slice() == sha256.as_slice();
     Some((message, if same { Match::Same } else { Match::Different }))
 }

@@ -24,7 +24,7 @@ use crate::values::{EmailAddress, OutboxMessageId, TenantId};
 pub use csv::{Separator, line};
 pub use deed::{CHANGED_AT_ONCE, CHOSEN, Changed, Deed, Done, change_all, change_chosen, deeds};
 pub use delivery::{Attempt, Delivery, Listed, Listing, Overview, Suppression};
-pub use filter::{Filter, FilterField, FilterForm, KINDS, kind_name};
+pub use filter::{Filter, FilterField, FilterForm};
 pub use held::Held;
 pub use mail::{Mail, Match, mail};
 pub use outlook::{Limit, Outlook};

@@ -5,7 +5,10 @@ use askama::Template;
 
 use super::list::link;
 use super::{DELIVERIES, words};
+use crate::mail_types::MailTypes;
+use crate::outbox::SECTION;
 use crate::outbox::deliveries::{self, CHANGED_AT_ONCE, CHOSEN, Changed, Deed, FilterForm};
+use crate::outbox::notices;
 use crate::outbox::{self, Error, State};
 use crate::state::State as Outside;
 use crate::values::OutboxMessageId;
@@ -32,11 +35,11 @@ fn filter(pairs: &Pairs) -> FilterForm {
 /// What is said after it.
 fn flash(deed: Deed, changed: Changed) -> Flash {
     match (deed, changed) {
-        (_, Changed { done: 0, .. }) => Flash::MailUnchanged,
-        (_, Changed { more: true, .. }) => Flash::MailMoreLeft,
-        (_, Changed { left: 1.., .. }) => Flash::MailPartlyChanged,
-        (Deed::TryAgain, _) => Flash::MailTriedAgain,
-        (Deed::Cancel, _) => Flash::MailCancelled,
+        (_, Changed { done: 0, .. }) => notices::MAIL_UNCHANGED,
+        (_, Changed { more: true, .. }) => notices::MAIL_MORE_LEFT,
+        (_, Changed { left: 1.., .. }) => notices::MAIL_PARTLY_CHANGED,
+        (Deed::TryAgain, _) => notices::MAIL_TRIED_AGAIN,
+        (Deed::Cancel, _) => notices::MAIL_CANCELLED,
     }
 }
 
@@ -73,6 +76,7 @@ struct AllPage {
     form: FilterForm,
     deed: Deed,
     state: State,
+    types: MailTypes,
 }
 
 impl AllPage {
@@ -108,7 +112,7 @@ impl AllPage {
     }
 
     fn kind_name(&self) -> String {
-        words::kind(&self.page, &self.form.kind)
+        words::kind(&self.page, self.types, &self.form.kind)
     }
 
     fn back(&self) -> String {
@@ -120,6 +124,7 @@ impl AllPage {
 pub(super) async fn ask_for_all(
     _: TenantAdmin,
     page: Page,
+    outside: Data<Outside>,
     form: Query<FilterForm>,
     query: Query<AllQuery>,
 ) -> Result<HttpResponse, web::Error> {
@@ -127,7 +132,8 @@ pub(super) async fn ask_for_all(
     let deed = Deed::parse(&query.deed).ok_or_else(web::Error::not_found)?;
     let filter = form.parse(|day| page.beginning_of(day)).map_err(|_| web::Error::not_found())?;
     let state = filter.state.filter(|state| deed.fits_all(*state)).ok_or_else(web::Error::not_found)?;
-    render(StatusCode::OK, &AllPage { page, section: Section::Deliveries, form, deed, state })
+    let (section, types) = (SECTION, outside.tables.mail_types);
+    render(StatusCode::OK, &AllPage { page, section, form, deed, state, types })
 }
 
 pub(super) async fn change_all(
@@ -153,7 +159,7 @@ pub(super) async fn release(
     _: Form<Nothing>,
 ) -> Result<HttpResponse, web::Error> {
     outbox::release(&state, &admin.actor()).await?;
-    Ok(web::see_other_with(DELIVERIES, Flash::LaneReleased))
+    Ok(web::see_other_with(DELIVERIES, notices::LANE_RELEASED))
 }
 
 pub(super) async fn try_again(
@@ -163,7 +169,7 @@ pub(super) async fn try_again(
     _: Form<Nothing>,
 ) -> Result<HttpResponse, web::Error> {
     let id = super::id(&id)?;
-    after(id, outbox::try_again(&state, &admin.actor(), id).await, Flash::MailTriedAgain)
+    after(id, outbox::try_again(&state, &admin.actor(), id).await, notices::MAIL_TRIED_AGAIN)
 }
 
 pub(super) async fn cancel(
@@ -173,7 +179,7 @@ pub(super) async fn cancel(
     _: Form<Nothing>,
 ) -> Result<HttpResponse, web::Error> {
     let id = super::id(&id)?;
-    after(id, outbox::cancel(&state, &admin.actor(), id).await, Flash::MailCancelled)
+    after(id, outbox::cancel(&state, &admin.actor(), id).await, notices::MAIL_CANCELLED)
 }
 
 fn after(id: OutboxMessageId, result: Result<(), Error>, flash: Flash) -> Result<HttpResponse, web::Error> {
@@ -181,7 +187,7 @@ fn after(id: OutboxMessageId, result: Result<(), Error>, flash: Flash) -> Result
     match result {
         Ok(()) => Ok(web::see_other_with(&to, flash)),
         // it has gone on meanwhile; the page says how
-        Err(Error::WrongState(_)) => Ok(web::see_other_with(&to, Flash::MailUnchanged)),
+        Err(Error::WrongState(_)) => Ok(web::see_other_with(&to, notices::MAIL_UNCHANGED)),
         Err(Error::NoSuchMessage) => Err(web::Error::not_found()),
         Err(error) => Err(error.into()),
     }

@@ -101,7 +101,7 @@ impl Export {
         let failed = row.failure.as_ref().and_then(|failure| failure.answer());
         vec![
             row.recipient.clone(),
-            words::kind(&self.page, &row.kind),
+            words::kind(&self.page, self.state.tables.mail_types, &row.kind),
             self.page.say(words::state(state)),
             exact(row.created_at),
             row.attempts.to_string(),

@@ -7,10 +7,10 @@ use super::chart::Chart;
 use super::words;
 use crate::clock::Timestamp;
 use crate::email_provider;
+use crate::mail_types::{MailKind, MailTypes};
+use crate::outbox::SECTION;
 use crate::outbox::State;
-use crate::outbox::deliveries::{
-    self, Deed, Filter, FilterField, FilterForm, KINDS, Listed, Listing, Overview,
-};
+use crate::outbox::deliveries::{self, Deed, Filter, FilterField, FilterForm, Listed, Listing, Overview};
 use crate::state::State as Outside;
 use crate::values::OutboxMessageId;
 use crate::web::{self, Page, Problems, Section, TenantAdmin, render};
@@ -34,6 +34,7 @@ struct ListPage {
     listing: Listing,
     /// Whether this is not the first page.
     is_further: bool,
+    types: MailTypes,
     now: Timestamp,
 }
 
@@ -55,7 +56,7 @@ impl ListPage {
     }
 
     fn kind(&self, kind: &str) -> String {
-        words::kind(&self.page, kind)
+        words::kind(&self.page, self.types, kind)
     }
 
     fn in_short(&self, message: &Listed) -> String {
@@ -107,7 +108,9 @@ impl ListPage {
     }
 
     fn kinds(&self) -> Vec<(&'static str, String, bool)> {
-        KINDS.into_iter().map(|kind| (kind, self.kind(kind), self.form.kind == kind)).collect()
+        let kind =
+            |kind: &'static MailKind| (kind.name, self.page.say(kind.label()), self.form.kind == kind.name);
+        self.types.iter().map(kind).collect()
     }
 
     /// The address of the list with the filter and, behind it, one more field.
@@ -169,10 +172,22 @@ pub(super) async fn show(
     let has_provider = email_provider::find(state.db.read(), tenant).await?.is_some();
     let chart = Chart::of(&page, &overview.hours, state.clock.now());
     let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let (section, now) = (Section::Deliveries, state.clock.now());
+    let (section, now) = (SECTION, state.clock.now());
     let is_further = before.is_some();
-    let page =
-        ListPage { page, section, form, problems, overview, has_provider, chart, listing, is_further, now };
+    let types = state.tables.mail_types;
+    let page = ListPage {
+        page,
+        section,
+        form,
+        problems,
+        overview,
+        has_provider,
+        chart,
+        listing,
+        is_further,
+        types,
+        now,
+    };
     render(status, &page)
 }
 

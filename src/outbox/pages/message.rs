@@ -6,6 +6,8 @@ use askama::Template;
 use super::{id, words};
 use crate::clock::Timestamp;
 use crate::mail::Failure;
+use crate::mail_types::MailTypes;
+use crate::outbox::SECTION;
 use crate::outbox::deliveries::{self, Attempt, Deed, Delivery, Done, Mail, Match};
 use crate::outbox::{self, State};
 use crate::state::State as Outside;
@@ -42,6 +44,7 @@ struct MessagePage {
     /// Whether the mail is not the reader's to open.
     closed: bool,
     view: View,
+    types: MailTypes,
     now: Timestamp,
 }
 
@@ -78,7 +81,7 @@ impl MessagePage {
     }
 
     fn kind(&self) -> String {
-        words::kind(&self.page, &self.delivery.listed.kind)
+        words::kind(&self.page, self.types, &self.delivery.listed.kind)
     }
 
     /// What became of it, in one sentence.
@@ -215,8 +218,9 @@ pub(super) async fn show(
     let mail = if closed { None } else { made_again(&state, &admin, id).await? };
     let is_held = deliveries::is_held(db, tenant).await?;
     let view = query.map(|query| query.view).unwrap_or_default();
-    let (section, now) = (Section::Deliveries, state.clock.now());
-    let page = MessagePage { page, section, delivery, deeds, is_held, mail, closed, view, now };
+    let (section, now) = (SECTION, state.clock.now());
+    let types = state.tables.mail_types;
+    let page = MessagePage { page, section, delivery, deeds, is_held, mail, closed, view, types, now };
     Ok(around_frame(render(StatusCode::OK, &page)?))
 }
 
@@ -225,7 +229,7 @@ async fn made_again(
     admin: &TenantAdmin,
     id: OutboxMessageId,
 ) -> Result<Option<Mail>, web::Error> {
-    match deliveries::mail(state, admin.tenant(), id).await {
+    match deliveries::mail(state, admin.tenant(), id, &admin.person.email).await {
         Err(outbox::Error::Busy) => Err(web::Error::busy()),
         mail => Ok(mail?),
     }

@@ -7,10 +7,12 @@ use super::{SUPPRESSIONS, words};
 use crate::clock::Timestamp;
 use crate::mail::Failure;
 use crate::outbox;
+use crate::outbox::SECTION;
 use crate::outbox::deliveries::{self, PAGE, Suppression};
+use crate::outbox::notices;
 use crate::state::State as Outside;
 use crate::values::EmailAddress;
-use crate::web::{self, Flash, Form, Page, Section, TenantAdmin, render};
+use crate::web::{self, Form, Page, Section, TenantAdmin, render};
 
 #[derive(serde::Deserialize)]
 pub(super) struct SuppressionsQuery {
@@ -54,14 +56,7 @@ pub(super) async fn list(
     let is_further = !behind.is_empty();
     render(
         StatusCode::OK,
-        &SuppressionsPage {
-            page,
-            section: Section::Deliveries,
-            rows,
-            next,
-            is_further,
-            now: state.clock.now(),
-        },
+        &SuppressionsPage { page, section: SECTION, rows, next, is_further, now: state.clock.now() },
     )
 }
 
@@ -79,5 +74,5 @@ pub(super) async fn lift(
     let address = EmailAddress::parse(&form.0.address).map_err(|_| web::Error::malformed())?;
     // one that somebody else has just lifted is lifted
     outbox::lift_suppression(&state, &admin.actor(), &address).await?;
-    Ok(web::see_other_with(SUPPRESSIONS, Flash::SuppressionLifted))
+    Ok(web::see_other_with(SUPPRESSIONS, notices::SUPPRESSION_LIFTED))
 }

@@ -2,8 +2,9 @@
 
 use crate::i18n::Text;
 use crate::mail::Failure;
+use crate::mail_types::MailTypes;
 use crate::outbox::State;
-use crate::outbox::deliveries::{Limit, Listed, Outlook, kind_name};
+use crate::outbox::deliveries::{Limit, Listed, Outlook};
 use crate::web::Page;
 
 /// The state as it is shown: what is due in a held lane is held.
@@ -34,8 +35,9 @@ pub(super) fn badge(state: State) -> &'static str {
     }
 }
 
-pub(super) fn kind(page: &Page, kind: &str) -> String {
-    kind_name(kind).map_or_else(|| kind.to_owned(), |text| page.say(text))
+/// What a type of mail is called; one that this program does not know stands as it is.
+pub(super) fn kind(page: &Page, types: MailTypes, kind: &str) -> String {
+    types.find(kind).map_or_else(|| kind.to_owned(), |known| page.say(known.label()))
 }
 
 /// One sentence of what became of a message, for a list.

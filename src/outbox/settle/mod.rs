@@ -33,6 +33,10 @@ pub(super) enum What {
     /// Also what was not even tried: `failure` is none then, or the one that suppressed the recipient.
     Refused(Box<Refused>),
     Expired,
+    /// Nobody wants it any more.
+    Unwanted,
+    /// Another process is to send it: this one does not know its type of mail. It is due again then.
+    Left(Timestamp),
 }
 
 impl What {
@@ -42,6 +46,8 @@ impl What {
             What::Accepted(_) => "accepted",
             What::Refused(refused) => refused.verdict,
             What::Expired => "expired",
+            What::Unwanted => "unwanted",
+            What::Left(_) => "left",
         }
     }
 }
@@ -106,7 +112,9 @@ pub(super) async fn settle(
         match &outcome.what {
             What::Accepted(_) => {}
             What::Refused(refused) => refuse(tx, outcome, refused, change).await?,
-            What::Expired => expire(tx, outcome, change).await?,
+            What::Expired => end(tx, outcome, Event::Expired, change).await?,
+            What::Unwanted => end(tx, outcome, Event::Cancelled, change).await?,
+            What::Left(due_at) => store::leave(tx, outcome, *due_at).await?,
         }
     }
     changes.retain(|_, change| *change != Change::default());
@@ -152,10 +160,15 @@ async fn refuse(
     Ok(())
 }
 
-async fn expire(tx: &impl ConnectionTrait, outcome: &Outcome, change: &mut Change) -> Result<(), DbErr> {
+async fn end(
+    tx: &impl ConnectionTrait,
+    outcome: &Outcome,
+    event: Event,
+    change: &mut Change,
+) -> Result<(), DbErr> {
     let found = outbox_store::state_for_update(tx, outcome.tenant, outcome.message).await?;
     let Some((former, twice)) = found else { return Ok(()) };
-    if let Some((state, _)) = former.after(Event::Expired, twice) {
+    if let Some((state, _)) = former.after(event, twice) {
         outbox_store::set_state(tx, outcome.tenant, outcome.message, state, None, outcome.at).await?;
         change.moved(former, state);
     }

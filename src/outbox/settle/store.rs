@@ -100,6 +100,22 @@ pub(super) async fn refuse(
         .map(|_| ())
 }
 
+/// Puts a message off that nobody has tried, if it still waits.
+pub(super) async fn leave(
+    tx: &impl ConnectionTrait,
+    outcome: &Outcome,
+    due_at: Timestamp,
+) -> Result<(), DbErr> {
+    Entity::update_many()
+        .col_expr(Column::DueAt, Expr::value(due_at.0))
+        .filter(Column::TenantId.eq(outcome.tenant.uuid()))
+        .filter(Column::Id.eq(outcome.message.uuid()))
+        .filter(Column::State.eq(State::Due.as_str()))
+        .exec(tx)
+        .await
+        .map(|_| ())
+}
+
 /// Adds an attempt to a message's story, numbered behind the last one.
 pub(super) async fn insert_attempt(
     tx: &impl ConnectionTrait,

@@ -12,12 +12,14 @@ use super::engine::Engine;
 use super::lane::{Closing, Lane};
 use super::places::Place;
 use super::store;
+use super::tend::RECOVERY;
 use super::work::{LargePlace, Work};
 use crate::clock::Timestamp;
-use crate::mail::{Acceptance, Attachment, Compose, Connection, Failure, Handed, Message, Verdict};
+use crate::mail::{Acceptance, Attachment, Connection, Failure, Handed, Message, Verdict};
+use crate::mail_types::{MailAddressee, MailContext};
 use crate::outbox::budget::{self, Share};
 use crate::outbox::settle::{Outcome, Refused, Sent, What};
-use crate::outbox::{Event, HoldKind, letters, message, retry};
+use crate::outbox::{Event, HoldKind, compose, files, message, retry};
 use crate::values::EmailAddress;
 
 /// What was read so short ago is not looked up again before it is sent.
@@ -55,6 +57,21 @@ pub(super) async fn run(engine: Arc<Engine>, lane: Arc<Lane>, permit: OwnedSemap
         if !is_still_due(&engine, &lane, &current.work).await {
             lane.forget(current.work.due.id);
             continue;
+        }
+        match is_still_wanted(&engine, &lane, &current).await {
+            Ok(true) => {}
+            Ok(false) => {
+                let (work, at) = (&current.work, engine.outside.clock.now());
+                let outcome = Outcome { tenant: lane.tenant, message: work.due.id, at, what: What::Unwanted };
+                engine.settle(&lane, outcome, None);
+                continue;
+            }
+            Err(error) => {
+                tracing::warn!(%error, "whether a message is still wanted cannot be looked up");
+                lane.forget(current.work.due.id);
+                lane.close(Closing::Wait(RECOVERY));
+                break;
+            }
         }
         let spare = engine.limits.connections_per_lane;
         ahead = match lane.take_ahead(spare) {
@@ -101,6 +118,13 @@ async fn is_still_due(engine: &Engine, lane: &Lane, work: &Work) -> bool {
     }
 }
 
+/// Whether its type of mail still wants it sent.
+async fn is_still_wanted(engine: &Engine, lane: &Lane, prepared: &Prepared) -> Result<bool, DbErr> {
+    let Prepared { work, message, .. } = prepared;
+    let to = MailAddressee { tenant: lane.tenant, message: work.due.id, recipient: message.to() };
+    work.content.mail.still_wanted(engine.outside.db.read(), &to).await
+}
+
 /// Takes a message and makes its words.
 async fn next(engine: &Engine, lane: &Arc<Lane>) -> Option<Prepared> {
     loop {
@@ -145,7 +169,7 @@ async fn files_of(engine: &Engine, lane: &Lane, work: &Work) -> Result<Vec<Attac
     if !work.content.has_files {
         return Ok(Vec::new());
     }
-    letters::files(engine.outside.db.read(), lane.tenant, work.due.content).await
+    files::files(engine.outside.db.read(), lane.tenant, work.due.content).await
 }
 
 fn compose(
@@ -156,20 +180,17 @@ fn compose(
     attachments: Vec<Attachment>,
 ) -> Result<Message, String> {
     let to = EmailAddress::parse(&work.due.recipient).map_err(|problem| format!("{problem:?}"))?;
-    let words = work.content.content.render(&engine.outside.vault, lane.tenant, work.due.language);
-    let words = words.map_err(|problem| problem.to_string())?;
-    let parts = Compose {
-        id: work.due.id.uuid(),
-        from: lane.active.sender.clone(),
-        to,
-        subject: words.subject,
-        text: words.text,
-        html: words.html,
-        date,
-        auto_submitted: true,
-        attachments,
+    let context = MailContext {
+        to: MailAddressee { tenant: lane.tenant, message: work.due.id, recipient: &to },
+        language: work.due.language,
+        vault: &engine.outside.vault,
+        base_url: &engine.outside.config.base_url,
     };
-    Message::compose_as(work.due.message_id.clone(), parts).map_err(|problem| problem.to_string())
+    let body = work.content.mail.render(&context).map_err(|problem| problem.to_string())?;
+    let message_id = work.due.message_id.clone();
+    let from = lane.active.sender.clone();
+    let envelope = compose::Envelope { id: work.due.id, message_id, from, to, date };
+    compose::compose(body, envelope, attachments).map_err(|problem| problem.to_string())
 }
 
 /// A message that no provider is asked about.

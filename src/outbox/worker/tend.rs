@@ -20,9 +20,10 @@ use super::store::{self, Next};
 use super::work::{Loaded, Work};
 use crate::clock::Timestamp;
 use crate::email_provider::{self, Error as ProviderError};
+use crate::mail_types::UnreadableMail;
 use crate::outbox::lane::lease::Leased;
 use crate::outbox::settle::{Outcome, Refused, What};
-use crate::outbox::{Content, Event, Hold, HoldKind, retry};
+use crate::outbox::{Event, Hold, HoldKind, retry};
 use crate::values::TenantId;
 
 /// So many messages are read from the database at once; the next ones before half of them are gone.
@@ -30,7 +31,17 @@ const AT_ONCE: usize = 128;
 /// A lane whose server does nothing looks about so often.
 const IDLE: Duration = Duration::from_secs(1);
 /// A database that is gone is asked again after that time.
-const RECOVERY: Duration = Duration::from_secs(5);
+pub(super) const RECOVERY: Duration = Duration::from_secs(5);
+
+/// Mail of a type that only another version of this program knows is looked at again after that time.
+const ELSEWHERE: Duration = Duration::from_secs(5 * 60);
+
+/// A content as far as it is at hand.
+enum Content {
+    Known(Arc<Loaded>),
+    /// Of a type that only another version of this program knows.
+    Foreign,
+}
 
 /// A lane that this process has leased, to be served.
 pub(super) struct Begun {
@@ -169,7 +180,7 @@ async fn feed(
     slot: Slot,
 ) -> Result<(), DbErr> {
     let mut stage = Stage::begins(engine, slot);
-    let mut contents: HashMap<Uuid, Arc<Loaded>> = HashMap::new();
+    let mut contents: HashMap<Uuid, Content> = HashMap::new();
     let end = Instant::now() + engine.limits.turn;
     // When the database had nothing more. Whatever arrives meanwhile makes the lane due again, so nothing is
     // lost by ending the turn; while a server is slow it is looked for now and then.
@@ -254,7 +265,7 @@ fn widen(engine: &Arc<Engine>, lane: &Arc<Lane>, senders: &mut JoinSet<()>) {
 async fn refill(
     engine: &Arc<Engine>,
     lane: &Arc<Lane>,
-    contents: &mut HashMap<Uuid, Arc<Loaded>>,
+    contents: &mut HashMap<Uuid, Content>,
     count: usize,
 ) -> Result<bool, DbErr> {
     let (db, now) = (engine.outside.db.read(), engine.outside.clock.now());
@@ -278,7 +289,16 @@ async fn refill(
                 due_at: now,
                 unwanted_address: None,
             });
-        let content = contents.get(&due.content).map(Arc::clone);
+        let content = match contents.get(&due.content) {
+            Some(Content::Known(content)) => Some(Arc::clone(content)),
+            Some(Content::Foreign) => {
+                let what = What::Left(now.plus(ELSEWHERE).min(due.expires_at));
+                let outcome = Outcome { tenant: lane.tenant, message: due.id, at: now, what };
+                engine.settle(lane, outcome, None);
+                continue;
+            }
+            None => None,
+        };
         let unsendable = suppressed.or_else(|| content.is_none().then(|| unbuildable(now)));
         match (unsendable, content) {
             (None, Some(content)) => works.push(Work { due, content, read_at: Instant::now() }),
@@ -296,17 +316,21 @@ async fn refill(
 async fn load_contents(
     engine: &Engine,
     tenant: TenantId,
-    contents: &mut HashMap<Uuid, Arc<Loaded>>,
+    contents: &mut HashMap<Uuid, Content>,
     wanted: HashSet<Uuid>,
 ) -> Result<(), DbErr> {
     let missing: HashSet<Uuid> = wanted.iter().copied().filter(|id| !contents.contains_key(id)).collect();
     // those of former messages go: a thousand reports would fill the memory
     contents.retain(|id, _| wanted.contains(id));
     for (id, stored) in store::contents(engine.outside.db.read(), tenant, &missing).await? {
-        match Content::read(&stored.kind, &stored.data) {
-            Ok(content) => {
+        match engine.outside.tables.mail_types.read(&stored.kind, &stored.data) {
+            Ok(mail) => {
                 let (has_files, files) = (stored.files.is_some(), stored.files.unwrap_or(0));
-                contents.insert(id, Arc::new(Loaded { content, has_files, files }));
+                contents.insert(id, Content::Known(Arc::new(Loaded { mail, has_files, files })));
+            }
+            Err(error @ UnreadableMail::UnknownType(_)) => {
+                tracing::warn!(%tenant, content = %id, %error, "mail waits for another version of this program");
+                contents.insert(id, Content::Foreign);
             }
             Err(error) => tracing::error!(%tenant, content = %id, %error, "a content cannot be read"),
         }

@@ -4,12 +4,13 @@ use tokio::time::Instant;
 
 use super::lane::Lane;
 use super::store::Due;
-use crate::outbox::{Content, budget};
+use crate::mail_types::Mail;
+use crate::outbox::budget;
 
 /// A content with what must be known of its files; they themselves are read when a message is sent.
 #[derive(Clone, Debug)]
 pub(super) struct Loaded {
-    pub content: Content,
+    pub mail: Arc<dyn Mail>,
     /// Whether there are any.
     pub has_files: bool,
     /// How many bytes they have.

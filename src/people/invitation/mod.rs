@@ -2,6 +2,8 @@
 //! goes by the tenant's own mail, and to whoever invites for copying, once: afterwards only its hash is left, and a
 //! sealed copy in the mail's content.
 
+mod emails;
+
 use sea_orm::ConnectionTrait;
 use serde_json::json;
 
@@ -9,12 +11,14 @@ use super::{Error, acting, lock, mail_keys};
 use crate::audit::{self, By, Event};
 use crate::clock::Timestamp;
 use crate::i18n::Language;
-use crate::outbox::{self, Content, Invitation, Recipient, SealedLink, Terms};
+use crate::outbox::{self, NewMail, Recipient, SealedLink, Terms};
 use crate::sessions::Person;
 use crate::state::State;
 use crate::users::roster::Standing;
 use crate::users::{self, NewUser};
 use crate::values::{Actor, EmailAddress, Secret, UserId};
+
+pub use emails::Invitation;
 
 /// Somebody who has just been invited.
 pub struct Invited {
@@ -89,21 +93,21 @@ async fn send(
     let token = users::password_link(tx, tenant, user, now).await?;
     let base = state.config.base_url.tenant(&inviter.tenant_slug);
     let link = Secret::new(format!("{base}/welcome/{}", token.expose()));
-    let content = Content::Invitation(Invitation {
+    let invitation = Invitation {
         user,
         name: guest.name.clone(),
         tenant: inviter.tenant_name.clone(),
         product: state.config.product_name.clone(),
         invited_by: inviter.name.clone(),
         link: SealedLink::seal(&state.vault, tenant, user, &link)?,
-    });
+    };
     let of_tenant = inviter.tenant_language.as_deref().and_then(Language::parse);
     let recipient = Recipient {
         address: guest.email.clone(),
         language: guest.language.or(of_tenant).unwrap_or(fallback),
         key: Some(format!("invitation:{user}:{}", now.0)),
     };
-    outbox::enqueue(tx, state, tenant, &content, terms, recipient).await?;
+    outbox::enqueue(tx, state, tenant, &[NewMail::new(invitation, terms, vec![recipient])]).await?;
     Ok(link)
 }
 

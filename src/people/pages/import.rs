@@ -6,6 +6,7 @@ use askama::Template;
 use super::words;
 use crate::i18n::{Language, Text};
 use crate::outbox::deliveries::{Separator, line};
+use crate::people::SECTION;
 use crate::people::import::{self, MOST_ROWS, Preview, Problem, Row};
 use crate::people::invitation::Invited;
 use crate::people::{self, MailRoute};
@@ -137,7 +138,7 @@ pub(super) struct ImportForm {
 }
 
 pub(super) async fn show(_: TenantAdmin, page: Page) -> Result<HttpResponse, web::Error> {
-    render(StatusCode::OK, &ImportPage { page, section: Section::Users, rows: String::new() })
+    render(StatusCode::OK, &ImportPage { page, section: SECTION, rows: String::new() })
 }
 
 /// What the import would do. It is the answer to a form, so it has no address of its own; nothing is written.
@@ -155,7 +156,7 @@ pub(super) async fn preview(
 fn previewed(page: Page, rows: String, preview: Preview) -> Result<HttpResponse, web::Error> {
     let is_fine = preview.problems.is_empty();
     let status = if is_fine { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    render(status, &PreviewPage { page, section: Section::Users, rows, preview })
+    render(status, &PreviewPage { page, section: SECTION, rows, preview })
 }
 
 pub(super) async fn run(
@@ -173,7 +174,7 @@ pub(super) async fn run(
     };
     let route = people::mail_route(&state, admin.tenant(), None).await?;
     let links = (route != MailRoute::OnItsWay).then(|| links(&page, &invited));
-    let (section, count) = (Section::Users, invited.len());
+    let (section, count) = (SECTION, invited.len());
     Ok(scripted(render(StatusCode::OK, &ImportedPage { page, section, count, route, links })?))
 }
 

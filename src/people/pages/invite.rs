@@ -5,6 +5,7 @@ use askama::Template;
 
 use super::{Nothing, id, person, words};
 use crate::i18n::Text;
+use crate::people::SECTION;
 use crate::people::form::{InviteField, InviteForm};
 use crate::people::invitation::{self, Invited};
 use crate::people::{self, Error, MailRoute};
@@ -73,7 +74,7 @@ impl LinkPage {
 pub(super) async fn show(_: TenantAdmin, page: Page) -> Result<HttpResponse, web::Error> {
     let form = InviteForm { role: Role::Member.as_str().to_owned(), ..InviteForm::default() };
     let problems = Problems::default();
-    render(StatusCode::OK, &InvitePage { page, section: Section::Users, form, problems })
+    render(StatusCode::OK, &InvitePage { page, section: SECTION, form, problems })
 }
 
 pub(super) async fn invite(
@@ -84,7 +85,7 @@ pub(super) async fn invite(
 ) -> Result<HttpResponse, web::Error> {
     let form = form.0;
     let refused = |page, form, problems| {
-        let refused = InvitePage { page, section: Section::Users, form, problems };
+        let refused = InvitePage { page, section: SECTION, form, problems };
         render(StatusCode::UNPROCESSABLE_ENTITY, &refused)
     };
     let new = match form.parse() {
@@ -127,7 +128,7 @@ async fn told(
 ) -> Result<HttpResponse, web::Error> {
     let Invited { user, email, link } = invited;
     let route = Some(people::mail_route(state, admin.tenant(), Some(&email)).await?);
-    let (section, email) = (Section::Users, email.to_string());
+    let (section, email) = (SECTION, email.to_string());
     let page = LinkPage { page, section, user, name, email, link, route };
     Ok(scripted(render(StatusCode::OK, &page)?))
 }

@@ -4,6 +4,7 @@ use actix_web::web::{Data, Query};
 use askama::Template;
 
 use super::{USERS, words};
+use crate::people::SECTION;
 use crate::state::State;
 use crate::users::roster::{self, Counts, Filter, Listed, Listing, Standing};
 use crate::values::{Role, UserId};
@@ -124,6 +125,6 @@ pub(super) async fn show(
         roster::list(db, tenant, &form.parse(admin.person.sees_addresses()), after, state.clock.now())
             .await?;
     let counts = roster::counts(db, tenant).await?;
-    let (section, own, is_further) = (Section::Users, admin.person.user, after.is_some());
+    let (section, own, is_further) = (SECTION, admin.person.user, after.is_some());
     render(StatusCode::OK, &ListPage { page, section, form, counts, listing, own, is_further })
 }

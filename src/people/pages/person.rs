@@ -6,6 +6,8 @@ use askama::Template;
 use super::invite::LinkPage;
 use super::{Nothing, USERS, id, words};
 use crate::i18n::Text;
+use crate::people::SECTION;
+use crate::people::notices;
 use crate::people::{self, Error, invitation};
 use crate::second_factor;
 use crate::state::State;
@@ -107,7 +109,7 @@ async fn answer(
     let found = roster::find(state.db.read(), admin.tenant(), user, state.clock.now()).await?;
     let person = found.ok_or_else(web::Error::not_found)?;
     let has_second_factor = second_factor::is_on(state.db.read(), admin.tenant(), user).await?;
-    let (section, is_own) = (Section::Users, user == admin.person.user);
+    let (section, is_own) = (SECTION, user == admin.person.user);
     render(status, &PersonPage { page, section, person, is_own, has_second_factor, refusal, problems })
 }
 
@@ -172,7 +174,7 @@ pub(super) async fn set_role(
         return answer(&admin, page, &state, user, refused).await;
     };
     let done = people::set_role(&state, &admin.actor(), user, role).await;
-    after(&admin, page, &state, user, (done, Flash::RoleChanged)).await
+    after(&admin, page, &state, user, (done, notices::ROLE_CHANGED)).await
 }
 
 pub(super) async fn deactivate(
@@ -184,7 +186,7 @@ pub(super) async fn deactivate(
 ) -> Result<HttpResponse, web::Error> {
     let user = id(&path)?;
     let done = people::deactivate(&state, &admin.actor(), user).await;
-    after(&admin, page, &state, user, (done, Flash::UserDeactivated)).await
+    after(&admin, page, &state, user, (done, notices::USER_DEACTIVATED)).await
 }
 
 pub(super) async fn reactivate(
@@ -196,7 +198,7 @@ pub(super) async fn reactivate(
 ) -> Result<HttpResponse, web::Error> {
     let user = id(&path)?;
     let done = people::reactivate(&state, &admin.actor(), user).await;
-    after(&admin, page, &state, user, (done, Flash::UserReactivated)).await
+    after(&admin, page, &state, user, (done, notices::USER_REACTIVATED)).await
 }
 
 /// Takes the second factor from a person who has lost it.
@@ -209,7 +211,7 @@ pub(super) async fn reset_second_factor(
     let user = id(&path)?;
     let page = format!("{USERS}/{user}");
     match second_factor::reset(&state, &admin.actor(), user).await {
-        Ok(()) => Ok(web::see_other_with(&page, Flash::SecondFactorReset)),
+        Ok(()) => Ok(web::see_other_with(&page, notices::SECOND_FACTOR_RESET)),
         // there is none; whether there is such a person is the page's to tell
         Err(second_factor::Error::None | second_factor::Error::Oneself) => Ok(web::see_other(&page)),
         Err(error) => Err(error.into()),
@@ -225,7 +227,7 @@ pub(super) async fn revoke(
 ) -> Result<HttpResponse, web::Error> {
     let user = id(&path)?;
     let done = invitation::revoke(&state, &admin.actor(), user).await;
-    after(&admin, page, &state, user, (done, Flash::InvitationRevoked)).await
+    after(&admin, page, &state, user, (done, notices::INVITATION_REVOKED)).await
 }
 
 #[derive(serde::Deserialize)]
@@ -248,7 +250,7 @@ pub(super) async fn remove(
         return answer(&admin, page, &state, user, refused).await;
     }
     match people::remove(&state, &admin.actor(), user).await {
-        Ok(()) => Ok(web::see_other_with(USERS, Flash::UserRemoved)),
+        Ok(()) => Ok(web::see_other_with(USERS, notices::USER_REMOVED)),
         Err(error) => refused(&admin, page, &state, user, error).await,
     }
 }
@@ -267,6 +269,6 @@ pub(super) async fn password_link(
     };
     let found = roster::find(state.db.read(), admin.tenant(), user, state.clock.now()).await?;
     let Listed { name, email, .. } = found.ok_or_else(web::Error::not_found)?;
-    let page = LinkPage { page, section: Section::Users, user, name, email, link, route: None };
+    let page = LinkPage { page, section: SECTION, user, name, email, link, route: None };
     Ok(scripted(render(StatusCode::OK, &page)?))
 }

@@ -8,6 +8,7 @@ use askama::Template;
 use super::{KEYS, words};
 use crate::api_keys::{self, ApiKey, Filter, Listing, Status};
 use crate::clock::Timestamp;
+use crate::messages::SECTION;
 use crate::state::State;
 use crate::users::roster;
 use crate::values::{ApiKeyId, UserId};
@@ -71,6 +72,6 @@ pub(super) async fn show(
     let listing = api_keys::list(db, tenant, Filter::default(), before, (PAGE, now)).await?;
     let makers: Vec<UserId> = listing.rows.iter().map(|key| key.user).collect();
     let names = roster::names(db, tenant, &makers).await?;
-    let (section, is_further) = (Section::ApiKeys, before.is_some());
+    let (section, is_further) = (SECTION, before.is_some());
     render(StatusCode::OK, &ListPage { page, section, listing, names, is_further, now })
 }

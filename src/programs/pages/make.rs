@@ -7,6 +7,7 @@ use super::words;
 use crate::api_keys::{self, Error, MOST_KEYS, NewKey};
 use crate::clock::Timestamp;
 use crate::i18n::Text;
+use crate::messages::SECTION;
 use crate::programs::form::{KeyField, KeyForm, LIVES};
 use crate::state::State;
 use crate::values::{Scope, Secret};
@@ -62,7 +63,7 @@ fn answer(
     form: KeyForm,
     problems: Problems,
 ) -> Result<HttpResponse, web::Error> {
-    render(status, &MakePage { page, section: Section::ApiKeys, form, problems })
+    render(status, &MakePage { page, section: SECTION, form, problems })
 }
 
 pub(super) async fn show(_: TenantAdmin, page: Page) -> Result<HttpResponse, web::Error> {
@@ -85,7 +86,7 @@ pub(super) async fn make(
     let NewKey { name, expires_at, .. } = new.clone();
     match api_keys::add(&state.db, &admin.actor(), new, None, now).await {
         Ok((_, key)) => {
-            let page = KeyPage { page, section: Section::ApiKeys, name, key, expires_at };
+            let page = KeyPage { page, section: SECTION, name, key, expires_at };
             Ok(scripted(render(StatusCode::OK, &page)?))
         }
         Err(Error::TooMany) => {

@@ -6,9 +6,11 @@ use askama::Template;
 use super::{KEYS, failed, id, words};
 use crate::api_keys::{self, ApiKey, Status};
 use crate::clock::Timestamp;
+use crate::messages::SECTION;
+use crate::programs::notices;
 use crate::state::State;
 use crate::users::roster;
-use crate::web::{self, Flash, Form, Page, Section, TenantAdmin, render};
+use crate::web::{self, Form, Page, Section, TenantAdmin, render};
 
 #[derive(Template)]
 #[template(path = "programs/revoke.html")]
@@ -48,7 +50,7 @@ pub(super) async fn ask(
     let (db, tenant) = (state.db.read(), admin.tenant());
     let key = api_keys::find(db, tenant, id(&path)?).await?.ok_or_else(web::Error::not_found)?;
     let maker = roster::names(db, tenant, &[key.user]).await?.remove(&key.user).unwrap_or_default();
-    let (section, now) = (Section::ApiKeys, state.clock.now());
+    let (section, now) = (SECTION, state.clock.now());
     render(StatusCode::OK, &RevokePage { page, section, key, maker, now })
 }
 
@@ -63,5 +65,5 @@ pub(super) async fn revoke(
 ) -> Result<HttpResponse, web::Error> {
     let id = id(&path)?;
     api_keys::revoke(&state.db, &admin.actor(), id, state.clock.now()).await.map_err(failed)?;
-    Ok(web::see_other_with(KEYS, Flash::ApiKeyRevoked))
+    Ok(web::see_other_with(KEYS, notices::API_KEY_REVOKED))
 }

@@ -5,31 +5,14 @@ use crate::i18n::Text;
 use crate::values::Scope;
 
 /// The scopes in groups, each with what it is called.
-pub(super) fn groups() -> [(Text, Vec<Scope>); 4] {
-    [
-        (Text::new("programs-group-provider"), vec![Scope::EmailConfigRead, Scope::EmailConfigWrite]),
-        (
-            Text::new("programs-group-mail"),
-            vec![Scope::MessagesSend, Scope::DeliveriesRead, Scope::DeliveriesWrite],
-        ),
-        (Text::new("programs-group-people"), vec![Scope::UsersRead, Scope::AuditsRead]),
-        (Text::new("programs-group-keys"), vec![Scope::ApiKeysRead, Scope::ApiKeysWrite]),
-    ]
+pub(super) fn groups() -> Vec<(Text, Vec<Scope>)> {
+    let of = |group: &[Scope]| group.first().map(|first| (Text::new(first.group()), group.to_vec()));
+    Scope::ALL.chunk_by(|one, next| one.group() == next.group()).filter_map(of).collect()
 }
 
 /// What a scope lets a program do.
 pub(super) fn scope(scope: Scope) -> Text {
-    Text::new(match scope {
-        Scope::EmailConfigRead => "programs-scope-email-config-read",
-        Scope::EmailConfigWrite => "programs-scope-email-config-write",
-        Scope::MessagesSend => "programs-scope-messages-send",
-        Scope::DeliveriesRead => "programs-scope-deliveries-read",
-        Scope::DeliveriesWrite => "programs-scope-deliveries-write",
-        Scope::UsersRead => "programs-scope-users-read",
-        Scope::AuditsRead => "programs-scope-audits-read",
-        Scope::ApiKeysRead => "programs-scope-api-keys-read",
-        Scope::ApiKeysWrite => "programs-scope-api-keys-write",
-    })
+    Text::new(scope.label())
 }
 
 pub(super) fn status(status: Status) -> Text {
@@ -57,5 +40,8 @@ mod tests {
     fn every_scope_can_be_chosen_in_one_group() {
         let all: Vec<Scope> = groups().into_iter().flat_map(|(_, scopes)| scopes).collect();
         assert_eq!(all, Scope::ALL);
+        let headings: std::collections::BTreeSet<&str> =
+            Scope::ALL.iter().map(|scope| scope.group()).collect();
+        assert_eq!(headings.len(), groups().len(), "scopes of a group stand together");
     }
 }

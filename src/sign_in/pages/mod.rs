@@ -9,6 +9,7 @@ use askama::Template;
 use super::form::{LocalForm, OidcForm};
 use crate::i18n::Text;
 use crate::oidc::{self, StoredOidc, Trouble};
+use crate::sign_in::SECTION;
 use crate::state::State;
 use crate::tenants;
 use crate::users::{self, Administrator};
@@ -60,7 +61,7 @@ impl RulesPage {
         let portal = state.config.base_url.tenant(&admin.person.tenant_slug);
         Ok(Self {
             page,
-            section: Section::SignIn,
+            section: SECTION,
             required: admin.person.administrators_need_second_factor,
             has_own: admin.person.has_second_factor,
             form: service.as_ref().map(OidcForm::of).unwrap_or_default(),

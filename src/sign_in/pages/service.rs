@@ -6,8 +6,9 @@ use super::{RulesPage, SIGN_IN};
 use crate::i18n::Text;
 use crate::oidc::{self, Error};
 use crate::sign_in::form::{Field, OidcForm, seen};
+use crate::sign_in::notices;
 use crate::state::State;
-use crate::web::{self, Flash, Form, Page, Problems, TenantAdmin, render};
+use crate::web::{self, Form, Page, Problems, TenantAdmin, render};
 
 fn refused(error: Error) -> web::Error {
     match error {
@@ -28,7 +29,7 @@ pub(super) async fn save(
     let problems = match form.parse(stored.as_ref()) {
         Ok((settings, secret)) => {
             match oidc::save(&state, &admin.actor(), &settings, secret, seen(form.revision())).await {
-                Ok(()) => return Ok(web::see_other_with(SIGN_IN, Flash::OidcSaved)),
+                Ok(()) => return Ok(web::see_other_with(SIGN_IN, notices::OIDC_SAVED)),
                 Err(Error::SecretNeeded) => {
                     Problems::one(Field::ClientSecret.name(), Text::new("sign-in-secret-again"))
                 }
@@ -76,7 +77,7 @@ pub(super) async fn remove(
     form: Form<RevisionForm>,
 ) -> Result<HttpResponse, web::Error> {
     match oidc::remove(&state, &admin.actor(), seen(&form.0.revision)).await {
-        Ok(()) => Ok(web::see_other_with(SIGN_IN, Flash::OidcRemoved)),
+        Ok(()) => Ok(web::see_other_with(SIGN_IN, notices::OIDC_REMOVED)),
         Err(Error::LocalSignInOff) => {
             let page = RulesPage::of(&admin, page, &state).await?;
             page.with_problems(Problems::one(Field::Issuer.name(), Text::new("sign-in-needed")))

@@ -7,8 +7,10 @@ use super::SUPPORT;
 use crate::clock::Timestamp;
 use crate::i18n::Text;
 use crate::state::State;
+use crate::support::SECTION;
+use crate::support::notices;
 use crate::support::{self, Grant, GrantFor, Visit};
-use crate::web::{self, Flash, Form, Page, Problems, Section, TenantAdmin, render};
+use crate::web::{self, Form, Page, Problems, Section, TenantAdmin, render};
 
 #[derive(Template)]
 #[template(path = "support/consent.html")]
@@ -27,7 +29,7 @@ impl ConsentPage {
         let (db, tenant, now) = (state.db.read(), admin.tenant(), state.clock.now());
         Ok(Self {
             page,
-            section: Section::Support,
+            section: SECTION,
             grant: support::consent(db, tenant, now).await?,
             is_agreed: state.config.support_is_agreed,
             visits: support::visits(db, tenant).await?,
@@ -83,7 +85,7 @@ pub(super) async fn grant(
         return render(StatusCode::UNPROCESSABLE_ENTITY, &refused);
     };
     support::grant(&state, &admin.actor(), span, form.0.recipients == "on").await?;
-    Ok(web::see_other_with(SUPPORT, Flash::SupportGranted))
+    Ok(web::see_other_with(SUPPORT, notices::SUPPORT_GRANTED))
 }
 
 #[derive(serde::Deserialize)]
@@ -95,5 +97,5 @@ pub(super) async fn revoke(
     _: Form<Nothing>,
 ) -> Result<HttpResponse, web::Error> {
     support::revoke(&state, &admin.actor()).await?;
-    Ok(web::see_other_with(SUPPORT, Flash::SupportRevoked))
+    Ok(web::see_other_with(SUPPORT, notices::SUPPORT_REVOKED))
 }

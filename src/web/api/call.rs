@@ -4,6 +4,7 @@ use utoipa::__dev::{SchemaReferences, Tags};
 use utoipa::openapi::path::{HttpMethod, Operation};
 use utoipa::openapi::{RefOr, Schema};
 
+use crate::state::Tables;
 use crate::values::Scope;
 use crate::web::{Access, ForSupport, Place, Route};
 
@@ -25,6 +26,30 @@ pub struct Documented {
     pub tags: fn() -> Vec<&'static str>,
     /// What its bodies are made of.
     pub schemas: fn(&mut Vec<(String, RefOr<Schema>)>),
+    /// Adds what the tables say.
+    pub by_tables: Option<fn(&mut Operation, &Tables)>,
+}
+
+impl Route {
+    /// The same call, whose documentation says what stands in the tables that rooms contribute to.
+    #[must_use]
+    pub fn documented_by(mut self, by_tables: fn(&mut Operation, &Tables)) -> Self {
+        if let Some(documented) = &mut self.documented {
+            documented.by_tables = Some(by_tables);
+        }
+        self
+    }
+}
+
+/// Lists the values that a parameter of a query may have.
+pub fn list_values(operation: &mut Operation, parameter: &str, values: impl Iterator<Item = &'static str>) {
+    let own = operation.parameters.iter_mut().flatten().find_map(|one| match one {
+        RefOr::T(one) if one.name == parameter => one.schema.as_mut(),
+        _ => None,
+    });
+    if let Some(RefOr::T(Schema::Object(object))) = own {
+        object.enum_values = Some(values.map(Into::into).collect());
+    }
 }
 
 /// A call of the API, for keys with that scope, or for any if there is none. `D` is its documentation, which
@@ -51,7 +76,12 @@ where
         // a session opens nothing here
         for_support: ForSupport::Closed,
         before_second_factor: false,
-        documented: Some(Documented { operation: D::operation, tags: D::tags, schemas: D::schemas }),
+        documented: Some(Documented {
+            operation: D::operation,
+            tags: D::tags,
+            schemas: D::schemas,
+            by_tables: None,
+        }),
         handler: route.to(handler),
     }
 }

@@ -18,7 +18,7 @@ mod problem;
 mod query;
 
 pub use body::{Body, HashedBody, MOST_BYTES, decode_at, not_null};
-pub use call::{Documented, Tier, call, open_call};
+pub use call::{Documented, Tier, call, list_values, open_call};
 pub use caller::Caller;
 pub use limits::Limits;
 pub use listing::{Href, Links, OwnLink, limit, moment, next, parse_moment};

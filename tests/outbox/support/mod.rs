@@ -17,8 +17,10 @@ use posthorn::config::Config;
 use posthorn::email_provider::{self, SecretChange, Seen, Settings, SignIn, SmtpSettings};
 use posthorn::i18n::Language;
 use posthorn::mail::{Deadlines, Microsoft365Settings, Network, NetworkSettings, Security};
+use posthorn::mail_types::Mail;
 use posthorn::outbox::worker::{self, Limits};
-use posthorn::outbox::{self, Announcement, Content, Counts, Recipient, Terms};
+use posthorn::outbox::{self, Announcement, Counts, NewMail, Recipient, Terms};
+use posthorn::portal;
 use posthorn::state::State;
 use posthorn::tenants::{self, Slug};
 use posthorn::values::{Actor, EmailAddress, Host, Origin, OutboxMessageId, Role, Secret, TenantId, UserId};
@@ -63,7 +65,7 @@ impl Outbox {
         .map(|(name, value)| (name.to_owned(), value))
         .into();
         let config = Config::parse("", &environment).unwrap();
-        let mut state = State::open(config, Clock::wound_to_now(), None).await.unwrap();
+        let mut state = State::open(config, Clock::wound_to_now(), None, &portal::TABLES).await.unwrap();
         state.network = network(&state.config, PATIENCE);
         state.db.migrate().await.unwrap();
         let tx = state.db.write().await.unwrap();
@@ -87,7 +89,7 @@ impl Outbox {
     /// A second process's view of the same outbox: other connections, the same clock.
     pub(crate) async fn another_process(&self) -> State {
         let config = Config::parse("", &self.environment).unwrap();
-        let mut state = State::open(config, self.state.clock.clone(), None).await.unwrap();
+        let mut state = State::open(config, self.state.clock.clone(), None, &portal::TABLES).await.unwrap();
         state.network = self.state.network.clone();
         state
     }
@@ -135,34 +137,33 @@ impl Outbox {
 
     /// Enqueues one mail to that address.
     pub(crate) async fn enqueue(&self, tenant: TenantId, to: &str) -> OutboxMessageId {
-        self.enqueue_content(tenant, &content(), to).await
+        self.enqueue_content(tenant, content(), to).await
     }
 
     pub(crate) async fn enqueue_content(
         &self,
         tenant: TenantId,
-        content: &Content,
+        mail: impl Mail + 'static,
         to: &str,
     ) -> OutboxMessageId {
+        self.enqueue_mail(tenant, NewMail::new(mail, Terms::INTERACTIVE, vec![recipient(to)])).await[0]
+    }
+
+    /// Enqueues a mail for its recipients.
+    pub(crate) async fn enqueue_mail(&self, tenant: TenantId, mail: NewMail) -> Vec<OutboxMessageId> {
         let tx = self.state.db.write().await.unwrap();
-        let one = outbox::enqueue(&*tx, &self.state, tenant, content, Terms::INTERACTIVE, recipient(to));
-        let id = one.await.unwrap().unwrap();
+        let mut enqueued = outbox::enqueue(&*tx, &self.state, tenant, &[mail]).await.unwrap();
         tx.commit().await.unwrap();
         outbox::wake(&self.state).await;
-        id
+        enqueued.ids.remove(0)
     }
 
     /// Enqueues a content for so many recipients.
     pub(crate) async fn enqueue_many(&self, tenant: TenantId, count: usize) -> Vec<String> {
         let recipients: Vec<Recipient> =
             (0..count).map(|n| recipient(&format!("user-{n}@example.org"))).collect();
-        let tx = self.state.db.write().await.unwrap();
-        let content = content();
-        let many = outbox::enqueue_with_ids(&*tx, &self.state, tenant, &content, Terms::BULK, &recipients);
-        let ids = many.await.unwrap();
-        tx.commit().await.unwrap();
-        outbox::wake(&self.state).await;
-        ids
+        let ids = self.enqueue_mail(tenant, NewMail::new(content(), Terms::BULK, recipients)).await;
+        ids.into_iter().map(|id| outbox::message_id(&self.state, id)).collect()
     }
 
     pub(crate) fn limits(&self) -> Limits {
@@ -309,12 +310,12 @@ pub(crate) fn recipient(to: &str) -> Recipient {
     Recipient { address: address(to), language: Language::English, key: None }
 }
 
-pub(crate) fn content() -> Content {
-    Content::Announcement(Announcement {
+pub(crate) fn content() -> Announcement {
+    Announcement {
         subject: "Maintenance tonight – 22:00".to_owned(),
         text: "Hello,\n.\nthe portal rests.\n".to_owned(),
         html: "<p>The portal rests.</p>".to_owned(),
-    })
+    }
 }
 
 /// Whether the long forms of the tests run, as `tests/run --long` has it.

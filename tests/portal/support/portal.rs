@@ -12,7 +12,7 @@ use posthorn::demo::microsoft365::{APPS, AppState, StandIn, StandInOptions};
 use posthorn::i18n::Language;
 use posthorn::mail::{Deadlines, Https, Microsoft365Settings, Network, NetworkSettings};
 use posthorn::outbox::worker::{self, Limits};
-use posthorn::outbox::{self, Announcement, Content, Recipient, Terms};
+use posthorn::outbox::{self, Announcement, NewMail, Recipient, Terms};
 use posthorn::portal;
 use posthorn::staff;
 use posthorn::state::State;
@@ -335,17 +335,18 @@ impl TestPortal {
         let tenant = self.tenant(tenant).await;
         // within a millisecond, identifiers are in no order
         self.wind(Duration::from_millis(1));
-        let content = Content::Announcement(Announcement {
+        let content = Announcement {
             subject: "Wartung am Freitag".to_owned(),
             text: "The portal is closed on Friday.\n".to_owned(),
             html: html.to_owned(),
-        });
+        };
         let address = EmailAddress::parse(recipient).unwrap();
         let recipient = Recipient { address, language: Language::English, key: None };
         let tx = self.state.db.write().await.unwrap();
-        let id = outbox::enqueue(&*tx, &self.state, tenant, &content, Terms::BULK, recipient).await.unwrap();
+        let mail = NewMail::new(content, Terms::BULK, vec![recipient]);
+        let enqueued = outbox::enqueue(&*tx, &self.state, tenant, &[mail]).await.unwrap();
         tx.commit().await.unwrap();
-        id.unwrap()
+        enqueued.ids[0][0]
     }
 
     /// Has a worker send what is due.
@@ -443,7 +444,7 @@ async fn build(settings: Vec<(String, String)>) -> TestPortal {
     }
     let config = Config::parse("", &environment).unwrap();
     let allowed_private_networks = config.allowed_private_networks.clone();
-    let mut state = State::open(config, clock, Some(catcher.ca_pem())).await.unwrap();
+    let mut state = State::open(config, clock, Some(catcher.ca_pem()), &portal::TABLES).await.unwrap();
     // every refused host name takes the whole deadline of a look-up: here it is a short one
     let network = NetworkSettings {
         allowed_private_networks,

@@ -6,54 +6,10 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{File, FileNote};
-use crate::clock::Timestamp;
-use crate::entities::{outbox_contents as contents, outbox_files as files, outbox_messages as messages};
+use crate::entities::outbox_files as files;
 use crate::values::TenantId;
 
-/// So many rows go into one statement: SQLite takes 32,766 parameters, PostgreSQL 65,535.
-const ROWS: usize = 500;
-
-/// A content as a row.
-pub(super) struct Content {
-    pub id: Uuid,
-    pub kind: &'static str,
-    pub data: String,
-}
-
-pub(super) async fn insert_contents(
-    tx: &impl ConnectionTrait,
-    tenant: TenantId,
-    all: Vec<Content>,
-    now: Timestamp,
-) -> Result<(), DbErr> {
-    let mut rows = all.into_iter().map(|content| contents::ActiveModel {
-        tenant_id: Set(tenant.uuid()),
-        id: Set(content.id),
-        kind: Set(content.kind.to_owned()),
-        data: Set(content.data),
-        created_at: Set(now),
-    });
-    loop {
-        let some: Vec<_> = rows.by_ref().take(ROWS).collect();
-        if some.is_empty() {
-            return Ok(());
-        }
-        contents::Entity::insert_many(some).exec_without_returning(tx).await?;
-    }
-}
-
-pub(super) async fn insert_messages(
-    tx: &impl ConnectionTrait,
-    mut rows: Vec<messages::ActiveModel>,
-) -> Result<(), DbErr> {
-    while !rows.is_empty() {
-        let some: Vec<_> = rows.drain(..rows.len().min(ROWS)).collect();
-        messages::Entity::insert_many(some).exec_without_returning(tx).await?;
-    }
-    Ok(())
-}
-
-pub(super) async fn insert_file(
+pub(in crate::outbox) async fn insert_file(
     tx: &impl ConnectionTrait,
     tenant: TenantId,
     content: Uuid,
