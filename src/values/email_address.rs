@@ -155,9 +155,17 @@ mod tests {
     #[test]
     fn one_letter_in_two_encodings_is_one_and_look_alikes_are_two() {
         let normalised = |text: &str| EmailAddress::parse(text).unwrap().normalised();
-        assert_eq!(EmailAddress::parse("jo\u{308}rg@acme.example").unwrap().to_string(), "j\u{f6}rg@acme.example");
+        assert_eq!(
+            EmailAddress::parse("jo\u{308}rg@acme.example").unwrap().to_string(),
+            "j\u{f6}rg@acme.example"
+        );
         assert_eq!(normalised("jo\u{308}rg@acme.example"), normalised("J\u{f6}rg@Acme.example"));
-        for other in ["k\u{131}m@acme.example", "\u{3ba}im@acme.example", "\u{ff4b}im@acme.example", "K\u{130}M@acme.example"] {
+        for other in [
+            "k\u{131}m@acme.example",
+            "\u{3ba}im@acme.example",
+            "\u{ff4b}im@acme.example",
+            "K\u{130}M@acme.example",
+        ] {
             assert_ne!(normalised(other), normalised("kim@acme.example"), "{other}");
         }
         // as it was stored, so it is written to

@@ -69,12 +69,13 @@ pub fn with_plain_digits(text: &str) -> String {
 
 /// The zeros of Unicode's `Nd`; nine digits follow each (Unicode 16).
 const ZEROS: [u32; 76] = [
-    0x0030, 0x0660, 0x06F0, 0x07C0, 0x0966, 0x09E6, 0x0A66, 0x0AE6, 0x0B66, 0x0BE6, 0x0C66, 0x0CE6, 0x0D66, 0x0DE6,
-    0x0E50, 0x0ED0, 0x0F20, 0x1040, 0x1090, 0x17E0, 0x1810, 0x1946, 0x19D0, 0x1A80, 0x1A90, 0x1B50, 0x1BB0, 0x1C40,
-    0x1C50, 0xA620, 0xA8D0, 0xA900, 0xA9D0, 0xA9F0, 0xAA50, 0xABF0, 0xFF10, 0x104A0, 0x10D30, 0x10D40, 0x11066,
-    0x110F0, 0x11136, 0x111D0, 0x112F0, 0x11450, 0x114D0, 0x11650, 0x116C0, 0x116D0, 0x116DA, 0x11730, 0x118E0,
-    0x11950, 0x11BF0, 0x11C50, 0x11D50, 0x11DA0, 0x11F50, 0x16130, 0x16A60, 0x16AC0, 0x16B50, 0x16D70, 0x1CCF0,
-    0x1D7CE, 0x1D7D8, 0x1D7E2, 0x1D7EC, 0x1D7F6, 0x1E140, 0x1E2F0, 0x1E4F0, 0x1E5F1, 0x1E950, 0x1FBF0,
+    0x0030, 0x0660, 0x06F0, 0x07C0, 0x0966, 0x09E6, 0x0A66, 0x0AE6, 0x0B66, 0x0BE6, 0x0C66, 0x0CE6, 0x0D66,
+    0x0DE6, 0x0E50, 0x0ED0, 0x0F20, 0x1040, 0x1090, 0x17E0, 0x1810, 0x1946, 0x19D0, 0x1A80, 0x1A90, 0x1B50,
+    0x1BB0, 0x1C40, 0x1C50, 0xA620, 0xA8D0, 0xA900, 0xA9D0, 0xA9F0, 0xAA50, 0xABF0, 0xFF10, 0x104A0, 0x10D30,
+    0x10D40, 0x11066, 0x110F0, 0x11136, 0x111D0, 0x112F0, 0x11450, 0x114D0, 0x11650, 0x116C0, 0x116D0,
+    0x116DA, 0x11730, 0x118E0, 0x11950, 0x11BF0, 0x11C50, 0x11D50, 0x11DA0, 0x11F50, 0x16130, 0x16A60,
+    0x16AC0, 0x16B50, 0x16D70, 0x1CCF0, 0x1D7CE, 0x1D7D8, 0x1D7E2, 0x1D7EC, 0x1D7F6, 0x1E140, 0x1E2F0,
+    0x1E4F0, 0x1E5F1, 0x1E950, 0x1FBF0,
 ];
 
 fn digit(c: char) -> Option<char> {
@@ -90,7 +91,11 @@ mod tests {
     #[test]
     fn a_password_is_the_same_however_a_keyboard_encodes_it() {
         let composed = "K\u{e4}sebrot bei B\u{f6}hmes 77";
-        for typed in [composed, "Ka\u{308}sebrot bei Bo\u{308}hmes 77", "K\u{e4}sebrot\u{a0}bei\u{3000}B\u{f6}hmes\u{202f}77"] {
+        for typed in [
+            composed,
+            "Ka\u{308}sebrot bei Bo\u{308}hmes 77",
+            "K\u{e4}sebrot\u{a0}bei\u{3000}B\u{f6}hmes\u{202f}77",
+        ] {
             assert_eq!(*opaque(typed), composed);
         }
         // RFC 8265, section 4.4: neither capitals nor widths are folded
@@ -103,7 +108,9 @@ mod tests {
 
     #[test]
     fn digits_of_every_script_are_digits() {
-        for typed in ["123456", "١٢٣٤٥٦", "۱۲۳۴۵۶", "१२३४५६", "１２３４５６", "\u{200b}123\u{2060}456", "𝟏𝟐𝟑𝟒𝟓𝟔"] {
+        for typed in
+            ["123456", "١٢٣٤٥٦", "۱۲۳۴۵۶", "१२३४५६", "１２３４５６", "\u{200b}123\u{2060}456", "𝟏𝟐𝟑𝟒𝟓𝟔"]
+        {
             assert_eq!(with_plain_digits(typed), "123456", "{typed}");
         }
         for (at, zero) in ZEROS.iter().enumerate() {
@@ -120,7 +127,9 @@ mod tests {
 
     #[test]
     fn what_is_hidden_is_known_and_what_is_seen_is_not() {
-        for c in "\u{200b}\u{2060}\u{ad}\u{feff}\u{202e}\u{2066}\u{200d}\u{fe0f}\u{e0041}\u{3164}\u{61c}".chars() {
+        for c in
+            "\u{200b}\u{2060}\u{ad}\u{feff}\u{202e}\u{2066}\u{200d}\u{fe0f}\u{e0041}\u{3164}\u{61c}".chars()
+        {
             assert!(is_hidden(c), "{c:?}");
         }
         for c in "aäß日ก\u{301}–€😀 ".chars() {

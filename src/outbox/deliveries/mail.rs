@@ -102,8 +102,8 @@ fn made_again(
     let From { address, name } = serde_json::from_str(from).ok()?;
     let parts = Compose {
         id: id.uuid(),
-        from: Sender { address: EmailAddress::parse(&address).ok()?, name },
-        to: EmailAddress::parse(&stored.recipient).ok()?,
+        from: Sender { address: EmailAddress::stored(&address).ok()?, name },
+        to: EmailAddress::stored(&stored.recipient).ok()?,
         subject: words.subject.clone(),
         text: words.text.clone(),
         html: words.html.clone(),

@@ -155,7 +155,7 @@ fn compose(
     date: Timestamp,
     attachments: Vec<Attachment>,
 ) -> Result<Message, String> {
-    let to = EmailAddress::parse(&work.due.recipient).map_err(|problem| format!("{problem:?}"))?;
+    let to = EmailAddress::stored(&work.due.recipient).map_err(|problem| format!("{problem:?}"))?;
     let words = work.content.content.render(&engine.outside.vault, lane.tenant, work.due.language);
     let words = words.map_err(|problem| problem.to_string())?;
     let parts = Compose {
