@@ -154,3 +154,24 @@ async fn a_table_that_is_none_says_what_it_needs() {
         assert!(!page.has_form(IMPORT), "{rows}");
     }
 }
+
+#[tokio::test]
+async fn tables_of_other_programs_are_read_and_an_open_mark_is_named() {
+    let portal = TestPortal::start().await;
+    let mut alice = portal.signed_in(&ALICE).await;
+    for rows in [
+        "sep=;\r\nemail;name\r\nanna@x.example;Anna\r\n",
+        "E-Mail-Adresse;Anzeigename;Rolle\nmailto:anna@x.example;Anna;Mitglied\n",
+        "User principal name,Display name,,\nanna@x.example,Anna,,\n",
+        "First Name [Required],Last Name [Required],Email Address [Required]\nAnna,,anna@x.example\n",
+    ] {
+        preview(&mut alice, rows).await.expect(200).assert_says("One person would be invited");
+    }
+    let rows = "email,name\nanna@acme.example,\"Anna\nben@acme.example,Ben\ncleo@acme.example,Cleo\n";
+    let page = preview(&mut alice, rows).await.expect(422);
+    page.assert_says("The quotation mark in line 2 is never closed, so the lines after it were not read.");
+    assert_eq!(problems(&page).len(), 1);
+    assert!(!page.has_form(IMPORT), "nothing can be imported of half a table");
+    let page = preview(&mut alice, "Mail,Full name,Shoe size\na@x.example,A,7\n").await.expect(422);
+    page.assert_says("It is not clear what the column “Shoe size” is.");
+}

@@ -45,3 +45,4 @@ mod sign_in;
 mod support;
 mod support_access;
 mod staff;
+mod unicode;
