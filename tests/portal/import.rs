@@ -146,7 +146,7 @@ async fn a_table_that_is_none_says_what_it_needs() {
     for (rows, words) in [
         ("", "The table is empty"),
         ("anna@x.example,Anna", "The first line must name the columns"),
-        ("email,name,age\na@x.example,A,7", "a column “age” that there is not"),
+        ("email,name,age\na@x.example,A,7", "It is not clear what the column “age” is"),
         ("email,name", "no people, only its first line"),
     ] {
         let page = preview(&mut alice, rows).await.expect(422);
