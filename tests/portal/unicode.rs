@@ -14,7 +14,7 @@ const APART: &str = "Ka\u{308}sebrot bei Bo\u{308}hmes 77";
 async fn invite(admin: &mut Visitor, name: &str, email: &str) -> Page {
     let path = "/administration/users/invite";
     let page = admin.open(path).await.expect(200);
-    admin.submit(page.form(path).fill("name", name).fill("email", email).fill("role", "member")).await
+    admin.submit(page.form(path).fill("name", name).fill("email", email)).await
 }
 
 #[tokio::test]
@@ -29,6 +29,8 @@ async fn a_reset_link_goes_to_the_address_that_is_stored() {
         let mut visitor = portal.visitor("acme");
         let page = visitor.open("/forgotten").await;
         visitor.submit(page.form("/forgotten").fill("email", email)).await.expect(200);
+        // two at one moment are one mail
+        portal.wind(std::time::Duration::from_secs(1));
     }
     for _ in 0..200 {
         let nobody = portal.count("failed_sign_ins WHERE client = 'reset of nobody'").await;
