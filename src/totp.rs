@@ -10,7 +10,7 @@ use totp_rs::{Builder, Totp};
 use zeroize::Zeroizing;
 
 use crate::clock::Timestamp;
-use crate::values::Secret;
+use crate::values::{Secret, unicode};
 
 /// 160 bits, as RFC 4226 (section 4) recommends.
 const SECRET_BYTES: usize = 20;
@@ -29,9 +29,9 @@ pub fn generate() -> Result<Secret, getrandom::Error> {
 }
 
 /// The step of a code, if it is one of that secret at this time and later than the last one accepted.
-/// Blanks in what was typed do not count.
+/// Blanks in what was typed do not count, and digits are those of any script.
 pub fn check(secret: &Secret, code: &str, last: Option<Step>, now: Timestamp) -> Option<Step> {
-    let code: String = code.chars().filter(|c| !c.is_whitespace()).collect();
+    let code: String = unicode::with_plain_digits(code).chars().filter(|c| !c.is_whitespace()).collect();
     let step = totp(secret, None)?.check(&code, seconds(now))?;
     Step::try_from(step).ok().filter(|step| last.is_none_or(|last| *step > last))
 }
@@ -113,6 +113,12 @@ mod tests {
         }
         let later = code(&secret, at.plus(half_minutes(1))).unwrap();
         assert!(check(&secret, &later, Some(step), at).is_some());
+        let zeros = ['0', '\u{660}', '\u{966}', '\u{ff10}'].map(u32::from);
+        for zero in zeros {
+            let of_script: String =
+                typed.chars().filter_map(|c| char::from_u32(zero + c.to_digit(10)?)).collect();
+            assert!(check(&secret, &of_script, None, at).is_some(), "{of_script}");
+        }
         for wrong in ["", "12345", "1234567", "abcdef", "١٢٣٤٥٦"] {
             assert_eq!(check(&secret, wrong, None, at), None, "{wrong}");
         }

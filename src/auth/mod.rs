@@ -14,6 +14,7 @@
 //!   sign-ins, not pages.
 
 pub(crate) mod events;
+mod fresh;
 pub(crate) mod notices;
 mod own_factor;
 mod pages;
@@ -27,7 +28,7 @@ mod store;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use sea_orm::DbErr;
+use sea_orm::{ConnectionTrait, DbErr};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -39,10 +40,12 @@ use crate::sessions;
 use crate::state::State;
 use crate::tenants;
 use crate::users::{self, Credentials, LinkPurpose};
-use crate::values::{Actor, EmailAddress, Origin, Secret, SessionId, TenantId, TokenHash};
+use crate::values::{Actor, EmailAddress, Origin, Secret, SessionId, TenantId, TokenHash, unicode};
 
+pub use fresh::{FINISH_WITHIN, FRESH_FOR, is_fresh, prove_fresh};
 pub use own_factor::{confirm_second_factor, remove_second_factor, renew_recovery_codes};
 pub use pages::{ask as ask_for_code, begin as begin_session, local, routes};
+use password::Match;
 pub use password::hash as hash_password;
 pub use pending::{Entry, PendingSignIn, Purpose, admit, check_code, find_pending};
 pub use rules::{Known, LONGEST_PASSWORD, SHORTEST_PASSWORD, chosen_password};
@@ -117,10 +120,7 @@ pub async fn sign_in(
         return Err(Error::TooManyFromHere);
     }
     let tx = state.db.write().await?;
-    let credentials = match EmailAddress::parse(email) {
-        Ok(email) => users::find_credentials(&*tx, tenant, &email).await?,
-        Err(_) => None,
-    };
+    let credentials = find_credentials(&*tx, tenant, email).await?;
     // who signs in elsewhere has no password here that counts; one who keeps the door open for that has
     let only_for = tenants::local_sign_in_only_for(&*tx, tenant).await?;
     let credentials = credentials.filter(|found| only_for.is_none_or(|only| only == found.user));
@@ -135,15 +135,22 @@ pub async fn sign_in(
     tx.commit().await?;
 
     let hash = usable.as_ref().and_then(|found| found.password_hash.clone());
-    let right = turn.verify(password, hash).await?;
+    let matched = turn.verify(password.clone(), hash).await?;
     let entry = match usable {
-        Some(found) if right => {
+        Some(found) if matched.is_right() => {
+            let renewed = match matched {
+                Match::Former => Some(turn.hash(password).await?),
+                _ => None,
+            };
             let tx = state.db.write().await?;
             // the password may have been changed, or the account closed, while it was checked
             let present = users::find_own_credentials(&*tx, tenant, found.user).await?;
             let holds =
                 present.is_some_and(|present| present.active && present.password_hash == found.password_hash);
             store::delete_failure(&*tx, failure).await?;
+            if let Some(hash) = renewed.filter(|_| holds) {
+                users::renew_hash(&*tx, tenant, found.user, hash).await?;
+            }
             let person = sessions::find_person(&*tx, tenant, found.user).await?.filter(|_| holds);
             if person.as_ref().is_some_and(|person| person.has_second_factor) {
                 users::take_failure_back(&*tx, tenant, &found, now).await?;
@@ -160,6 +167,26 @@ pub async fn sign_in(
         _ => None,
     };
     entry.ok_or(Error::Refused)
+}
+
+/// The credentials of whoever signs in with that address. Addresses that were stored before they were composed and
+/// freed of what nobody sees are found as they are, if nobody has the address that they should have been.
+async fn find_credentials(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    typed: &str,
+) -> Result<Option<Credentials>, DbErr> {
+    let typed = typed.trim_matches([' ', '\t']);
+    if typed.chars().any(unicode::is_hidden) || unicode::composed(typed) != typed {
+        let stored = users::find_credentials_as_stored(tx, tenant, typed).await?;
+        if stored.is_some() {
+            return Ok(stored);
+        }
+    }
+    match EmailAddress::parse(typed) {
+        Ok(address) => users::find_credentials(tx, tenant, &address).await,
+        Err(_) => Ok(None),
+    }
 }
 
 /// Sets the first password, or a new one, by a link of that purpose. Then no link of the person works any longer,
@@ -214,7 +241,7 @@ pub async fn change_password(
     let turn = password::turn(&client_key(actor.origin.client)).await?;
     let now = state.clock.now();
     let (found, failure) = charge_guess(state, actor, session, now).await?;
-    if !turn.verify(present, found.password_hash).await? {
+    if !turn.verify(present, found.password_hash).await?.is_right() {
         return Err(Error::Refused);
     }
     let hash = turn.hash(new).await?;
@@ -268,6 +295,23 @@ pub async fn ways(state: &State, tenant: TenantId) -> Result<Ways, DbErr> {
         service = service || offers(db, tenant).await?;
     }
     Ok(Ways { service, password: tenants::local_sign_in_only_for(db, tenant).await?.is_none() })
+}
+
+/// Whether something may be done once more under that name, and notes that it is done: at most so often within that
+/// time, an hour at most.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_within(
+    tx: &impl ConnectionTrait,
+    name: &str,
+    (most, within): (u64, Duration),
+    now: Timestamp,
+) -> Result<bool, DbErr> {
+    if store::count_failures(tx, name, now.minus(within)).await? >= most {
+        return Ok(false);
+    }
+    store::insert_failure(tx, name, now).await.map(|_| true)
 }
 
 /// Removes what no longer counts.

@@ -87,12 +87,17 @@ pub async fn remove_second_factor(
 
 /// Checks the present password or a code of the app, whichever it is: no password is as short as a code. The
 /// guess that was charged for it is to be taken back with the deed.
-async fn prove(state: &State, actor: &Actor, session: SessionId, proof: Secret) -> Result<Uuid, Error> {
+pub(super) async fn prove(
+    state: &State,
+    actor: &Actor,
+    session: SessionId,
+    proof: Secret,
+) -> Result<Uuid, Error> {
     let now = state.clock.now();
     if !second_factor::is_of_app(proof.expose()) {
         let turn = password::turn(&client_key(actor.origin.client)).await?;
         let (found, failure) = charge_guess(state, actor, session, now).await?;
-        let right = turn.verify(proof, found.password_hash).await?;
+        let right = turn.verify(proof, found.password_hash).await?.is_right();
         return if right { Ok(failure) } else { Err(Error::Refused) };
     }
     let (_, failure) = charge_guess(state, actor, session, now).await?;

@@ -10,7 +10,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use zeroize::Zeroizing;
 
 use super::Error;
-use crate::values::Secret;
+use crate::values::{Secret, unicode};
 
 /// Who comes when so many wait is asked to come again: they would not want to wait that long.
 const MOST_WAITING: usize = 256;
@@ -111,12 +111,31 @@ pub(super) async fn turn(who: &str) -> Result<Turn, Error> {
     Ok(Turn(Arc::new(permit)))
 }
 
+/// What a check of a password says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Match {
+    /// It is another one.
+    No,
+    /// It is that of the hash.
+    Yes,
+    /// It is, but the hash is one of before passwords had one form for all encodings: it is to be made anew.
+    Former,
+}
+
+impl Match {
+    /// Whether the password is the right one.
+    pub(super) fn is_right(self) -> bool {
+        self != Match::No
+    }
+}
+
 impl Turn {
     /// Whether the password is that of the hash. Without a hash it takes as long and says no.
-    pub(super) async fn verify(&self, password: Secret, hash: Option<String>) -> Result<bool, Error> {
+    pub(super) async fn verify(&self, password: Secret, hash: Option<String>) -> Result<Match, Error> {
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| NOBODY.clone());
-        Ok(on_hasher(Arc::clone(&self.0), move |memory| verify(&password, &hash, memory)).await? && known)
+        let found = on_hasher(Arc::clone(&self.0), move |memory| matches(&password, &hash, memory)).await?;
+        Ok(if known { found } else { Match::No })
     }
 
     /// The hash of a new password.
@@ -154,13 +173,33 @@ fn hash_in(password: &Secret, memory: &mut Memory) -> Result<String, Error> {
         version: Some(Version::V0x13.into()),
         params: hasher.params().try_into().map_err(|error| fail(&error))?,
         salt: Some(Salt::new(&salt).map_err(|error| fail(&error))?),
-        hash: Some(output(&hasher, password, &salt, Params::DEFAULT_OUTPUT_LEN, memory)?),
+        hash: Some(output(
+            &hasher,
+            &unicode::opaque(password.expose()),
+            &salt,
+            Params::DEFAULT_OUTPUT_LEN,
+            memory,
+        )?),
     };
     Ok(hash.to_string())
 }
 
+/// Checks both forms, whatever the first check says: how long it takes depends on what was typed alone.
+fn matches(password: &Secret, hash: &str, memory: &mut Memory) -> Result<Match, Error> {
+    let now = verify(&unicode::opaque(password.expose()), hash, memory)?;
+    let former = match unicode::former_opaque(password.expose()) {
+        Some(former) => verify(&former, hash, memory)?,
+        None => false,
+    };
+    Ok(match (now, former) {
+        (true, _) => Match::Yes,
+        (false, true) => Match::Former,
+        (false, false) => Match::No,
+    })
+}
+
 /// By the algorithm and parameters that the hash names: those of former versions verify still.
-fn verify(password: &Secret, hash: &str, memory: &mut Memory) -> Result<bool, Error> {
+fn verify(password: &str, hash: &str, memory: &mut Memory) -> Result<bool, Error> {
     let fail = |error: &dyn std::fmt::Display| Error::Hash(error.to_string());
     let hash = PasswordHash::new(hash).map_err(|error| fail(&error))?;
     let (Some(salt), Some(expected)) = (&hash.salt, &hash.hash) else {
@@ -179,7 +218,7 @@ fn verify(password: &Secret, hash: &str, memory: &mut Memory) -> Result<bool, Er
 
 fn output(
     hasher: &Argon2<'_>,
-    password: &Secret,
+    password: &str,
     salt: &[u8],
     length: usize,
     memory: &mut Memory,
@@ -187,7 +226,7 @@ fn output(
     memory.resize(hasher.params().block_count(), Block::default());
     let mut bytes = Zeroizing::new(vec![0; length]);
     hasher
-        .hash_password_into_with_memory(password.expose().as_bytes(), salt, &mut bytes, memory.as_mut_slice())
+        .hash_password_into_with_memory(password.as_bytes(), salt, &mut bytes, memory.as_mut_slice())
         .map_err(|error| Error::Hash(error.to_string()))?;
     Output::new(&bytes).map_err(|error| Error::Hash(error.to_string()))
 }
@@ -203,9 +242,13 @@ mod tests {
         let hash = hash(&Secret::new("correct horse")).unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
         let turn = turn("here").await.unwrap();
-        assert!(turn.verify(Secret::new("correct horse"), Some(hash.clone())).await.unwrap());
-        assert!(!turn.verify(Secret::new("correct horsf"), Some(hash)).await.unwrap());
-        assert!(!turn.verify(Secret::new("nobody"), None).await.unwrap(), "nobody has no password");
+        assert_eq!(turn.verify(Secret::new("correct horse"), Some(hash.clone())).await.unwrap(), Match::Yes);
+        assert_eq!(turn.verify(Secret::new("correct horsf"), Some(hash)).await.unwrap(), Match::No);
+        assert_eq!(
+            turn.verify(Secret::new("nobody"), None).await.unwrap(),
+            Match::No,
+            "nobody has no password"
+        );
     }
 
     #[test]
@@ -216,14 +259,14 @@ mod tests {
             let params = Params::new(kib, 2, 1, None).unwrap();
             let library = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
             let theirs = library.hash_password(right.expose().as_bytes()).unwrap().to_string();
-            assert!(verify(&right, &theirs, &mut memory).unwrap(), "{theirs}");
-            assert!(!verify(&wrong, &theirs, &mut memory).unwrap());
+            assert!(verify(right.expose(), &theirs, &mut memory).unwrap(), "{theirs}");
+            assert!(!verify(wrong.expose(), &theirs, &mut memory).unwrap());
             let ours = hash_in(&right, &mut memory).unwrap();
             assert!(Argon2::default().verify_password(right.expose().as_bytes(), ours.as_str()).is_ok());
             assert_ne!(ours, hash_in(&right, &mut memory).unwrap(), "a salt each");
         }
         for broken in ["", "$argon2id$v=19$m=19456,t=2,p=1", "$2b$12$abc"] {
-            assert!(verify(&right, broken, &mut memory).is_err(), "{broken}");
+            assert!(verify(right.expose(), broken, &mut memory).is_err(), "{broken}");
         }
     }
 }

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use crate::i18n::Text;
-use crate::values::Secret;
+use crate::values::{Secret, unicode};
 
 /// A password has at least so many characters.
 pub const SHORTEST_PASSWORD: usize = 12;
@@ -38,12 +38,20 @@ pub fn chosen_password(
     repeat: &str,
     known: Known<'_>,
 ) -> (Result<Secret, Text>, Result<(), Text>) {
-    let chosen = match problem(new, known) {
+    let (new, repeat) = (unicode::opaque(new), unicode::opaque(repeat));
+    let chosen = match problem(&new, known) {
         Some(problem) => Err(problem),
-        None => Ok(Secret::new(new)),
+        None => Ok(Secret::new(new.as_str())),
     };
     let repeated = if new == repeat { Ok(()) } else { Err(Text::new("auth-password-not-repeated")) };
     (chosen, repeated)
+}
+
+/// Whether no keyboard writes it twice the same: a control character, or one that nobody sees (RFC 8265, section
+/// 4.2, by RFC 8264, section 4.3). What joins letters or chooses the look of a sign is typed with it.
+fn is_unseen(c: char) -> bool {
+    let belongs_to_a_sign = matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}');
+    c.is_control() || (unicode::is_hidden(c) && !belongs_to_a_sign)
 }
 
 fn problem(new: &str, known: Known<'_>) -> Option<Text> {
@@ -53,6 +61,8 @@ fn problem(new: &str, known: Known<'_>) -> Option<Text> {
         Some(Text::new("auth-password-too-short").with_number("least", SHORTEST_PASSWORD))
     } else if length > LONGEST_PASSWORD {
         Some(Text::new("auth-password-too-long").with_number("most", LONGEST_PASSWORD))
+    } else if new.chars().any(is_unseen) {
+        Some(Text::new("auth-password-unseen"))
     } else if is_common(&folded) || is_a_row(&folded) {
         Some(Text::new("auth-password-common"))
     } else if repeats_itself(&folded) {

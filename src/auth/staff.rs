@@ -1,6 +1,7 @@
 //! Signing in as a member of the staff: password and second factor in one step, so that neither can be had
 //! without the other and a wrong one does not say which it was.
 
+use super::password::Match;
 use super::{Error, FAILURES_AN_HOUR, HOUR, client_key, password, store};
 use crate::staff::{self, StaffMember};
 use crate::state::State;
@@ -39,18 +40,28 @@ pub async fn sign_in_staff(
     tx.commit().await?;
 
     let hash = usable.as_ref().and_then(|found| found.password_hash.clone());
-    let right = turn.verify(password, hash).await?;
-    let Some(found) = usable.filter(|_| right) else { return Err(Error::Refused) };
+    let matched = turn.verify(password.clone(), hash).await?;
+    let renewed = match matched {
+        Match::Former => Some(turn.hash(password).await?),
+        _ => None,
+    };
+    let found = usable.filter(|_| matched.is_right());
+    // also for a wrong password: that one was right must not show in one transaction more
     let tx = state.db.write().await?;
     // the password may have been changed, or the account closed, while it was checked
     let present = match EmailAddress::parse(email) {
         Ok(email) => staff::find_credentials(&*tx, &email).await?,
         Err(_) => None,
     };
-    let present = present.filter(|present| present.password_hash == found.password_hash);
-    let Some(present) = present else { return Err(Error::Refused) };
+    let (Some(found), Some(present)) = (found, present) else { return Err(Error::Refused) };
+    if present.password_hash != found.password_hash {
+        return Err(Error::Refused);
+    }
     if !staff::accept(&*tx, &state.vault, &present, code, now).await? {
         return Err(Error::Refused);
+    }
+    if let Some(hash) = renewed {
+        staff::renew_hash(&*tx, present.member.id, hash).await?;
     }
     store::delete_failure(&*tx, failure).await?;
     tx.commit().await?;

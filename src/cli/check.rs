@@ -4,6 +4,7 @@ use super::{Failure, say};
 use crate::clock::Clock;
 use crate::config::{Config, Shares, files_lacking, open_files, raise_file_limit};
 use crate::state::State;
+use crate::users;
 
 /// Something to know before launch.
 enum Finding {
@@ -22,7 +23,7 @@ pub(super) async fn check(config: Config) -> Result<(), Failure> {
         let what = format!("POSTHORN_DATABASE_URL: there is no database at {path}: run `posthorn migrate`");
         findings.push(Finding::Wrong(what));
     } else if !findings.iter().any(is_wrong) {
-        findings.extend(of_the_outside(config).await);
+        findings.append(&mut of_the_outside(config).await);
     }
     let mut wrong = 0;
     for finding in &findings {
@@ -38,18 +39,40 @@ pub(super) async fn check(config: Config) -> Result<(), Failure> {
     if wrong == 0 { Ok(()) } else { Err(Failure("not ready for launch".to_owned())) }
 }
 
-async fn of_the_outside(config: Config) -> Option<Finding> {
+async fn of_the_outside(config: Config) -> Vec<Finding> {
     let state = match State::open(config, Clock::System, None, &crate::portal::TABLES).await {
         Ok(state) => state,
-        Err(error) => return Some(Finding::Wrong(error.to_string())),
+        Err(error) => return vec![Finding::Wrong(error.to_string())],
     };
     match state.db.pending_migrations().await {
-        Ok(0) => None,
+        Ok(0) => of_addresses(&state).await,
         Ok(_) => {
-            Some(Finding::Wrong("the database's schema is not up to date: run `posthorn migrate`".to_owned()))
+            vec![Finding::Wrong("the database's schema is not up to date: run `posthorn migrate`".to_owned())]
         }
-        Err(error) => Some(Finding::Wrong(format!("the database does not answer: {error}"))),
+        Err(error) => vec![Finding::Wrong(format!("the database does not answer: {error}"))],
     }
+}
+
+/// Users whose address another one has in another encoding, or that nobody can type.
+async fn of_addresses(state: &State) -> Vec<Finding> {
+    match users::odd_addresses(state.db.read()).await {
+        Ok(odd) => odd
+            .into_iter()
+            .map(|(slug, email)| {
+                let email: String = email.chars().map(visible).collect();
+                Finding::Doubtful(format!(
+                    "the user {email} of the tenant {slug}: the address has hidden characters, or another user has it in \
+                     another encoding. Ask which of the two is used, and remove the other under Administration > Users"
+                ))
+            })
+            .collect(),
+        Err(error) => vec![Finding::Wrong(format!("the database does not answer: {error}"))],
+    }
+}
+
+/// A letter as it is, and others than ASCII by number, too: two that look alike must be told apart here.
+fn visible(c: char) -> String {
+    if c.is_ascii() { c.to_string() } else { format!("{}", c.escape_unicode()) }
 }
 
 fn of_settings(config: &Config) -> Vec<Finding> {

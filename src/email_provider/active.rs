@@ -70,7 +70,7 @@ fn open(
 }
 
 fn mailer_of(state: &State, settings: Settings, secret: Option<Secret>) -> Result<(Mailer, Sender), Error> {
-    let address = EmailAddress::parse(settings.sender_address());
+    let address = EmailAddress::stored(settings.sender_address());
     let address = address.map_err(|problem| Error::Unusable(format!("sender address: {problem:?}")))?;
     let network = state.network.clone();
     let (mailer, name) = match settings {

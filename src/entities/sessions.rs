@@ -19,6 +19,7 @@ pub(crate) struct Model {
     pub created_at: Timestamp,
     pub last_seen_at: Timestamp,
     pub diagnosis_id: Option<Uuid>,
+    pub proved_at: Option<Timestamp>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

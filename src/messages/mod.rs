@@ -196,7 +196,7 @@ async fn users_of(
     let users: Vec<UserId> = users.into_iter().collect();
     let mut found = HashMap::new();
     for user in roster::find_all(tx, tenant, &users).await? {
-        match EmailAddress::parse(&user.email).map_err(EmailAddressProblem::text) {
+        match EmailAddress::stored(&user.email).map_err(EmailAddressProblem::text) {
             Ok(address) if user.standing != Standing::Deactivated => {
                 found.insert(user.user, (address, user.language.unwrap_or(fallback)));
             }

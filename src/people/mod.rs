@@ -74,6 +74,12 @@ pub enum Error {
     /// It is the one who can sign in with a password when the tenant's own sign-in service fails.
     #[error("the administrator who can always sign in with a password must stay")]
     BreakGlass,
+    /// The person was invited again a moment ago.
+    #[error("the person was invited again a moment ago")]
+    InvitedJustNow,
+    /// The tenant has invited so many people again within the hour.
+    #[error("too many people were invited again within the hour")]
+    TooManyInvitedAgain,
     /// The database failed.
     #[error(transparent)]
     Database(#[from] DbErr),

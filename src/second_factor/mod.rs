@@ -22,8 +22,8 @@ use crate::db::Db;
 use crate::i18n::Text;
 use crate::state::State;
 use crate::totp;
-use crate::users;
-use crate::values::{Actor, Secret, TenantId, UserId};
+use crate::users::{self, roster};
+use crate::values::{Actor, Secret, TenantId, UserId, unicode};
 use crate::vault::{self, Binding};
 
 pub use recovery_code::RecoveryCode;
@@ -78,6 +78,9 @@ pub enum Error {
     /// One removes one's own with one's password, not by a reset.
     #[error("nobody resets their own second factor")]
     Oneself,
+    /// Whoever acts is no active administrator any more.
+    #[error("only an active administrator may do this")]
+    NotInCharge,
     /// The system has no random numbers to give.
     #[error("the system gives no random numbers: {0}")]
     Random(#[from] getrandom::Error),
@@ -201,6 +204,7 @@ pub async fn use_code(
 
 /// Whether that looks like a code of an app: digits, and as few as no password and no recovery code has.
 pub fn is_of_app(typed: &str) -> bool {
+    let typed = unicode::with_plain_digits(typed);
     let digits = typed.chars().filter(|c| !c.is_whitespace());
     digits.clone().count() <= 8 && digits.clone().all(|c| c.is_ascii_digit())
 }
@@ -218,7 +222,7 @@ pub async fn remove(tx: &impl ConnectionTrait, tenant: TenantId, user: UserId) -
 /// up another after signing in.
 ///
 /// # Errors
-/// [`Error::None`] also for a user of another tenant, [`Error::Oneself`], or when the database fails.
+/// [`Error::None`] also for a user of another tenant, [`Error::Oneself`], [`Error::NotInCharge`], or when the database fails.
 pub async fn reset(state: &State, actor: &Actor, user: UserId) -> Result<(), Error> {
     if actor.user == user {
         return Err(Error::Oneself);
@@ -236,6 +240,13 @@ pub async fn reset_by_operator(db: &Db, tenant: TenantId, user: UserId, now: Tim
 
 async fn reset_by(db: &Db, tenant: TenantId, by: By<'_>, user: UserId, now: Timestamp) -> Result<(), Error> {
     let tx = db.write().await?;
+    if let By::Actor(actor) = by {
+        // they may have lost the role since the request began
+        let locked = roster::lock(&*tx, tenant, user).await?.ok_or(Error::None)?;
+        if !locked.administrators.contains(&actor.user) {
+            return Err(Error::NotInCharge);
+        }
+    }
     if !is_on(&*tx, tenant, user).await? {
         return Err(Error::None);
     }
@@ -257,7 +268,7 @@ mod tests {
 
     #[test]
     fn codes_of_apps_are_told_from_recovery_codes_and_passwords() {
-        for code in ["123456", " 123 456 ", "000000", "", "12"] {
+        for code in ["123456", "١٢٣٤٥٦", "１２３ ４５６", " 123 456 ", "000000", "", "12"] {
             assert!(is_of_app(code), "{code:?}");
         }
         for other in ["2345-6723-4567-2345", "abcd-efgh-ijkl-mnop", "123456789012", "12345a"] {

@@ -1,4 +1,4 @@
-use crate::values::{Secret, TokenHash};
+use crate::values::{Secret, TokenHash, unicode};
 
 /// 80 bits are too many to guess, so a fast hash is right for them.
 const BYTES: usize = 10;
@@ -43,9 +43,12 @@ impl RecoveryCode {
     /// What would be kept of what somebody typed; nothing if it cannot be a code. Capitals, blanks and hyphens
     /// do not count, and digits that no code has are the letters that look like them.
     pub(super) fn hash_of(typed: &str) -> Option<TokenHash> {
-        let plain: String = typed
+        let plain: String = unicode::with_plain_digits(typed)
             .chars()
-            .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '\u{2010}'..='\u{2015}'))
+            .filter(|c| {
+                !c.is_whitespace()
+                    && !matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe63}' | '\u{ff0d}')
+            })
             .map(|c| match c.to_ascii_lowercase() {
                 '0' => 'o',
                 '1' => 'l',
@@ -69,6 +72,11 @@ mod tests {
         assert_eq!(text.len(), 19);
         assert!(text.split('-').all(|group| group.len() == 4), "{text}");
         assert_ne!(text, RecoveryCode::generate().unwrap().expose());
+        let fullwidth: String = text
+            .chars()
+            .map(|c| c.to_digit(10).and_then(|n| char::from_u32(0xff10 + n)).unwrap_or(c))
+            .collect();
+        assert_eq!(RecoveryCode::hash_of(&fullwidth), Some(code.hash()), "{fullwidth}");
         let lookalikes = text.replace('o', "0").replace('l', "1").replace('b', "8");
         for typed in [text.clone(), text.to_uppercase(), text.replace('-', " "), format!(" {lookalikes}\t")] {
             assert_eq!(RecoveryCode::hash_of(&typed), Some(code.hash()), "{typed}");

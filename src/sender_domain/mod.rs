@@ -87,7 +87,7 @@ struct Asking<'a> {
 /// [`Error::NoProvider`], [`Error::TooMany`], or when the database fails.
 pub async fn check(state: &State, actor: &Actor, selector: Option<&str>) -> Result<Report, Error> {
     let stored = email_provider::find(state.db.read(), actor.tenant).await?.ok_or(Error::NoProvider)?;
-    let sender = EmailAddress::parse(stored.settings.sender_address()).map_err(|_| Error::Unusable)?;
+    let sender = EmailAddress::stored(stored.settings.sender_address()).map_err(|_| Error::Unusable)?;
     let event = Event {
         name: "sender_domain.checked",
         details: json!({ "domain": sender.domain(), "selector": selector }),

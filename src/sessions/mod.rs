@@ -283,6 +283,33 @@ pub async fn find_by_api_key(
     Ok(found.filter(|found| found.person.role == Role::TenantAdmin))
 }
 
+/// When the person last proved in that session who they are: by signing in, or since.
+///
+/// # Errors
+/// When the database fails.
+pub async fn proved_at(
+    db: &impl ConnectionTrait,
+    tenant: TenantId,
+    user: UserId,
+    session: SessionId,
+) -> Result<Option<Timestamp>, DbErr> {
+    store::proved_at(db, tenant, user, session).await
+}
+
+/// Notes that the person has just proved in that session who they are.
+///
+/// # Errors
+/// When the database fails.
+pub async fn note_proof(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    user: UserId,
+    session: SessionId,
+    now: Timestamp,
+) -> Result<(), DbErr> {
+    store::note_proof(tx, tenant, user, session, now).await
+}
+
 /// Replaces what the web layer keeps with a session. A session that has ended meanwhile stays ended.
 ///
 /// # Errors

@@ -35,6 +35,7 @@ pub(super) async fn insert(
         created_at: Set(now),
         last_seen_at: Set(now),
         diagnosis_id: Set(session.diagnosis.map(DiagnosisId::uuid)),
+        proved_at: Set(None),
     };
     Entity::insert(row).exec_without_returning(db).await.map(|_| ())
 }
@@ -238,6 +239,36 @@ pub(super) async fn touch(
         .filter(Column::TenantId.eq(tenant.uuid()))
         .filter(Column::Id.eq(id.uuid()))
         .exec(db)
+        .await
+        .map(|_| ())
+}
+
+/// When the person last proved themselves in that session: at its beginning, or since. Not in one of support staff.
+pub(super) async fn proved_at(
+    db: &impl ConnectionTrait,
+    tenant: TenantId,
+    user: UserId,
+    id: SessionId,
+) -> Result<Option<Timestamp>, DbErr> {
+    let query = Entity::find()
+        .filter(of(tenant, user))
+        .filter(Column::Id.eq(id.uuid()))
+        .filter(Column::DiagnosisId.is_null());
+    Ok(db::only(query, db).await?.map(|row| row.proved_at.unwrap_or(row.created_at)))
+}
+
+pub(super) async fn note_proof(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    user: UserId,
+    id: SessionId,
+    now: Timestamp,
+) -> Result<(), DbErr> {
+    Entity::update_many()
+        .col_expr(Column::ProvedAt, Expr::value(now.0))
+        .filter(of(tenant, user))
+        .filter(Column::Id.eq(id.uuid()))
+        .exec(tx)
         .await
         .map(|_| ())
 }

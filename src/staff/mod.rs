@@ -193,6 +193,14 @@ pub async fn find_credentials(
     store::find_credentials(tx, &email.normalised()).await
 }
 
+/// Replaces the hash of the same password by one of today's making.
+///
+/// # Errors
+/// When the database fails.
+pub async fn renew_hash(tx: &impl ConnectionTrait, staff: StaffId, hash: String) -> Result<(), DbErr> {
+    store::renew_hash(tx, staff, hash).await
+}
+
 /// Counts a failed sign-in *before* anything is checked, so that guesses made side by side count as well;
 /// [`accept`] takes it back. From the fifth on the account waits a quarter of an hour.
 ///

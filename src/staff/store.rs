@@ -114,6 +114,11 @@ pub(super) async fn set_password(
     Entity::update_many().set(row).filter(Column::Id.eq(staff.uuid())).exec(tx).await.map(|_| ())
 }
 
+pub(super) async fn renew_hash(tx: &impl ConnectionTrait, staff: StaffId, hash: String) -> Result<(), DbErr> {
+    let row = ActiveModel { password_hash: Set(Some(hash)), ..ActiveModel::default() };
+    Entity::update_many().set(row).filter(Column::Id.eq(staff.uuid())).exec(tx).await.map(|_| ())
+}
+
 /// Notes the step of a code unless one as late was noted before: of two at once one wins.
 pub(super) async fn advance(tx: &impl ConnectionTrait, staff: StaffId, step: i64) -> Result<bool, DbErr> {
     let earlier = Condition::any().add(Column::TotpStep.is_null()).add(Column::TotpStep.lt(step));

@@ -122,6 +122,33 @@ pub async fn find_credentials(
     store::find_credentials(db, tenant, &email.normalised()).await
 }
 
+/// The credentials of the user whose address was stored exactly so.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_credentials_as_stored(
+    db: &impl ConnectionTrait,
+    tenant: TenantId,
+    email: &str,
+) -> Result<Option<Credentials>, DbErr> {
+    store::find_credentials_as_stored(db, tenant, email).await
+}
+
+/// The addresses of users that are not what they would be today, with the slugs of their tenants: those that another user
+/// has in another encoding, and those with characters that nobody sees.
+///
+/// # Errors
+/// When the database fails.
+pub async fn odd_addresses(db: &impl ConnectionTrait) -> Result<Vec<(String, String)>, DbErr> {
+    let is_odd = |email: &str, key: &str| match EmailAddress::parse(email) {
+        Ok(address) => address.normalised() != key,
+        Err(_) => true,
+    };
+    let all = store::addresses_beyond_ascii(db).await?;
+    let odd = all.into_iter().filter(|(_, email, key)| is_odd(email, key));
+    Ok(odd.map(|(slug, email, _)| (slug, email)).collect())
+}
+
 /// The credentials of that user.
 ///
 /// # Errors
@@ -206,6 +233,19 @@ pub async fn set_password(
     store::set_password_hash(tx, tenant, user, password_hash, now).await?;
     store::set_failures(tx, tenant, user, 0, None).await?;
     links::store::delete(tx, tenant, user).await
+}
+
+/// Replaces the hash of the same password by one of today's making.
+///
+/// # Errors
+/// When the database fails.
+pub async fn renew_hash(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    user: UserId,
+    password_hash: String,
+) -> Result<(), DbErr> {
+    store::renew_hash(tx, tenant, user, password_hash).await
 }
 
 /// Gives the user another name.

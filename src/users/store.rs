@@ -1,12 +1,16 @@
+use std::collections::HashMap;
+
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _, Set,
 };
+use uuid::Uuid;
 
 use super::{Administrator, Credentials, Named, NewUser};
 use crate::clock::Timestamp;
 use crate::db;
+use crate::entities::tenants;
 use crate::entities::users::{ActiveModel, Column, Entity, Model};
 use crate::i18n::Language;
 use crate::values::{Role, TenantId, UserId};
@@ -84,6 +88,57 @@ pub(super) async fn find_credentials(
         .filter(Column::EmailKey.eq(email_key))
         .lock_exclusive();
     Ok(db::only(query, db).await?.map(credentials))
+}
+
+pub(super) async fn find_credentials_as_stored(
+    db: &impl ConnectionTrait,
+    tenant: TenantId,
+    email: &str,
+) -> Result<Option<Credentials>, DbErr> {
+    let query = Entity::find()
+        .filter(Column::TenantId.eq(tenant.uuid()))
+        .filter(Column::Email.eq(email))
+        .lock_exclusive();
+    Ok(db::only(query, db).await?.map(credentials))
+}
+
+/// The slug of the tenant, the address and its key of everybody whose address is not all ASCII.
+pub(super) async fn addresses_beyond_ascii(
+    db: &impl ConnectionTrait,
+) -> Result<Vec<(String, String, String)>, DbErr> {
+    let slugs: HashMap<Uuid, String> = tenants::Entity::find()
+        .select_only()
+        .columns([tenants::Column::Id, tenants::Column::Slug])
+        .into_tuple()
+        .all(db)
+        .await?
+        .into_iter()
+        .collect();
+    let rows: Vec<(Uuid, String, String)> = Entity::find()
+        .select_only()
+        .columns([Column::TenantId, Column::Email, Column::EmailKey])
+        .filter(Expr::cust("length(email) <> octet_length(email)"))
+        .order_by_asc(Column::TenantId)
+        .order_by_asc(Column::Email)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let named = |(tenant, email, key)| (slugs.get(&tenant).cloned().unwrap_or_default(), email, key);
+    Ok(rows.into_iter().map(named).collect())
+}
+
+pub(super) async fn renew_hash(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    user: UserId,
+    hash: String,
+) -> Result<(), DbErr> {
+    Entity::update_many()
+        .col_expr(Column::PasswordHash, Expr::value(hash))
+        .filter(one(tenant, user))
+        .exec(tx)
+        .await
+        .map(|_| ())
 }
 
 pub(super) async fn find_own_credentials(

@@ -2,11 +2,12 @@ use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr as _;
 
-use super::Host;
+use super::{Host, unicode};
 use crate::i18n::Text;
 
 /// One e-mail address (RFC 5321, section 4.1.2, and RFC 6531 for other than ASCII before the `@`):
-/// a dot-atom, `@`, a domain name. An international domain is kept as punycode, in lower case.
+/// a dot-atom, `@`, a domain name. An international domain is kept as punycode, in lower case; letters before the
+/// `@` are composed (NFC), so that one that can be encoded in two ways is one.
 ///
 /// Quoted local parts and address literals are refused: no provider issues them, and a person who
 /// types a quotation mark means something else.
@@ -27,6 +28,8 @@ pub enum EmailAddressProblem {
     NotOneAddress,
     /// A blank or control character, a quotation mark or the like; or dots where none may be.
     BadCharacter,
+    /// A character that leaves no trace on a page: nobody could tell the address from another.
+    Hidden,
     /// The part behind the `@` is no domain name.
     BadDomain,
     /// More than 64 octets before the `@`, or more than 254 in all.
@@ -39,6 +42,22 @@ impl EmailAddress {
     /// # Errors
     /// The first [`EmailAddressProblem`] that applies.
     pub fn parse(text: &str) -> Result<Self, EmailAddressProblem> {
+        if text.chars().any(unicode::is_hidden) {
+            return Err(EmailAddressProblem::Hidden);
+        }
+        let address = Self::stored(text)?;
+        let local = unicode::composed(&address.local);
+        if local.len() > 64 {
+            return Err(EmailAddressProblem::TooLong);
+        }
+        Ok(Self { local, ..address })
+    }
+
+    /// Takes an address as it was stored, whatever was allowed then: mail goes to exactly that one.
+    ///
+    /// # Errors
+    /// The first [`EmailAddressProblem`] that applies, but for hidden characters.
+    pub fn stored(text: &str) -> Result<Self, EmailAddressProblem> {
         let text = text.trim_matches([' ', '\t']);
         if text.is_empty() {
             return Err(EmailAddressProblem::Empty);
@@ -84,9 +103,10 @@ impl EmailAddress {
         !self.local.is_ascii()
     }
 
-    /// The form under which two spellings of one account are the same: all in lower case.
+    /// The form under which two spellings of one account are the same: composed, and ASCII in lower case. Other
+    /// capitals stay: what Unicode folds onto a letter of ASCII is another mailbox.
     pub fn normalised(&self) -> String {
-        self.to_string().to_lowercase()
+        unicode::composed(&self.to_string()).to_ascii_lowercase()
     }
 }
 
@@ -98,6 +118,7 @@ impl EmailAddressProblem {
             EmailAddressProblem::Incomplete => "values-address-incomplete",
             EmailAddressProblem::NotOneAddress => "values-address-not-one",
             EmailAddressProblem::BadCharacter => "values-address-bad-character",
+            EmailAddressProblem::Hidden => "values-address-hidden",
             EmailAddressProblem::BadDomain => "values-address-bad-domain",
             EmailAddressProblem::TooLong => "values-address-too-long",
         })
@@ -132,6 +153,27 @@ mod tests {
     }
 
     #[test]
+    fn one_letter_in_two_encodings_is_one_and_look_alikes_are_two() {
+        let normalised = |text: &str| EmailAddress::parse(text).unwrap().normalised();
+        assert_eq!(
+            EmailAddress::parse("jo\u{308}rg@acme.example").unwrap().to_string(),
+            "j\u{f6}rg@acme.example"
+        );
+        assert_eq!(normalised("jo\u{308}rg@acme.example"), normalised("J\u{f6}rg@Acme.example"));
+        for other in [
+            "k\u{131}m@acme.example",
+            "\u{3ba}im@acme.example",
+            "\u{ff4b}im@acme.example",
+            "K\u{130}M@acme.example",
+        ] {
+            assert_ne!(normalised(other), normalised("kim@acme.example"), "{other}");
+        }
+        // as it was stored, so it is written to
+        assert_eq!(EmailAddress::stored("jo\u{308}rg@acme.example").unwrap().local(), "jo\u{308}rg");
+        assert!(EmailAddress::stored("an\u{ad}na@acme.example").is_ok());
+    }
+
+    #[test]
     fn an_international_domain_becomes_punycode() {
         let address = EmailAddress::parse(" info@Müller.Example ").unwrap();
         assert_eq!(address.to_string(), "info@xn--mller-kva.example");
@@ -160,6 +202,13 @@ mod tests {
             ("\"anna\"@acme.example", Problem::BadCharacter),
             (".anna@acme.example", Problem::BadCharacter),
             ("an..na@acme.example", Problem::BadCharacter),
+            ("\u{200b}anna@acme.example", Problem::Hidden),
+            ("anna\u{2060}@acme.example", Problem::Hidden),
+            ("an\u{ad}na@acme.example", Problem::Hidden),
+            ("\u{feff}anna@acme.example", Problem::Hidden),
+            ("anna@ac\u{ad}me.example", Problem::Hidden),
+            ("\u{202e}anna@acme.example", Problem::Hidden),
+            ("anna\u{fe0f}@acme.example\u{200b}", Problem::Hidden),
             ("anna@[127.0.0.1]", Problem::BadDomain),
             ("anna@127.0.0.1", Problem::BadDomain),
             ("anna@-acme.example", Problem::BadDomain),

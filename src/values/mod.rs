@@ -13,6 +13,7 @@ mod scope;
 mod secret;
 mod staff_role;
 mod token;
+pub mod unicode;
 
 pub use actor::{Actor, Behind, Origin, StaffActor};
 pub use email_address::{EmailAddress, EmailAddressProblem};

@@ -152,7 +152,8 @@ pub(crate) const MATRIX: [(&str, &str, May); 114] = [
 const SUPPORT_SENDS: [&str; 3] =
     ["/sign-out", "/diagnosis/end", "/administration/settings/email-provider/checks"];
 /// And what they may not open.
-const CLOSED_TO_SUPPORT: [&str; 8] = [
+const CLOSED_TO_SUPPORT: [&str; 9] = [
+    "/account/sessions",
     "/account/second-factor",
     "/account/second-factor/set-up",
     "/administration/users/invite",

@@ -146,11 +146,32 @@ async fn a_table_that_is_none_says_what_it_needs() {
     for (rows, words) in [
         ("", "The table is empty"),
         ("anna@x.example,Anna", "The first line must name the columns"),
-        ("email,name,age\na@x.example,A,7", "a column “age” that there is not"),
+        ("email,name,age\na@x.example,A,7", "It is not clear what the column “age” is"),
         ("email,name", "no people, only its first line"),
     ] {
         let page = preview(&mut alice, rows).await.expect(422);
         page.assert_says("The table cannot be read").assert_says(words);
         assert!(!page.has_form(IMPORT), "{rows}");
     }
+}
+
+#[tokio::test]
+async fn tables_of_other_programs_are_read_and_an_open_mark_is_named() {
+    let portal = TestPortal::start().await;
+    let mut alice = portal.signed_in(&ALICE).await;
+    for rows in [
+        "sep=;\r\nemail;name\r\nanna@x.example;Anna\r\n",
+        "E-Mail-Adresse;Anzeigename;Rolle\nmailto:anna@x.example;Anna;Mitglied\n",
+        "User principal name,Display name,,\nanna@x.example,Anna,,\n",
+        "First Name [Required],Last Name [Required],Email Address [Required]\nAnna,,anna@x.example\n",
+    ] {
+        preview(&mut alice, rows).await.expect(200).assert_says("One person would be invited");
+    }
+    let rows = "email,name\nanna@acme.example,\"Anna\nben@acme.example,Ben\ncleo@acme.example,Cleo\n";
+    let page = preview(&mut alice, rows).await.expect(422);
+    page.assert_says("The quotation mark in line 2 is never closed, so the lines after it were not read.");
+    assert_eq!(problems(&page).len(), 1);
+    assert!(!page.has_form(IMPORT), "nothing can be imported of half a table");
+    let page = preview(&mut alice, "Mail,Full name,Shoe size\na@x.example,A,7\n").await.expect(422);
+    page.assert_says("It is not clear what the column “Shoe size” is.");
 }

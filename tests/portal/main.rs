@@ -46,3 +46,4 @@ mod support;
 mod support_access;
 mod staff;
 mod unavailable;
+mod unicode;

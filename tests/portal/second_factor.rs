@@ -343,7 +343,7 @@ async fn guesses_of_a_session_are_counted() {
 
     // likewise while it is set up
     let begin = alice.open(FACTOR).await.form("/account/second-factor/begin");
-    let page = alice.submit(begin).await;
+    let page = alice.submit(begin.fill("begin_proof", ALICE.password)).await;
     let form = page.form("/account/second-factor/set-up");
     for _ in 0..5 {
         alice.submit(form.clone().fill("code", "000000")).await.expect(422);

@@ -42,7 +42,7 @@ pub fn routes() -> Vec<Route> {
         post(second_factor::SET_UP, Access::Member, second_factor::set_up).before_second_factor(),
         post("/account/second-factor/recovery-codes", Access::Member, second_factor::renew),
         post("/account/second-factor/remove", Access::Member, second_factor::remove),
-        get(SESSIONS, Access::Member, show_sessions),
+        get(SESSIONS, Access::Member, show_sessions).for_support(ForSupport::Closed),
         post("/account/sessions/end-others", Access::Member, end_other_sessions),
         post("/account/sessions/{id}/end", Access::Member, end_session),
     ]
@@ -126,7 +126,7 @@ struct AccountPage {
 
 impl AccountPage {
     async fn of(member: Member, page: Page, state: &State) -> Result<Self, web::Error> {
-        let address = EmailAddress::parse(&member.person.email).ok();
+        let address = EmailAddress::stored(&member.person.email).ok();
         let suppression = match address {
             Some(address) => deliveries::suppression(state.db.read(), member.tenant(), &address).await?,
             None => None,
@@ -193,20 +193,18 @@ async fn save_preferences(
     let chosen = errors.take(Field::Language, chosen);
     let zone = i18n::parse_time_zone(&time_zone).ok_or(Text::new("account-time-zone-unknown"));
     let zone = errors.take(Field::TimeZone, zone);
-    match (new_name, chosen, zone) {
-        (Some(new_name), Some(chosen), Some(zone)) => {
-            let (actor, new_name) = (member.actor(), new_name.as_deref());
-            super::set_preferences(&state, &actor, new_name, chosen, zone.name()).await?;
-            Ok(web::see_other_with(ACCOUNT, notices::PREFERENCES_SAVED))
+    if let (Some(new_name), Some(chosen), Some(zone)) = (new_name, chosen, zone) {
+        let (actor, new_name) = (member.actor(), new_name.as_deref());
+        if super::set_preferences(&state, &actor, new_name, chosen, zone.name()).await? {
+            return Ok(web::see_other_with(ACCOUNT, notices::PREFERENCES_SAVED));
         }
-        _ => {
-            let problems = Problems::of(errors, Field::name);
-            let of = AccountPage::of(member, page, &state).await?;
-            let name = name.unwrap_or_else(|| of.name.clone());
-            let refused = AccountPage { name, language, time_zone, problems, ..of };
-            render(StatusCode::UNPROCESSABLE_ENTITY, &refused)
-        }
+        errors.add(Field::Name, Text::new("account-renamed-too-often"));
     }
+    let problems = Problems::of(errors, Field::name);
+    let of = AccountPage::of(member, page, &state).await?;
+    let name = name.unwrap_or_else(|| of.name.clone());
+    let refused = AccountPage { name, language, time_zone, problems, ..of };
+    render(StatusCode::UNPROCESSABLE_ENTITY, &refused)
 }
 
 #[derive(serde::Deserialize)]
@@ -262,7 +260,7 @@ async fn lift_suppression(
     state: Data<State>,
     _: Form<Nothing>,
 ) -> Result<HttpResponse, web::Error> {
-    let address = EmailAddress::parse(&member.person.email).map_err(|_| web::Error::malformed())?;
+    let address = EmailAddress::stored(&member.person.email).map_err(|_| web::Error::malformed())?;
     outbox::lift_suppression(&state, &member.actor(), &address).await?;
     Ok(web::see_other_with(ACCOUNT, outbox::notices::SUPPRESSION_LIFTED))
 }

@@ -1,11 +1,13 @@
 //! One's own second factor: setting it up, new recovery codes, removing it.
 
+use std::time::Duration;
+
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use askama::Template;
 
-use super::{ACCOUNT, Nothing};
+use super::ACCOUNT;
 use crate::account::notices;
 use crate::auth;
 use crate::i18n::Text;
@@ -27,6 +29,8 @@ struct FactorPage {
     factor: Option<SecondFactor>,
     /// Whether the tenant lets this person do nothing else before.
     required: bool,
+    /// Whether it takes the present password to set one up, since the sign-in was a while ago.
+    needs_proof: bool,
     problems: Problems,
 }
 
@@ -35,7 +39,16 @@ impl FactorPage {
         let factor = second_factor::find(state.db.read(), member.tenant(), member.person.user).await?;
         let (section, problems) = (Section::ACCOUNT, Problems::default());
         let required = member.person.lacks_second_factor();
-        Ok(Self { page, section, email: member.person.email.clone(), factor, required, problems })
+        let needs_proof = !is_fresh(member, state, auth::FRESH_FOR).await?;
+        Ok(Self {
+            page,
+            section,
+            email: member.person.email.clone(),
+            factor,
+            required,
+            needs_proof,
+            problems,
+        })
     }
 }
 
@@ -43,11 +56,43 @@ pub(super) async fn show(member: Member, page: Page, state: Data<State>) -> Resu
     render(StatusCode::OK, &FactorPage::of(&member, page, &state).await?)
 }
 
+async fn is_fresh(member: &Member, state: &State, within: Duration) -> Result<bool, web::Error> {
+    Ok(auth::is_fresh(state, &member.actor(), member.session, within).await?)
+}
+
+#[derive(Default, serde::Deserialize)]
+#[serde(default)]
+pub(super) struct BeginForm {
+    begin_proof: String,
+}
+
+/// Whoever found an open session must not bind their own app to the account: that takes a sign-in of just now, or the
+/// present password.
 pub(super) async fn begin(
     member: Member,
+    page: Page,
     state: Data<State>,
-    _: Form<Nothing>,
+    form: Form<BeginForm>,
 ) -> Result<HttpResponse, web::Error> {
+    if !is_fresh(&member, &state, auth::FRESH_FOR).await? {
+        let proof = Secret::new(form.0.begin_proof);
+        if proof.is_empty() {
+            let problems = Problems::one("begin_proof", Text::new("auth-current-password-missing"));
+            let page = FactorPage { problems, ..FactorPage::of(&member, page, &state).await? };
+            return render(StatusCode::UNPROCESSABLE_ENTITY, &page);
+        }
+        if let Err(error) = auth::prove_fresh(&state, &member.actor(), member.session, proof).await {
+            return match error {
+                auth::Error::Refused => {
+                    let problems = Problems::one("begin_proof", Text::new("auth-current-password-wrong"));
+                    let page = FactorPage { problems, ..FactorPage::of(&member, page, &state).await? };
+                    render(StatusCode::UNPROCESSABLE_ENTITY, &page)
+                }
+                auth::Error::Busy => Err(web::Error::busy()),
+                error => Err(error.into()),
+            };
+        }
+    }
     match second_factor::begin(&state, &member.actor()).await {
         Ok(()) => Ok(web::see_other(SET_UP)),
         Err(second_factor::Error::NotBegun) => Ok(web::see_other(FACTOR)),
@@ -96,6 +141,10 @@ pub(super) async fn show_set_up(
     page: Page,
     state: Data<State>,
 ) -> Result<HttpResponse, web::Error> {
+    // the secret of what was begun is for whoever began it
+    if !is_fresh(&member, &state, auth::FINISH_WITHIN).await? {
+        return Ok(web::see_other(FACTOR));
+    }
     match SetUpPage::of(&member, page, &state, Problems::default()).await? {
         Some(page) => render(StatusCode::OK, &page),
         None => Ok(web::see_other(FACTOR)),
@@ -130,6 +179,9 @@ pub(super) async fn set_up(
     state: Data<State>,
     form: Form<CodeForm>,
 ) -> Result<HttpResponse, web::Error> {
+    if !is_fresh(&member, &state, auth::FINISH_WITHIN).await? {
+        return Ok(web::see_other(FACTOR));
+    }
     match auth::confirm_second_factor(&state, &member.actor(), member.session, &form.0.code).await {
         Ok(new) => codes(page, new, true),
         Err(auth::Error::Refused) => {

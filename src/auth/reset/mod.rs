@@ -49,6 +49,9 @@ pub enum Error {
     /// Too often from this client address.
     #[error("too often from this client address")]
     TooManyFromHere,
+    /// The address of the account is none that mail goes to.
+    #[error("the address of the account is none that mail goes to")]
+    Unwritable,
     /// The link cannot be made.
     #[error(transparent)]
     Link(#[from] users::Error),
@@ -147,7 +150,8 @@ async fn enqueue(
         link: SealedLink::seal(&state.vault, tenant, user, &url)?,
     };
     let recipient = Recipient {
-        address: forgotten.email.clone(),
+        // never what was typed: the account's mail goes to the account's address
+        address: EmailAddress::stored(&person.email).map_err(|_| Error::Unwritable)?,
         language: person.language().unwrap_or(forgotten.language),
         key: Some(format!("password-reset:{user}:{}", forgotten.at.0)),
     };

@@ -32,6 +32,7 @@ auth-password-too-short = Wählen Sie ein Kennwort mit mindestens { $least } Zei
 auth-password-too-long = Wählen Sie ein Kennwort mit höchstens { $most } Zeichen.
 auth-password-common = Dieses Kennwort gehört zu denen, die zuerst ausprobiert werden. Wählen Sie ein anderes, zum Beispiel mehrere Wörter, die nichts miteinander zu tun haben.
 auth-password-repeats = Dieses Kennwort wiederholt ein kurzes Stück. Wählen Sie ein anderes, zum Beispiel mehrere Wörter, die nichts miteinander zu tun haben.
+auth-password-unseen = Das Kennwort enthält ein unsichtbares Zeichen oder einen Zeilenumbruch, vermutlich mitkopiert. Tippen Sie es ein.
 auth-password-known = Wählen Sie ein Kennwort, das aus mehr besteht als Ihrer E-Mail-Adresse oder dem Namen des Portals oder Ihrer Organisation.
 auth-password-not-repeated = Die beiden Kennwörter stimmen nicht überein. Geben Sie das neue Kennwort hier noch einmal ein.
 auth-current-password-missing = Geben Sie Ihr aktuelles Kennwort ein.
@@ -73,6 +74,7 @@ account-end-session = Beenden
 account-end-others = Alle übrigen Sitzungen beenden
 auth-session-over = Sie sind nicht mehr angemeldet
 auth-session-over-what = Ihre Sitzung ist beendet; was Sie abgesendet haben, wurde nicht gespeichert. Melden Sie sich an und geben Sie es noch einmal ein.
+account-renamed-too-often = Sie haben Ihren Namen in der letzten Stunde zehnmal geändert. Versuchen Sie es in einer Stunde wieder.
 
 auth-mail-reset-kind = Neues Kennwort
 auth-mail-reset-subject = Ihr neues Kennwort für { $tenant }

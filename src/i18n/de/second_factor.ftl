@@ -52,3 +52,5 @@ factor-code-hint = Sechs Ziffern aus der App oder einer Ihrer Wiederherstellungs
 factor-refused = Der Code wurde nicht angenommen
 factor-refused-what = Geben Sie den Code ein, den die App gerade anzeigt. Jeder Code gilt nur einmal. Nach mehreren Fehlversuchen müssen Sie sich neu anmelden und bis zu 15 Minuten warten.
 factor-lost = Telefon verloren und kein Wiederherstellungscode zur Hand? Ein Administrator Ihrer Organisation kann Ihren zweiten Faktor zurücksetzen.
+factor-begin-proof = Ihr aktuelles Kennwort
+factor-begin-proof-hint = Ihre Anmeldung liegt schon etwas zurück. Bestätigen Sie deshalb, dass Sie es sind. Sie haben kein Kennwort? Melden Sie sich ab und neu an und kehren Sie innerhalb von fünf Minuten hierher zurück.

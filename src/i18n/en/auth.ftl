@@ -32,6 +32,7 @@ auth-password-too-short = Choose a password of at least { $least } characters.
 auth-password-too-long = Choose a password of at most { $most } characters.
 auth-password-common = This is one of the passwords that are tried first. Choose another one, for example several words that do not belong together.
 auth-password-repeats = This password repeats one short piece. Choose another one, for example several words that do not belong together.
+auth-password-unseen = The password contains a hidden character or a line break, probably copied along with it. Type it in.
 auth-password-known = Choose a password that is more than your email address or the name of the portal or of your organisation.
 auth-password-not-repeated = The two passwords differ. Enter the new password here once more.
 auth-current-password-missing = Enter your current password.
@@ -73,6 +74,7 @@ account-end-session = End
 account-end-others = End all other sessions
 auth-session-over = You are no longer signed in
 auth-session-over-what = Your session has ended, so what you sent was not saved. Sign in and enter it again.
+account-renamed-too-often = You have changed your name 10 times in the past hour. Try again in an hour.
 
 auth-mail-reset-kind = New password
 auth-mail-reset-subject = Your new password for { $tenant }

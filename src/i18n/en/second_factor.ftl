@@ -52,3 +52,5 @@ factor-code-hint = Six digits from the app, or one of your recovery codes.
 factor-refused = The code was not accepted
 factor-refused-what = Enter the code that the app shows now. Each code works only once. After several failed attempts you must sign in again, and wait up to 15 minutes.
 factor-lost = Phone lost and no recovery code at hand? An administrator of your organisation can reset your second factor.
+factor-begin-proof = Your current password
+factor-begin-proof-hint = You signed in a while ago, so please confirm that it is you. No password? Sign out and sign in again, then come back within five minutes.

@@ -66,9 +66,9 @@ pub async fn mail(
 ) -> Result<Option<Mail>, Error> {
     let Some(stored) = store::stored(outside.db.read(), tenant, id).await? else { return Ok(None) };
     let types = &outside.tables.mail_types;
-    let Ok(recipient) = EmailAddress::parse(&stored.recipient) else { return Ok(None) };
+    let Ok(recipient) = EmailAddress::stored(&stored.recipient) else { return Ok(None) };
     let is_recipient =
-        EmailAddress::parse(reader).is_ok_and(|own| own.normalised() == recipient.normalised());
+        EmailAddress::stored(reader).is_ok_and(|own| own.normalised() == recipient.normalised());
     let may_read = types.find(&stored.kind).is_some_and(|kind| match kind.visibility {
         Visibility::Administrators => true,
         Visibility::Recipient => is_recipient,
@@ -113,7 +113,7 @@ fn made_again(
 ) -> Option<(Message, Match)> {
     let (date, from, sha256) = stored.sent.as_ref()?;
     let From { address, name } = serde_json::from_str(from).ok()?;
-    let from = Sender { address: EmailAddress::parse(&address).ok()?, name };
+    let from = Sender { address: EmailAddress::stored(&address).ok()?, name };
     let envelope = Envelope { id, message_id: stored.message_id.clone(), from, to, date: *date };
     let message = compose(body, envelope, attachments).ok()?;
     let same = Sha256::digest(message.bytes()).as_slice() == sha256.as_slice();

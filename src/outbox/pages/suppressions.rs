@@ -71,7 +71,7 @@ pub(super) async fn lift(
     state: Data<Outside>,
     form: Form<LiftForm>,
 ) -> Result<HttpResponse, web::Error> {
-    let address = EmailAddress::parse(&form.0.address).map_err(|_| web::Error::malformed())?;
+    let address = EmailAddress::stored(&form.0.address).map_err(|_| web::Error::malformed())?;
     // one that somebody else has just lifted is lifted
     outbox::lift_suppression(&state, &admin.actor(), &address).await?;
     Ok(web::see_other_with(SUPPRESSIONS, notices::SUPPRESSION_LIFTED))

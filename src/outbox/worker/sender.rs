@@ -179,7 +179,7 @@ fn compose(
     date: Timestamp,
     attachments: Vec<Attachment>,
 ) -> Result<Message, String> {
-    let to = EmailAddress::parse(&work.due.recipient).map_err(|problem| format!("{problem:?}"))?;
+    let to = EmailAddress::stored(&work.due.recipient).map_err(|problem| format!("{problem:?}"))?;
     let context = MailContext {
         to: MailAddressee { tenant: lane.tenant, message: work.due.id, recipient: &to },
         language: work.due.language,

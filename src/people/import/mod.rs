@@ -1,7 +1,9 @@
 //! Importing many people at once from a table: a preview that names what is wrong in which line, and nothing is
 //! written; then a second press, at which everything is looked at again.
 
+mod headings;
 mod table;
+mod text;
 
 use std::collections::HashSet;
 

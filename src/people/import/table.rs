@@ -1,11 +1,14 @@
-//! A table of people as a spreadsheet writes it: `email,name,role,language` in the first line, in any order; commas
-//! or semicolons between the fields, quoted fields (RFC 4180), any line ends, a byte order mark or none. Role and
-//! language may be left out.
+//! A table of people as spreadsheets and directories write it: the first line names the columns, in any order, as we do
+//! or as the usual programs do (`headings.rs`); commas, semicolons or tabs between the fields, or what `sep=` says;
+//! quoted fields (RFC 4180), any line ends, a byte order mark or none. Role and language may be left out, and columns
+//! without a heading may be empty.
 
 use std::collections::HashMap;
 
 use csv::{ReaderBuilder, StringRecord, Trim};
 
+use super::headings::{Heading, is_nobodys};
+use super::text::{open_quote, without_separator_line};
 use crate::i18n::{Language, Text};
 use crate::people::form;
 use crate::users::NewUser;
@@ -69,15 +72,15 @@ impl Column {
             Column::Language => "language",
         }
     }
-
-    fn parse(name: &str) -> Option<Self> {
-        let name = name.trim().to_lowercase();
-        Self::ALL.into_iter().find(|column| column.as_str() == name)
-    }
 }
 
 fn of_table(text: Text) -> Problem {
     Problem { line: None, column: None, text }
+}
+
+/// A mark that takes all lines after it into its field.
+fn never_closed(line: u64) -> Problem {
+    of_table(Text::new("people-import-quote-open").with("line", line))
 }
 
 impl Table {
@@ -89,15 +92,21 @@ impl Table {
             table.problems.push(of_table(Text::new("people-import-empty")));
             return table;
         }
+        let (text, said) = without_separator_line(&text);
+        let separator = said.unwrap_or_else(|| separator(&text));
+        let open = open_quote(&text, separator);
         let mut reader = ReaderBuilder::new()
-            .delimiter(separator(&text))
+            .delimiter(separator)
             .has_headers(false)
             .flexible(true)
             .trim(Trim::All)
             .from_reader(text.as_bytes());
         let mut records = reader.records();
         let columns = match records.next() {
-            Some(Ok(head)) => columns(&head),
+            Some(Ok(head)) => match open.filter(|(record, _)| *record == line_of(&text, &head)) {
+                Some((_, mark)) => Err(vec![never_closed(mark)]),
+                None => columns(&head),
+            },
             _ => Err(vec![of_table(Text::new("people-import-no-header"))]),
         };
         let columns = match columns {
@@ -114,13 +123,19 @@ impl Table {
             if record.iter().all(str::is_empty) {
                 continue;
             }
+            let line = line_of(&text, &record);
+            if let Some((_, mark)) = open.filter(|(record, _)| *record == line) {
+                table.problems.push(never_closed(mark));
+                lines += 1;
+                break;
+            }
             lines += 1;
             if lines > MOST_ROWS {
                 let text = Text::new("people-import-too-many").with_number("most", MOST_ROWS);
                 table.problems.push(of_table(text));
                 break;
             }
-            table.take(line_of(&text, &record), &record, &columns, &mut seen);
+            table.take(line, &record, &columns, &mut seen);
         }
         if lines == 0 {
             table.problems.push(of_table(Text::new("people-import-nobody")));
@@ -132,21 +147,27 @@ impl Table {
         &mut self,
         line: u64,
         record: &StringRecord,
-        columns: &[Column],
+        columns: &[Heading],
         seen: &mut HashMap<String, u64>,
     ) {
         let before = self.problems.len();
         let mut note = |column: Option<Column>, text| {
             self.problems.push(Problem { line: Some(line), column, text });
         };
-        if record.len() > columns.len() {
+        let is_beyond = |at: usize| columns.get(at).is_none_or(|heading| *heading == Heading::Empty);
+        if record.iter().enumerate().any(|(at, field)| !field.is_empty() && is_beyond(at)) {
             note(None, Text::new("people-import-too-many-fields").with_number("most", columns.len()));
         }
-        let field = |column: Column| {
-            let at = columns.iter().position(|one| *one == column);
+        let at = |heading: Heading| {
+            let at = columns.iter().position(|one| *one == heading);
             at.and_then(|at| record.get(at)).unwrap_or_default()
         };
-        let email = match EmailAddress::parse(field(Column::Email)) {
+        let field = |column: Column| at(Heading::Of(column));
+        if record.iter().any(|field| field.contains('\n')) {
+            note(None, Text::new("people-import-quote-goes-on"));
+            return;
+        }
+        let email = match EmailAddress::parse(without_scheme(field(Column::Email))) {
             Ok(email) => Some(email),
             Err(problem) => {
                 note(Some(Column::Email), problem.text());
@@ -156,7 +177,11 @@ impl Table {
         if let Some(former) = email.as_ref().and_then(|email| seen.insert(email.normalised(), line)) {
             note(Some(Column::Email), Text::new("people-import-twice").with("line", former));
         }
-        let name = form::name(field(Column::Name)).map_err(|text| note(Some(Column::Name), text)).ok();
+        let whole = match field(Column::Name) {
+            "" => format!("{} {}", at(Heading::FirstName), at(Heading::LastName)),
+            whole => whole.to_owned(),
+        };
+        let name = form::name(&whole).map_err(|text| note(Some(Column::Name), text)).ok();
         let role = role(field(Column::Role)).map_err(|text| note(Some(Column::Role), text)).ok();
         let language =
             language(field(Column::Language)).map_err(|text| note(Some(Column::Language), text)).ok();
@@ -192,38 +217,55 @@ fn separator(text: &str) -> u8 {
 }
 
 /// The columns that the first line names.
-fn columns(head: &StringRecord) -> Result<Vec<Column>, Vec<Problem>> {
+fn columns(head: &StringRecord) -> Result<Vec<Heading>, Vec<Problem>> {
     let mut columns = Vec::new();
     let mut problems = Vec::new();
     for name in head {
-        match Column::parse(name) {
-            Some(column) if !columns.contains(&column) => columns.push(column),
+        match Heading::parse(name) {
+            Some(Heading::Empty) => columns.push(Heading::Empty),
+            Some(heading) if !columns.contains(&heading) => columns.push(heading),
             Some(_) => problems.push(of_table(Text::new("people-import-column-twice").with("column", name))),
             None => problems.push(of_table(Text::new("people-import-column-unknown").with("column", name))),
         }
     }
-    if !columns.contains(&Column::Email) || !columns.contains(&Column::Name) {
-        return Err(vec![of_table(Text::new("people-import-no-header"))]);
+    let has = |heading| columns.contains(&heading);
+    let is_named = has(Heading::Of(Column::Name)) || has(Heading::FirstName) || has(Heading::LastName);
+    if !has(Heading::Of(Column::Email)) || !is_named {
+        problems.insert(0, of_table(Text::new("people-import-no-header")));
+        // without one known heading it is no first line, and its words are people's
+        if is_nobodys(&columns) {
+            problems.truncate(1);
+        }
     }
     if problems.is_empty() { Ok(columns) } else { Err(problems) }
+}
+
+/// The address of a link to it, as some programs write addresses.
+fn without_scheme(field: &str) -> &str {
+    let is_link = field.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("mailto:"));
+    let address = if is_link { field.get(7..).unwrap_or_default() } else { field };
+    address.split_once('?').filter(|_| is_link).map_or(address, |(address, _)| address)
 }
 
 /// A role by its name, or by what the pages call it; nothing: a member.
 fn role(name: &str) -> Result<Role, Text> {
     match name.to_lowercase().as_str() {
-        "" | "member" | "mitglied" => Ok(Role::Member),
-        "tenant-admin" | "administrator" | "admin" => Ok(Role::TenantAdmin),
+        "" | "member" | "mitglied" | "user" | "benutzer" => Ok(Role::Member),
+        "tenant-admin" | "administrator" | "admin" | "administratorin" => Ok(Role::TenantAdmin),
         _ => Err(Text::new("people-import-role-unknown").with("role", name)),
     }
 }
 
-fn language(code: &str) -> Result<Option<Language>, Text> {
-    match code.to_lowercase().as_str() {
-        "" => Ok(None),
-        code => Language::parse(code)
-            .map(Some)
-            .ok_or_else(|| Text::new("people-import-language-unknown").with("language", code)),
-    }
+/// A language by its code, with a country or without, or by its name.
+fn language(name: &str) -> Result<Option<Language>, Text> {
+    let code = match name.to_lowercase().as_str() {
+        "" => return Ok(None),
+        "deutsch" | "german" => "de".to_owned(),
+        "englisch" | "english" => "en".to_owned(),
+        code => code.split(['-', '_']).next().unwrap_or_default().to_owned(),
+    };
+    let unknown = || Text::new("people-import-language-unknown").with("language", name);
+    Language::parse(&code).map(Some).ok_or_else(unknown)
 }
 
 #[cfg(test)]
@@ -252,6 +294,41 @@ mod tests {
         }
         assert_eq!(names("name,email\nBob,bob@x.example"), ["Bob member None"]);
         assert_eq!(names("email,name\nb@x.example,\"Bob \"\"the\"\" B\""), ["Bob \"the\" B member None"]);
+    }
+
+    #[test]
+    fn other_programs_tables_are_understood() {
+        for text in [
+            "sep=;\nemail;name\nanna@x.example;Anna A.\n",
+            "E-Mail-Adresse;Anzeigename;Rolle\nanna@x.example;Anna A.;Mitglied\n",
+            "User principal name,Display name\nanna@x.example,Anna A.\n",
+            "First Name [Required],Last Name [Required],Email Address [Required]\nAnna,A.,anna@x.example\n",
+            "Vorname\tNachname\tE-Mail\t\t\nAnna\tA.\tanna@x.example\t\t\n",
+            "email,name,,\nmailto:anna@x.example,Anna A.,,\n",
+            "name,email\nAnna A.,MAILTO:anna@x.example?subject=Hello\n",
+            "email;name;language\nanna@x.example;Anna A.;\n;;\n",
+        ] {
+            assert_eq!(names(text), ["Anna A. member None"], "{text:?}");
+        }
+        assert_eq!(
+            names("email;name;sprache\na@x.example;Anna;de-AT\nb@x.example;Ben;Englisch\n"),
+            ["Anna member Some(German)", "Ben member Some(English)"]
+        );
+    }
+
+    #[test]
+    fn an_open_quotation_mark_is_named_by_its_line() {
+        let keys = |text: &str| -> Vec<(Option<u64>, Text)> {
+            Table::read(text).problems.into_iter().map(|problem| (problem.line, problem.text)).collect()
+        };
+        let open = |line: u64| (None, Text::new("people-import-quote-open").with("line", line));
+        let text = "email,name\nanna@x.example,\"Anna\nben@x.example,Ben\ncleo@x.example,Cleo\n";
+        assert_eq!(keys(text), [open(2)]);
+        let text = "sep=,\nemail,name\nanna@x.example,Anna\nben@x.example,\"Ben\ncleo@x.example,Cleo\n";
+        assert_eq!(keys(text), [open(4)]);
+        // closed by the mark of another line
+        let text = "email,name\nanna@x.example,\"Anna\nben@x.example,\"\"Ben\"\ncleo@x.example,Cleo\n";
+        assert_eq!(keys(text), [(Some(2), Text::new("people-import-quote-goes-on"))]);
     }
 
     #[test]

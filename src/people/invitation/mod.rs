@@ -4,11 +4,14 @@
 
 mod emails;
 
+use std::time::Duration;
+
 use sea_orm::ConnectionTrait;
 use serde_json::json;
 
 use super::{Error, acting, lock, mail_keys};
 use crate::audit::{self, By, Event};
+use crate::auth;
 use crate::clock::Timestamp;
 use crate::i18n::Language;
 use crate::outbox::{self, NewMail, Recipient, SealedLink, Terms};
@@ -19,6 +22,10 @@ use crate::users::{self, NewUser};
 use crate::values::{Actor, EmailAddress, Secret, UserId};
 
 pub use emails::Invitation;
+
+/// So often a person may be invited again, and so often all of a tenant's may.
+const AGAIN_A_PERSON: (u64, Duration) = (1, Duration::from_secs(600));
+const AGAIN_A_TENANT: (u64, Duration) = (100, Duration::from_secs(3600));
 
 /// Somebody who has just been invited.
 pub struct Invited {
@@ -115,7 +122,7 @@ async fn send(
 ///
 /// # Errors
 /// [`Error::NoSuchUser`], [`Error::NotInCharge`], [`Error::WrongStanding`] of somebody who has a password or is
-/// out of use, or when our own part fails.
+/// out of use, [`Error::InvitedJustNow`], [`Error::TooManyInvitedAgain`], or when our own part fails.
 pub async fn invite_again(
     state: &State,
     actor: &Actor,
@@ -126,6 +133,13 @@ pub async fn invite_again(
     let tx = state.db.write().await?;
     let guest = guest(&*tx, actor, user).await?;
     let inviter = acting(&*tx, actor).await?;
+    // whoever has an administrator's session bombs nobody's mailbox with it
+    if !auth::is_within(&*tx, &format!("invited again {user}"), AGAIN_A_PERSON, now).await? {
+        return Err(Error::InvitedJustNow);
+    }
+    if !auth::is_within(&*tx, &format!("invited again by {}", actor.tenant), AGAIN_A_TENANT, now).await? {
+        return Err(Error::TooManyInvitedAgain);
+    }
     outbox::withdraw(&*tx, actor.tenant, &mail_keys(user), now).await?;
     let link = send(&*tx, state, &inviter, &guest, fallback, Terms::INTERACTIVE, now).await?;
     let details = json!({ "name": guest.name, "email": guest.email.to_string() });
@@ -161,6 +175,6 @@ async fn guest(tx: &impl ConnectionTrait, actor: &Actor, user: UserId) -> Result
     if target.standing != Standing::Invited {
         return Err(Error::WrongStanding(target.standing));
     }
-    let email = EmailAddress::parse(&target.email).map_err(|_| Error::NoSuchUser)?;
+    let email = EmailAddress::stored(&target.email).map_err(|_| Error::NoSuchUser)?;
     Ok(Guest { user, name: target.name, email, language: target.language })
 }

@@ -126,6 +126,8 @@ pub(super) async fn refused(
         Error::LastAdministrator => "people-last-administrator",
         Error::BreakGlass => "people-break-glass",
         Error::WrongStanding(_) => "people-wrong-standing",
+        Error::InvitedJustNow => "people-invite-again-soon",
+        Error::TooManyInvitedAgain => "people-invite-again-many",
         error => return Err(failed(error)),
     };
     let refused = (StatusCode::UNPROCESSABLE_ENTITY, Some(Text::new(why)), Problems::default());
@@ -214,6 +216,7 @@ pub(super) async fn reset_second_factor(
         Ok(()) => Ok(web::see_other_with(&page, notices::SECOND_FACTOR_RESET)),
         // there is none; whether there is such a person is the page's to tell
         Err(second_factor::Error::None | second_factor::Error::Oneself) => Ok(web::see_other(&page)),
+        Err(second_factor::Error::NotInCharge) => Err(web::Error::forbidden(Vec::new())),
         Err(error) => Err(error.into()),
     }
 }

@@ -9,7 +9,7 @@ use sea_orm::{ConnectionTrait, DbErr};
 use super::links;
 use crate::clock::Timestamp;
 use crate::i18n::Language;
-use crate::values::{EmailAddress, Role, TenantId, UserId};
+use crate::values::{EmailAddress, Role, TenantId, UserId, unicode};
 
 /// So many people a page of the list has.
 pub const PAGE: usize = 50;
@@ -168,12 +168,20 @@ impl Counts {
 }
 
 /// A name as it was typed, if it is one: 1 to [`LONGEST_NAME`] characters on one line. Blanks around it do not
-/// count.
+/// count, and letters are composed.
 pub fn parse_name(typed: &str) -> Option<String> {
-    let name = typed.trim();
-    let fits =
-        !name.is_empty() && name.chars().count() <= LONGEST_NAME && !name.chars().any(char::is_control);
-    fits.then(|| name.to_owned())
+    let name = unicode::composed(typed.trim());
+    let is_seen = name.chars().any(|c| !c.is_whitespace() && !unicode::is_hidden(c));
+    let fits = is_seen && name.chars().count() <= LONGEST_NAME && !name.chars().any(is_of_no_name);
+    fits.then_some(name)
+}
+
+/// Whether no name has it: control characters, and what turns the writing around or is never seen, so that one name
+/// looks like another. What joins letters, marks a sign's direction or chooses its look belongs to some.
+fn is_of_no_name(c: char) -> bool {
+    let belongs =
+        matches!(c, '\u{200c}'..='\u{200f}' | '\u{61c}' | '\u{180b}'..='\u{180f}' | '\u{fe00}'..='\u{fe0f}');
+    c.is_control() || (unicode::is_hidden(c) && !belongs)
 }
 
 /// A page of the tenant's people who match, in the order of their addresses, those behind `after`.
@@ -363,7 +371,17 @@ mod tests {
     fn a_name_is_one_line_of_a_hundred_characters() {
         assert_eq!(parse_name("  Nina Neu ").as_deref(), Some("Nina Neu"));
         assert!(parse_name(&"ä".repeat(100)).is_some());
-        for typed in ["", "  ", "a\nb", "a\u{7f}b", &"x".repeat(101)] {
+        for typed in [
+            "",
+            "  ",
+            "a\nb",
+            "a\u{7f}b",
+            "An\u{202e}na",
+            "\u{200b}",
+            "\u{200e}",
+            "An\u{ad}na",
+            &"x".repeat(101),
+        ] {
             assert_eq!(parse_name(typed), None, "{typed:?}");
         }
     }
