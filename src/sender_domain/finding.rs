@@ -88,6 +88,20 @@ impl Record {
         Self { name: name.into(), kind: "TXT", value: value.into() }
     }
 
+    /// Finds the first text that is a record only without the characters of zone files that somebody pasted
+    /// into it, backslashes before semicolons or quotation marks around the whole: as it stands, and as meant.
+    pub(super) fn without_zone_characters(
+        name: &str,
+        texts: &[String],
+        is_record: impl Fn(&str) -> bool,
+    ) -> Option<(Self, Self)> {
+        texts.iter().find_map(|text| {
+            let meant = unescaped(text);
+            (meant != *text && is_record(&meant))
+                .then(|| (Self::txt(name, text.clone()), Self::txt(name, meant)))
+        })
+    }
+
     /// The line as a zone file has it (RFC 1035, section 5.1): a text in pieces of at most 255 octets.
     pub fn line(&self) -> String {
         let Self { name, kind, value } = self;
@@ -110,6 +124,12 @@ impl Record {
 
 fn escaped(text: &str) -> String {
     text.replace('\\', "\\\\").replace('"', "\\\"")
+}
+
+/// The text without what belongs to zone files only (RFC 1035, section 5.1).
+fn unescaped(text: &str) -> String {
+    let text = text.trim().trim_matches(['"', '\u{201c}', '\u{201d}', '\u{201e}']);
+    text.replace("\" \"", "").replace(['\\', '"'], "").trim().to_owned()
 }
 
 #[cfg(test)]

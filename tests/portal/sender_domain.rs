@@ -142,6 +142,86 @@ async fn records_that_recipients_ignore_are_warned_of() {
 }
 
 #[tokio::test]
+async fn what_stands_behind_all_is_never_looked_at() {
+    let portal = TestPortal::start().await;
+    let mut alice = portal.signed_in(&ALICE).await;
+    save_server(&mut alice, "smtp.gmail.com", "portal@acme.example").await;
+    for (record, wanted) in [
+        ("v=spf1 mx ~all include:_spf.google.com", "v=spf1 include:_spf.google.com mx ~all"),
+        ("v=spf1 -all redirect=_spf.google.com", "v=spf1 include:_spf.google.com -all"),
+        (
+            "v=spf1 include:own.acme.example ~all",
+            "v=spf1 include:_spf.google.com include:own.acme.example ~all",
+        ),
+    ] {
+        portal.dns().clear("acme.example").mx("acme.example", 10, "mx.acme.example");
+        portal.dns().txt("acme.example", record);
+        portal.dns().txt("own.acme.example", "v=spf1 -all include:_spf.google.com");
+        portal.dns().txt("_spf.google.com", "v=spf1 ip4:74.125.0.0/16 ~all");
+        let page = alice.open(DOMAIN).await.expect(200);
+        assert_eq!(outcomes(&page)[1], "Needs attention", "{record}: {}", page.text());
+        let [found, changed] = &lines(&page, "spf")[..] else { panic!("{}", page.text()) };
+        assert!(found.contains(record) && changed.contains(wanted), "{found} {changed}");
+        portal.dns().clear("own.acme.example");
+    }
+}
+
+#[tokio::test]
+async fn a_record_that_decides_mail_by_mail_is_left_alone() {
+    let portal = TestPortal::start().await;
+    let mut alice = portal.signed_in(&ALICE).await;
+    save_server(&mut alice, "smtp.gmail.com", "portal@acme.example").await;
+    for record in [
+        "v=spf1 include:%{i}._ip.%{h}._ehlo.%{d}._spf.vali.email ~all",
+        "v=spf1 exists:%{i}._i.%{d}._d.espf.example include:%{d}.33.spf.example -all",
+        "v=spf1 redirect=%{ir}.senders.acme.example",
+    ] {
+        portal.dns().clear("acme.example").mx("acme.example", 10, "mx.acme.example");
+        portal.dns().txt("acme.example", record);
+        portal.dns().txt("acme.example.33.spf.example", "v=spf1 ip4:192.0.2.99 -all");
+        portal.wind_minutes(1);
+        let page = alice.open(DOMAIN).await.expect(200);
+        assert_eq!(outcomes(&page)[1], "Cannot be known", "{record}: {}", page.text());
+        assert_eq!(lines(&page, "spf").len(), 1, "no line to change");
+        page.assert_says("decides for each mail anew").assert_says("ask the service that runs this record");
+    }
+    // what the domain alone decides is followed
+    portal.dns().clear("acme.example").txt("acme.example", "v=spf1 include:%{d}.spf.example -all");
+    portal.dns().txt("acme.example.spf.example", "v=spf1 include:_spf.google.com -all");
+    portal.dns().txt("_spf.google.com", "v=spf1 ip4:74.125.0.0/16 ~all");
+    let page = alice.open(DOMAIN).await.expect(200);
+    assert_eq!(outcomes(&page)[1], "In order", "{}", page.text());
+}
+
+#[tokio::test]
+async fn characters_of_zone_files_are_named_with_the_mended_line() {
+    let portal = TestPortal::start().await;
+    let mut alice = portal.signed_in(&ALICE).await;
+    save_server(&mut alice, "smtp.gmail.com", "portal@acme.example").await;
+    let key = key();
+    portal
+        .dns()
+        .mx("acme.example", 10, "mx.acme.example")
+        .txt("acme.example", "\"v=spf1 include:_spf.google.com ~all\"")
+        .txt("google._domainkey.acme.example", &key.replace("; ", "\\; "))
+        .txt("_dmarc.acme.example", "v=DMARC1\\; p=reject\\; rua=mailto:d@acme.example");
+    let page = alice.open(DOMAIN).await.expect(200);
+    assert_eq!(outcomes(&page)[1..], ["Needs attention"; 3], "{}", page.text());
+    for (card, wanted) in [
+        ("spf", "\"v=spf1 include:_spf.google.com ~all\""),
+        ("dkim", key.as_str()),
+        ("dmarc", "\"v=DMARC1; p=reject; rua=mailto:d@acme.example\""),
+    ] {
+        let [found, changed] = &lines(&page, card)[..] else { panic!("{card}: {}", page.text()) };
+        assert!(
+            found.contains('\\') && changed.contains(wanted) && !changed.contains('\\'),
+            "{found} {changed}"
+        );
+        assert!(page.texts(&format!("#{card} p"))[0].contains("belong only in zone files"), "{card}");
+    }
+}
+
+#[tokio::test]
 async fn a_selector_can_be_typed_and_what_is_none_is_refused_at_the_field() {
     let portal = TestPortal::start().await;
     let mut alice = portal.signed_in(&ALICE).await;

@@ -22,6 +22,7 @@ domain-line-hint = In der Schreibweise einer Zonendatei. Wo eine Verwaltungsober
 domain-no-answer = Das DNS hat nicht rechtzeitig geantwortet. Über die Domain sagt das nichts: Prüfen Sie in einer Minute erneut.
 domain-no-such-domain = Die Domain { $domain } gibt es im DNS nicht. Prüfen Sie die Schreibweise der Absenderadresse: Empfänger weisen E-Mails einer Domain ab, die es nicht gibt.
 
+domain-zone-characters = Der Eintrag enthält umgekehrte Schrägstriche oder Anführungszeichen, die nur in Zonendateien gehören; deshalb beachten ihn Empfänger nicht. Tragen Sie ihn ohne diese Zeichen ein.
 domain-mx = MX: wohin Antworten gehen
 domain-mx-good = E-Mails an { $domain } haben ein Ziel. Antworten und Meldungen über Unzustellbares kommen also an.
 domain-mx-missing = Kein Server nimmt E-Mails für { $domain } an. Antworten und Meldungen über Unzustellbares gehen verloren, und manche Empfänger weisen solche Absender ab.
@@ -38,6 +39,9 @@ domain-spf-own-return-address = { $service } verwendet eine eigene Rücksendeadr
 domain-spf-missing = { $domain } sagt nicht, wer für sie senden darf. Große Maildienste weisen solche E-Mails ab oder legen sie in den Spam-Ordner, sofern sie nicht signiert sind.
 domain-spf-missing-do = Die Zeile erlaubt nur den Versandweg des Portals. Wer das DNS verwaltet, muss die übrigen Server ergänzen, die für diese Domain senden.
 domain-spf-several = { $domain } hat mehr als einen SPF-Eintrag. Erlaubt ist nur einer; Empfänger beachten dann keinen davon. Fassen Sie sie zu einem zusammen.
+domain-spf-behind-all = Ein SPF-Eintrag endet bei „all“: Was dahinter steht, wird nie beachtet ({ $terms }). Setzen Sie es vor „all“, oder entfernen Sie es.
+domain-spf-lacks-behind-all = Der Eintrag endet bei „all“: { $terms } wird nie beachtet. Eine Weiterleitung (redirect) gilt neben „all“ überhaupt nicht.
+domain-spf-by-mail = Der SPF-Eintrag von { $domain } entscheidet bei jeder E-Mail neu, anhand von Namen, die aus der Adresse des sendenden Servers gebildet werden. Ob er { $service } zulässt, lässt sich von hier aus nicht feststellen: Fragen Sie den Dienst, der diesen Eintrag betreibt.
 domain-spf-broken = Der SPF-Eintrag lässt sich nicht auswerten: Er enthält einen Fehler, bindet einen Namen ohne Eintrag ein oder braucht mehr als zehn Abfragen. Empfänger behandeln ihn als fehlerhaft.
 domain-spf-everybody = Der SPF-Eintrag erlaubt allen, für { $domain } zu senden. Er schützt vor nichts, und manche Empfänger werten ihn als Makel.
 
