@@ -13,6 +13,7 @@ mod m0012_second_factor;
 mod m0013_oidc;
 mod m0014_support;
 mod m0015_api;
+mod m0023_domain_reports;
 
 use sea_orm_migration::prelude::*;
 
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_oidc::Migration),
             Box::new(m0014_support::Migration),
             Box::new(m0015_api::Migration),
+            Box::new(m0023_domain_reports::Migration),
         ]
     }
 }

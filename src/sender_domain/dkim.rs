@@ -122,7 +122,7 @@ fn missing(finding: Finding, domain: &str, known: &[Selector], service: &Service
         .iter()
         .filter_map(|selector| {
             let name = format!("{}._domainkey.{domain}", selector.name);
-            selector.target.map(|target| Record { name, kind: "CNAME", value: target.to_owned() })
+            selector.target.map(|target| Record { name, kind: "CNAME".into(), value: target.to_owned() })
         })
         .collect();
     let said = if !lines.is_empty() {
