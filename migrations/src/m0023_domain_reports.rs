@@ -30,4 +30,7 @@ impl MigrationTrait for Migration {
             )
             .await
     }
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager.drop_table(Table::drop().table("domain_reports").take()).await
+    }
 }

@@ -120,7 +120,7 @@ export async function tour({ browser, demo, slug, words, stop }) {
   }
   await page.goto(at('/administration/settings/domain'));
   await look('domain-not-yet');
-  await page.locator('form[action$="/domain"] .button-primary').click();
+  await page.locator('button[form=domain-check]').click();
   await page.locator('#dmarc').waitFor();
   await look('domain');
   await page.locator('#selector').fill('a b');
