@@ -320,6 +320,7 @@ fn every_table_has_one_room_that_writes_to_it() {
         ("audit_entries", "audit"),
         ("email_providers", "email_provider"),
         ("failed_sign_ins", "auth"),
+        ("domain_reports", "sender_domain"),
         ("message_policies", "messages"),
         ("oidc_identities", "oidc"),
         ("oidc_providers", "oidc"),

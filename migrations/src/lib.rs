@@ -14,6 +14,7 @@ mod m0013_oidc;
 mod m0014_support;
 mod m0015_api;
 mod m0022_unicode_addresses;
+mod m0023_domain_reports;
 
 use sea_orm_migration::prelude::*;
 
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0014_support::Migration),
             Box::new(m0015_api::Migration),
             Box::new(m0022_unicode_addresses::Migration),
+            Box::new(m0023_domain_reports::Migration),
         ]
     }
 }

@@ -6,6 +6,7 @@ pub(crate) mod api_keys;
 pub(crate) mod audit_chains;
 pub(crate) mod audit_entries;
 pub(crate) mod diagnosis_sessions;
+pub(crate) mod domain_reports;
 pub(crate) mod email_providers;
 pub(crate) mod failed_sign_ins;
 pub(crate) mod message_policies;

@@ -71,13 +71,14 @@ impl Language {
 }
 
 /// Something to be said, in whichever language its reader has: a message and its arguments.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Text {
-    key: &'static str,
-    args: BTreeMap<&'static str, Arg>,
+    key: Cow<'static, str>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    args: BTreeMap<Cow<'static, str>, Arg>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 enum Arg {
     Words(String),
     Number(i64),
@@ -87,27 +88,27 @@ enum Arg {
 impl Text {
     /// The message of that key, so far without arguments.
     pub fn new(key: &'static str) -> Self {
-        Self { key, args: BTreeMap::new() }
+        Self { key: Cow::Borrowed(key), args: BTreeMap::new() }
     }
 
     /// Adds an argument that is put in as it is.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl fmt::Display) -> Self {
-        self.args.insert(name, Arg::Words(value.to_string()));
+        self.args.insert(Cow::Borrowed(name), Arg::Words(value.to_string()));
         self
     }
 
     /// Adds a number, by which the message may choose its plural.
     #[must_use]
     pub fn with_number(mut self, name: &'static str, value: impl TryInto<i64>) -> Self {
-        self.args.insert(name, Arg::Number(value.try_into().unwrap_or(i64::MAX)));
+        self.args.insert(Cow::Borrowed(name), Arg::Number(value.try_into().unwrap_or(i64::MAX)));
         self
     }
 
     /// Adds another text, which is said in the same language.
     #[must_use]
     pub fn with_text(mut self, name: &'static str, value: Text) -> Self {
-        self.args.insert(name, Arg::Text(value));
+        self.args.insert(Cow::Borrowed(name), Arg::Text(value));
         self
     }
 
@@ -116,12 +117,12 @@ impl Text {
         let mut args = FluentArgs::new();
         for (name, value) in &self.args {
             match value {
-                Arg::Words(words) => args.set(*name, FluentValue::String(Cow::Borrowed(words))),
-                Arg::Number(number) => args.set(*name, *number),
-                Arg::Text(text) => args.set(*name, text.say(language)),
+                Arg::Words(words) => args.set(name.as_ref(), FluentValue::String(Cow::Borrowed(words))),
+                Arg::Number(number) => args.set(name.as_ref(), *number),
+                Arg::Text(text) => args.set(name.as_ref(), text.say(language)),
             }
         }
-        say(language, self.key, (!self.args.is_empty()).then_some(&args))
+        say(language, &self.key, (!self.args.is_empty()).then_some(&args))
     }
 }
 

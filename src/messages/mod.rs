@@ -156,6 +156,11 @@ async fn address(
     let users = users_of(tx, tenant, users, fallback).await?;
     let has_addresses = everybody().any(|to| matches!(to, To::Address(_)));
     let policy = if has_addresses { policy(tx, tenant).await?.policy } else { Policy::default() };
+    let strangers = everybody().filter_map(|to| match to {
+        To::Address(address) if !policy.allows(address) => Some(address),
+        _ => None,
+    });
+    let colleagues = users_at(tx, tenant, &strangers.collect::<Vec<_>>(), fallback).await?;
     let mut unwanted = Vec::new();
     let (mut letters, mut places) = (Vec::new(), Vec::new());
     for (message, draft) in drafts.into_iter().enumerate() {
@@ -164,7 +169,7 @@ async fn address(
             let found = match to {
                 To::User(user) => users.get(user).cloned().ok_or(Why::NoUser),
                 To::Address(address) if policy.allows(address) => Ok((address.clone(), fallback)),
-                To::Address(_) => Err(Why::Domain),
+                To::Address(address) => colleagues.get(&address.normalised()).cloned().ok_or(Why::Domain),
             };
             match found {
                 Ok((address, language)) => {
@@ -204,6 +209,25 @@ async fn users_of(
         }
     }
     Ok(found)
+}
+
+/// Finds the active users who have these addresses, by their normalised form. Mail goes to the address that is
+/// stored, whatever the spelling by which it was asked for.
+async fn users_at(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    addresses: &[&EmailAddress],
+    fallback: Language,
+) -> Result<HashMap<String, (EmailAddress, Language)>, DbErr> {
+    if addresses.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let users = roster::find_by_addresses(tx, tenant, addresses).await?;
+    let active = users.into_iter().filter(|user| user.standing == Standing::Active);
+    Ok(active
+        .filter_map(|user| Some((EmailAddress::stored(&user.email).ok()?, user.language.unwrap_or(fallback))))
+        .map(|(address, language)| (address.normalised(), (address, language)))
+        .collect())
 }
 
 /// Answers whether programs may write to that address: an active user's, or one that the policy allows.

@@ -90,6 +90,9 @@ fn judge(domain: &str, answers: &[Answer], known: &[Selector], service: &Service
         finding(Outcome::Warning, "domain-dkim-testing", &testing)
     } else if let Some(revoked) = with(Key::Revoked) {
         finding(Outcome::Warning, "domain-dkim-revoked", &revoked)
+    } else if let Some((found, meant)) = mistyped(domain, answers) {
+        let said = Text::new("domain-zone-characters").with("domain", domain);
+        return Finding::new(Subject::Dkim, Outcome::Warning, said).found([found]).change([meant]);
     } else if let Some(unusable) = with(Key::Unusable) {
         finding(Outcome::Warning, "domain-dkim-unusable", &unusable)
     } else if answers.iter().any(|(_, answer)| *answer == Err(NoAnswer::Unknown)) {
@@ -104,13 +107,22 @@ fn judge(domain: &str, answers: &[Answer], known: &[Selector], service: &Service
     judged.found(found)
 }
 
+/// Finds a key that could be used without the characters of zone files in it.
+fn mistyped(domain: &str, answers: &[Answer]) -> Option<(Record, Record)> {
+    answers.iter().find_map(|(selector, answer)| {
+        let name = format!("{selector}._domainkey.{domain}");
+        let is_key = |text: &str| matches!(key(text), Key::Good | Key::Short | Key::Testing);
+        Record::without_zone_characters(&name, answer.as_deref().ok()?, is_key)
+    })
+}
+
 /// What is to be added, as far as it is the same for everybody.
 fn missing(finding: Finding, domain: &str, known: &[Selector], service: &Service) -> Finding {
     let lines: Vec<Record> = known
         .iter()
         .filter_map(|selector| {
             let name = format!("{}._domainkey.{domain}", selector.name);
-            selector.target.map(|target| Record { name, kind: "CNAME", value: target.to_owned() })
+            selector.target.map(|target| Record { name, kind: "CNAME".into(), value: target.to_owned() })
         })
         .collect();
     let said = if !lines.is_empty() {

@@ -71,7 +71,10 @@ pub(super) async fn ask(asking: Asking<'_>, domain: &str) -> Result<Option<Publi
     for _ in 0..STEPS {
         match asking.dns.txt(&format!("_dmarc.{at}"), asking.until).await {
             Ok(texts) => {
-                let texts: Vec<String> = texts.into_iter().filter(|text| is_dmarc(text)).collect();
+                let (own, others): (Vec<String>, Vec<String>) =
+                    texts.into_iter().partition(|text| is_dmarc(text));
+                // one that was meant to be a policy is the one to talk about
+                let texts = if own.is_empty() { meant(&others) } else { own };
                 if !texts.is_empty() {
                     return Ok(Some(Published { at: at.to_owned(), texts }));
                 }
@@ -85,6 +88,12 @@ pub(super) async fn ask(asking: Asking<'_>, domain: &str) -> Result<Option<Publi
         }
     }
     Ok(None)
+}
+
+/// Picks the texts that would be a policy without characters of zone files in them.
+fn meant(texts: &[String]) -> Vec<String> {
+    let found = Record::without_zone_characters("", texts, is_dmarc);
+    found.map(|(found, _)| found.value).into_iter().collect()
 }
 
 /// RFC 7489, section 6.6.3: what does not begin with the version does not count.
@@ -110,6 +119,11 @@ pub(super) fn judge(
     };
     let name = format!("_dmarc.{at}");
     let found: Vec<Record> = texts.iter().map(|text| Record::txt(name.clone(), text.clone())).collect();
+    if let Some((_, meant)) = Record::without_zone_characters(&name, &texts, is_dmarc)
+        && !texts.iter().any(|text| is_dmarc(text))
+    {
+        return finding(Outcome::Warning, "domain-zone-characters").found(found).change([meant]);
+    }
     let policy = match texts.as_slice() {
         [one] => Dmarc::parse(one.as_bytes()).ok().filter(|dmarc| dmarc.p != Policy::Unspecified),
         // RFC 7489, section 6.6.3: with two there is none

@@ -1,9 +1,10 @@
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use crate::i18n::Text;
 
 /// What is looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Subject {
     /// Which servers take the domain's mail (RFC 5321, section 5).
     Mx,
@@ -16,7 +17,7 @@ pub enum Subject {
 }
 
 /// How it stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Outcome {
     /// In order.
     Good,
@@ -29,7 +30,7 @@ pub enum Outcome {
 }
 
 /// One finding.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub struct Finding {
     /// Of what.
     pub subject: Subject,
@@ -44,12 +45,12 @@ pub struct Finding {
 }
 
 /// A line of a zone.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Record {
     /// The full name, without the final dot.
     pub name: String,
     /// `TXT`, `CNAME`, `MX`.
-    pub kind: &'static str,
+    pub kind: Cow<'static, str>,
     /// What stands there, as an administration page for DNS wants it.
     pub value: String,
 }
@@ -85,13 +86,27 @@ impl Finding {
 
 impl Record {
     pub(super) fn txt(name: impl Into<String>, value: impl Into<String>) -> Self {
-        Self { name: name.into(), kind: "TXT", value: value.into() }
+        Self { name: name.into(), kind: Cow::Borrowed("TXT"), value: value.into() }
+    }
+
+    /// Finds the first text that is a record only without the characters of zone files that somebody pasted
+    /// into it, backslashes before semicolons or quotation marks around the whole: as it stands, and as meant.
+    pub(super) fn without_zone_characters(
+        name: &str,
+        texts: &[String],
+        is_record: impl Fn(&str) -> bool,
+    ) -> Option<(Self, Self)> {
+        texts.iter().find_map(|text| {
+            let meant = unescaped(text);
+            (meant != *text && is_record(&meant))
+                .then(|| (Self::txt(name, text.clone()), Self::txt(name, meant)))
+        })
     }
 
     /// The line as a zone file has it (RFC 1035, section 5.1): a text in pieces of at most 255 octets.
     pub fn line(&self) -> String {
         let Self { name, kind, value } = self;
-        if *kind != "TXT" {
+        if kind != "TXT" {
             return format!("{name}. {kind} {value}.");
         }
         let mut line = format!("{name}. {kind}");
@@ -112,6 +127,12 @@ fn escaped(text: &str) -> String {
     text.replace('\\', "\\\\").replace('"', "\\\"")
 }
 
+/// The text without what belongs to zone files only (RFC 1035, section 5.1).
+fn unescaped(text: &str) -> String {
+    let text = text.trim().trim_matches(['"', '\u{201c}', '\u{201d}', '\u{201e}']);
+    text.replace("\" \"", "").replace(['\\', '"'], "").trim().to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,8 +147,11 @@ mod tests {
             format!("k._domainkey.acme.example. TXT \"p={}\" \"{}\"", "A".repeat(253), "A".repeat(47))
         );
         assert_eq!(Record::txt("a.example", "say \"hi\\\"").line(), "a.example. TXT \"say \\\"hi\\\\\\\"\"");
-        let cname =
-            Record { name: "s1._domainkey.a.example".to_owned(), kind: "CNAME", value: "x.y".to_owned() };
+        let cname = Record {
+            name: "s1._domainkey.a.example".to_owned(),
+            kind: Cow::Borrowed("CNAME"),
+            value: "x.y".to_owned(),
+        };
         assert_eq!(cname.line(), "s1._domainkey.a.example. CNAME x.y.");
     }
 }

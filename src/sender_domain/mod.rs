@@ -2,7 +2,8 @@
 //! where answers go (MX), who may send (SPF), who signs (DKIM), and what becomes of mail that fits neither
 //! (DMARC). For each the very line that is to be added or changed.
 //!
-//! - Nothing is changed here, and nothing is kept: a check asks the DNS and shows the answers.
+//! - Nothing is changed here. A check asks the DNS when somebody presses the button, and its answers are kept until the
+//!   next one: who opens the page asks nobody anything.
 //! - What cannot be known from outside is said to be unknown, not guessed.
 //! - A check is over in ten seconds; ten a minute a tenant; each stands in the audit log.
 //! - Each judgement is a pure function of answers, so that its tests are genuine records.
@@ -17,6 +18,7 @@ mod pages;
 mod service;
 mod spf;
 mod spf_record;
+mod store;
 
 use std::time::Duration;
 
@@ -25,10 +27,11 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use crate::audit::{self, By, Event, Limit};
+use crate::clock::Timestamp;
 use crate::dns::Dns;
 use crate::email_provider;
 use crate::state::State;
-use crate::values::{Actor, EmailAddress};
+use crate::values::{Actor, EmailAddress, TenantId};
 
 use service::Service;
 
@@ -41,14 +44,18 @@ const DEADLINE: Duration = Duration::from_secs(9);
 const LIMIT: Limit = Limit { most: 10, within: Duration::from_mins(1), together_with: &[] };
 
 /// What a check found.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub struct Report {
     /// The address that mail comes from.
-    pub sender: EmailAddress,
+    pub sender: String,
+    /// Its domain, in ASCII.
+    pub domain: String,
     /// What the mail goes through: a known service, or a server by its name.
     pub through: String,
     /// Whether the domain is that service's own, so that nobody else can change its DNS.
     pub is_services_own: bool,
+    /// The DKIM selector that was typed; empty if those of the service were looked at.
+    pub selector: String,
     /// One finding each: MX, SPF, DKIM, DMARC.
     pub findings: Vec<Finding>,
 }
@@ -68,6 +75,9 @@ pub enum Error {
     /// The stored address is none.
     #[error("the stored sender address cannot be read")]
     Unusable,
+    /// The report cannot be written down.
+    #[error(transparent)]
+    Report(#[from] serde_json::Error),
     /// The database failed.
     #[error(transparent)]
     Database(#[from] DbErr),
@@ -80,12 +90,35 @@ struct Asking<'a> {
     until: Instant,
 }
 
+/// What is known of the domain of the stored provider's sender.
+#[derive(Clone, Debug)]
+pub struct Known {
+    /// The sender's domain, in ASCII.
+    pub domain: String,
+    /// What the last check of it found, and when. Nothing, if it was for another sender or another way.
+    pub last: Option<(Report, Timestamp)>,
+}
+
+/// Finds what the last check found; it asks nobody.
+///
+/// # Errors
+/// [`Error::NoProvider`], or when the database fails.
+pub async fn last(state: &State, tenant: TenantId) -> Result<Known, Error> {
+    let db = state.db.read();
+    let stored = email_provider::find(db, tenant).await?.ok_or(Error::NoProvider)?;
+    let sender = EmailAddress::parse(stored.settings.sender_address()).map_err(|_| Error::Unusable)?;
+    let through = Service::of(&stored.settings).to_string();
+    let last = store::find(db, tenant).await?;
+    let last = last.filter(|(report, _)| report.sender == sender.to_string() && report.through == through);
+    Ok(Known { domain: sender.domain().to_owned(), last })
+}
+
 /// Checks the domain of the stored provider's sender. With a `selector` that DKIM key is looked at, else
-/// those that the provider is known to use.
+/// those that the provider is known to use. What it finds is kept for [`last`].
 ///
 /// # Errors
 /// [`Error::NoProvider`], [`Error::TooMany`], or when the database fails.
-pub async fn check(state: &State, actor: &Actor, selector: Option<&str>) -> Result<Report, Error> {
+pub async fn check(state: &State, actor: &Actor, selector: Option<&str>) -> Result<(), Error> {
     let stored = email_provider::find(state.db.read(), actor.tenant).await?.ok_or(Error::NoProvider)?;
     let sender = EmailAddress::stored(stored.settings.sender_address()).map_err(|_| Error::Unusable)?;
     let event = Event {
@@ -115,5 +148,17 @@ pub async fn check(state: &State, actor: &Actor, selector: Option<&str>) -> Resu
             finding.change.clear();
         }
     }
-    Ok(Report { sender, through: service.to_string(), is_services_own, findings })
+    let report = Report {
+        sender: sender.to_string(),
+        domain: sender.domain().to_owned(),
+        through: service.to_string(),
+        is_services_own,
+        selector: selector.unwrap_or_default().to_owned(),
+        findings,
+    };
+    let json = serde_json::to_string(&report)?;
+    let tx = state.db.write().await?;
+    store::replace(&*tx, actor.tenant, &json, state.clock.now()).await?;
+    tx.commit().await?;
+    Ok(())
 }

@@ -31,7 +31,7 @@ fn judge(domain: &str, answer: Result<Vec<Mx>, NoAnswer>, takes_mail_itself: boo
             };
             judged.found(all.iter().map(|mx| Record {
                 name: domain.to_owned(),
-                kind: "MX",
+                kind: "MX".into(),
                 value: format!("{} {}", mx.preference, mx.server),
             }))
         }

@@ -1,18 +1,20 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, Query};
+use actix_web::web::Data;
 use askama::Template;
 
 use super::form::SelectorForm;
-use super::{Error, Finding, Outcome, Report, Subject};
+use super::{Error, Finding, Known, Outcome, Subject};
 use crate::email_provider;
 use crate::i18n::Text;
 use crate::state::State;
-use crate::web::{self, Access, Page, Problems, Route, Section, TenantAdmin, get, render};
+use crate::web::{self, Access, Form, Page, Problems, Route, Section, TenantAdmin, get, post, render};
+
+const DOMAIN: &str = "/administration/settings/domain";
 
 /// The routes of this room.
 pub fn routes() -> Vec<Route> {
-    vec![get("/administration/settings/domain", Access::TenantAdmin, show)]
+    vec![get(DOMAIN, Access::TenantAdmin, show), post(DOMAIN, Access::TenantAdmin, check)]
 }
 
 #[derive(Template)]
@@ -20,9 +22,8 @@ pub fn routes() -> Vec<Route> {
 struct DomainPage {
     page: Page,
     section: Section,
-    /// Nothing if there is no provider, or nothing was checked.
-    report: Option<Report>,
-    has_provider: bool,
+    /// Nothing if there is no provider.
+    known: Option<Known>,
     selector: String,
     problems: Problems,
 }
@@ -72,33 +73,40 @@ impl DomainPage {
     }
 }
 
-async fn show(
+async fn show(admin: TenantAdmin, page: Page, state: Data<State>) -> Result<HttpResponse, web::Error> {
+    let known = known(&state, &admin).await?;
+    let report = known.as_ref().and_then(|known| known.last.as_ref());
+    let selector = report.map(|(report, _)| report.selector.clone()).unwrap_or_default();
+    let problems = Problems::default();
+    render(StatusCode::OK, &DomainPage { page, section: email_provider::SECTION, known, selector, problems })
+}
+
+async fn check(
     admin: TenantAdmin,
     page: Page,
     state: Data<State>,
-    query: Query<SelectorForm>,
+    Form(form): Form<SelectorForm>,
 ) -> Result<HttpResponse, web::Error> {
-    let selector = query.selector.clone();
-    let section = email_provider::SECTION;
-    let parsed = match query.parse() {
+    let parsed = match form.parse() {
         Ok(parsed) => parsed,
         Err(problem) => {
+            let (known, selector) = (known(&state, &admin).await?, form.selector.clone());
             let problems = Problems::one("selector", problem);
-            let page = DomainPage { page, section, report: None, has_provider: true, selector, problems };
+            let page = DomainPage { page, section: email_provider::SECTION, known, selector, problems };
             return render(StatusCode::UNPROCESSABLE_ENTITY, &page);
         }
     };
-    let report = match super::check(&state, &admin.actor(), parsed.as_deref()).await {
-        Ok(report) => Some(report),
-        Err(Error::NoProvider) => None,
-        Err(Error::TooMany) => {
-            return Err(web::Error::too_many(Text::new("domain-too-many"), 60));
-        }
-        Err(error) => return Err(error.into()),
-    };
-    let has_provider = report.is_some();
-    render(
-        StatusCode::OK,
-        &DomainPage { page, section, report, has_provider, selector, problems: Problems::default() },
-    )
+    match super::check(&state, &admin.actor(), parsed.as_deref()).await {
+        Ok(()) | Err(Error::NoProvider) => Ok(web::see_other(DOMAIN)),
+        Err(Error::TooMany) => Err(web::Error::too_many(Text::new("domain-too-many"), 60)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn known(state: &State, admin: &TenantAdmin) -> Result<Option<Known>, web::Error> {
+    match super::last(state, admin.actor().tenant).await {
+        Ok(known) => Ok(Some(known)),
+        Err(Error::NoProvider) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }

@@ -31,6 +31,8 @@ enum Covers {
     No,
     /// Nobody answered.
     Unknown,
+    /// The record decides mail by mail, by macros.
+    ByMail,
     /// The server has no address that could be evaluated.
     NoAddress,
 }
@@ -42,10 +44,13 @@ pub(super) async fn look(asking: Asking<'_>, sender: &EmailAddress, service: &Se
     if let [(_, record)] = records.as_slice() {
         answers.of_nobody = asking.dns.spf(NOBODY, sender, asking.until).await;
         answers.covers = match service.spf() {
-            SpfBy::Include(name) => includes(asking, record, name).await,
+            SpfBy::Include(name) => includes(asking, sender.domain(), record, name).await,
             SpfBy::Addresses => covers_server(asking, sender, service.server.as_ref()).await,
             SpfBy::OwnReturnAddress => Covers::No,
         };
+        if answers.covers == Covers::No && record.decides_by_mail() {
+            answers.covers = Covers::ByMail;
+        }
     }
     judge(sender.domain(), answers, service)
 }
@@ -56,10 +61,10 @@ fn records(texts: &[String]) -> Vec<(String, SpfRecord)> {
 }
 
 /// Whether that name is included, by whatever way.
-async fn includes(asking: Asking<'_>, record: &SpfRecord, wanted: &str) -> Covers {
-    let mut seen = record.others();
+async fn includes(asking: Asking<'_>, domain: &str, record: &SpfRecord, wanted: &str) -> Covers {
+    let mut seen = record.others(domain);
     let mut next = 0;
-    let mut all_answered = true;
+    let (mut all_answered, mut by_mail) = (true, false);
     while let Some(name) = seen.get(next).cloned() {
         if name == wanted {
             return Covers::Yes;
@@ -70,14 +75,21 @@ async fn includes(asking: Asking<'_>, record: &SpfRecord, wanted: &str) -> Cover
         }
         match asking.dns.txt(&name, asking.until).await {
             Ok(texts) => {
-                let others = records(&texts).into_iter().flat_map(|(_, record)| record.others());
-                let new: Vec<String> = others.filter(|other| !seen.contains(other)).collect();
-                seen.extend(new);
+                for (_, record) in records(&texts) {
+                    by_mail |= record.decides_by_mail();
+                    let new: Vec<String> =
+                        record.others(&name).into_iter().filter(|other| !seen.contains(other)).collect();
+                    seen.extend(new);
+                }
             }
             Err(why) => all_answered &= why != NoAnswer::Unknown,
         }
     }
-    if all_answered { Covers::No } else { Covers::Unknown }
+    match (all_answered, by_mail) {
+        (false, _) => Covers::Unknown,
+        (true, true) => Covers::ByMail,
+        (true, false) => Covers::No,
+    }
 }
 
 /// Whether every address of the server may send.
@@ -132,6 +144,12 @@ fn judge(domain: &str, answers: Answers, service: &Service) -> Finding {
     let line = |text: String| [Record::txt(domain, text)];
     let records = records(&texts);
     let found = records.iter().map(|(text, _)| Record::txt(domain, text.clone()));
+    if records.is_empty()
+        && let Some((found, meant)) =
+            Record::without_zone_characters(domain, &texts, |text| SpfRecord::parse(text).is_some())
+    {
+        return finding(Outcome::Warning, "domain-zone-characters").found([found]).change([meant]);
+    }
     let (_, record) = match records.as_slice() {
         [] if is_own_return => return finding(Outcome::Good, "domain-spf-own-return-address"),
         [] => {
@@ -146,7 +164,8 @@ fn judge(domain: &str, answers: Answers, service: &Service) -> Finding {
             return finding(Outcome::Warning, "domain-spf-several").found(found).change(line(merged));
         }
     };
-    if answers.of_nobody == SpfAnswer::Broken {
+    // evaluated for an address of nobody's, a record that asks for names made of it can only fail
+    if answers.of_nobody == SpfAnswer::Broken && answers.covers != Covers::ByMail {
         return finding(Outcome::Warning, "domain-spf-broken").found(found);
     }
     if record.allows_everybody() {
@@ -160,7 +179,13 @@ fn judge(domain: &str, answers: Answers, service: &Service) -> Finding {
         (SpfBy::Addresses, Covers::Yes) => {
             finding(Outcome::Good, "domain-spf-covers").and(Text::new("domain-spf-other-addresses"))
         }
+        (_, Covers::ByMail) => finding(Outcome::Unknown, "domain-spf-by-mail"),
         (_, Covers::NoAddress) => finding(Outcome::Unknown, "domain-spf-no-address"),
+        (_, Covers::No) if !record.ignored().is_empty() => {
+            let own = mechanism.as_deref();
+            let said = Text::new("domain-spf-lacks-behind-all").with("terms", record.ignored().join(" "));
+            finding(Outcome::Warning, "domain-spf-lacks").and(said).change(line(record.ordered(own)))
+        }
         (_, Covers::No) => {
             let lacking = finding(Outcome::Warning, "domain-spf-lacks");
             let lacking = lacking.change(mechanism.iter().flat_map(|own| line(record.with(own))));
@@ -170,6 +195,12 @@ fn judge(domain: &str, answers: Answers, service: &Service) -> Finding {
                 lacking
             }
         }
+    };
+    let judged = match record.ignored().as_slice() {
+        ignored @ [_, ..] if judged.outcome == Outcome::Good => {
+            judged.and(Text::new("domain-spf-behind-all").with("terms", ignored.join(" ")))
+        }
+        _ => judged,
     };
     judged.found(found)
 }

@@ -79,6 +79,43 @@ fn records_that_harm_are_warned_of() {
 }
 
 #[test]
+fn what_stands_behind_all_is_put_in_front_of_it() {
+    for (text, server, changed) in [
+        (
+            "v=spf1 mx ~all include:_spf.google.com",
+            "smtp.gmail.com",
+            "v=spf1 include:_spf.google.com mx ~all",
+        ),
+        ("v=spf1 -all redirect=_spf.google.com", "smtp.gmail.com", "v=spf1 include:_spf.google.com -all"),
+        ("v=spf1 -all a:mail.acme.example", "mail.acme.example", "v=spf1 a:mail.acme.example -all"),
+    ] {
+        let finding = judged(&[text], SpfAnswer::NotCovered, Covers::No, server);
+        assert_eq!((finding.outcome, line(&finding)), (Outcome::Warning, Some(changed)), "{text}");
+        assert_eq!(finding.said.len(), 2, "{text}");
+    }
+    // what counts for the portal stands in front: in order, and what does not count is named
+    let text = "v=spf1 include:_spf.google.com ~all mx";
+    let finding = judged(&[text], SpfAnswer::NotCovered, Covers::Yes, "smtp.gmail.com");
+    assert_eq!((finding.outcome, line(&finding), finding.said.len()), (Outcome::Good, None, 2));
+}
+
+#[test]
+fn a_record_that_decides_by_mail_is_neither_good_nor_wrong() {
+    let text = "v=spf1 include:%{i}._ip.%{h}._ehlo.%{d}._spf.vali.email ~all";
+    for of_nobody in [SpfAnswer::Broken, SpfAnswer::NotCovered, SpfAnswer::Pass] {
+        let finding = judged(&[text], of_nobody, Covers::ByMail, "smtp.gmail.com");
+        assert_eq!((finding.outcome, line(&finding)), (Outcome::Unknown, None));
+        assert_eq!(finding.found.len(), 1);
+    }
+}
+
+#[test]
+fn quotation_marks_of_a_zone_file_are_named() {
+    let finding = judged(&["\"v=spf1 mx -all\""], SpfAnswer::Nothing, Covers::No, "mail.acme.example");
+    assert_eq!((finding.outcome, line(&finding)), (Outcome::Warning, Some("v=spf1 mx -all")));
+}
+
+#[test]
 fn other_clouds_of_microsoft_have_records_of_their_own() {
     use crate::email_provider::Microsoft365Settings;
     use crate::mail::Cloud;

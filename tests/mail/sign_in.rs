@@ -135,3 +135,48 @@ async fn refusals_are_said_in_the_words_of_an_administrator() {
         assert_eq!(error.verdict(), verdict);
     }
 }
+
+/// Field case 2.4: a server announces a mechanism that it has not switched on.
+#[tokio::test]
+async fn the_next_mechanism_is_tried_where_the_answer_speaks_of_the_mechanism() {
+    for refusal in [
+        "504 5.7.4 Unrecognized authentication type",
+        "502 Invalid input",
+        "534 5.7.9 Mechanism not available",
+        "535 5.7.8 Authentication mechanism not supported",
+    ] {
+        let server = FakeServer::start(move |mut talk| async move {
+            talk.greet(&["AUTH LOGIN PLAIN"]).await;
+            talk.hear("AUTH PLAIN").await;
+            talk.say(refusal).await;
+            assert_eq!(talk.hear("").await, "AUTH LOGIN");
+            talk.say("334 VXNlcm5hbWU6").await;
+            assert_eq!(talk.hear("").await, STANDARD.encode("anna"));
+            talk.say("334 UGFzc3dvcmQ6").await;
+            assert_eq!(talk.hear("").await, STANDARD.encode("secret-word"));
+            talk.say("235 welcome").await;
+            talk.hear("QUIT").await;
+        })
+        .await;
+        sign_in(&server, Some(login("anna", "secret-word"))).await.unwrap();
+        server.done().await;
+    }
+}
+
+#[tokio::test]
+async fn a_refused_password_is_not_tried_by_another_mechanism() {
+    for refusal in
+        ["535 5.7.8 Error: authentication failed", "535 5.7.3 Authentication unsuccessful", "454 4.7.0 later"]
+    {
+        let server = FakeServer::start(move |mut talk| async move {
+            talk.greet(&["AUTH LOGIN PLAIN"]).await;
+            talk.hear("AUTH PLAIN").await;
+            talk.say(refusal).await;
+            let next = talk.hear("").await;
+            assert!(!next.starts_with("AUTH"), "{next}");
+        })
+        .await;
+        sign_in(&server, Some(login("anna", "secret-word"))).await.unwrap_err();
+        server.done().await;
+    }
+}

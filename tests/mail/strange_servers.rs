@@ -124,7 +124,7 @@ async fn a_server_may_be_busy_at_any_time() {
         })
         .await;
         let error = send_to(&server).await;
-        assert_failed(&error, step, &Cause::TooBusy, "has too much to do at the moment");
+        assert_failed(&error, step, &Cause::TooBusy, "is overloaded at the moment");
     }
 }
 
@@ -146,7 +146,7 @@ async fn a_connection_may_break_at_any_time() {
         })
         .await;
         let error = send_to(&server).await;
-        assert_failed(&error, step, &Cause::ConnectionLost, "broke (step: ");
+        assert_failed(&error, step, &Cause::ConnectionLost, "was lost (step: ");
     }
 }
 
@@ -177,7 +177,7 @@ async fn broken_off_within_the_message_is_not_accepted() {
         let expected = [Cause::ConnectionLost, Cause::TooLarge { limit: None }];
         assert!(expected.contains(&error.smtp().cause), "{:?}", error.smtp().cause);
         if last_words.is_none() {
-            assert_failed(&error, Step::Message, &Cause::ConnectionLost, "broke (step: message)");
+            assert_failed(&error, Step::Message, &Cause::ConnectionLost, "was lost (step: message)");
         }
     }
 }
@@ -265,4 +265,49 @@ async fn nobody_listening_is_said_so() {
     let error = mailer.send(&message("a@acme.example", "b@acme.example"), SEND).await.unwrap_err();
     let sentence = format!("localhost refuses connections on port {free}. Check the port");
     assert_failed(&error, Step::Connect, &Cause::ConnectRefused, &sentence);
+}
+
+/// Field case 2.2: whatever follows a refusal, it is the refusal that counts, and its words are kept.
+#[tokio::test]
+async fn a_refusal_that_was_heard_counts_whatever_follows() {
+    let refused = "550 5.7.1 <a@acme.example>: Sender address rejected: not verified";
+    let unknown = "550 5.1.1 <b@acme.example>: User unknown";
+    let all = [
+        (vec![refused], Step::Sender, Cause::SenderUnverified),
+        (vec!["250 ok", unknown], Step::Recipient, Cause::RecipientRefused),
+        (vec![refused, "503 5.5.1 no sender"], Step::Sender, Cause::SenderUnverified),
+        (vec!["250 ok", unknown, "554 5.5.1 no valid recipients"], Step::Recipient, Cause::RecipientRefused),
+        (vec!["250 ok", unknown, "354 go on"], Step::Recipient, Cause::RecipientRefused),
+        (vec!["250 ok", unknown, "half a rep"], Step::Recipient, Cause::RecipientRefused),
+    ];
+    for (replies, step, cause) in all {
+        for pipelining in [true, false] {
+            let (replies, refusals) = (replies.clone(), replies.clone());
+            let server = FakeServer::start(move |mut talk| async move {
+                talk.greet(if pipelining { &["PIPELINING"] } else { &[] }).await;
+                if pipelining {
+                    for _ in 0..3 {
+                        talk.hear("").await;
+                    }
+                }
+                for reply in replies {
+                    if !pipelining {
+                        talk.hear("").await;
+                    }
+                    talk.say(reply).await;
+                    if !pipelining && reply.starts_with('5') {
+                        return;
+                    }
+                }
+            })
+            .await;
+            let error = send_to(&server).await;
+            let failure = error.smtp();
+            let expected =
+                if cause == Cause::SenderUnverified { Cause::SenderUnverified } else { cause.clone() };
+            assert_eq!((failure.step, &failure.cause), (step, &expected), "{refusals:?} {pipelining}");
+            let heard = failure.reply.as_ref().unwrap().shown();
+            assert!(refusals.contains(&heard.as_str()), "{heard}");
+        }
+    }
 }

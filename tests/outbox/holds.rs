@@ -336,3 +336,51 @@ async fn an_open_session_gets_nothing_more_when_the_provider_is_removed() {
         assert!(more <= 4, "{more} more than what was under way on four connections");
     }
 }
+
+/// Field cases 2.1: what is said at RCPT of this installation, the sender or the message is not booked on the address.
+#[tokio::test]
+async fn trouble_that_is_not_the_recipients_leaves_the_address_alone() {
+    for (reply, held) in [
+        (
+            "554 5.7.1 Service unavailable; Client host [192.0.2.9] blocked using zen.spamhaus.org",
+            Some(HoldKind::ByItself),
+        ),
+        (
+            "554 5.7.1 <unknown[192.0.2.9]>: Client host rejected: cannot find your reverse hostname",
+            Some(HoldKind::ByItself),
+        ),
+        (
+            "504 5.5.2 <portal>: Helo command rejected: need fully-qualified hostname",
+            Some(HoldKind::ByItself),
+        ),
+        (
+            "550-5.4.5 Daily user sending limit exceeded.\r\n550 5.4.5 See the limits",
+            Some(HoldKind::ByItself),
+        ),
+        ("553 Relaying disallowed. Invalid Domain - acme.example", Some(HoldKind::ByPerson)),
+        ("550 5.7.1 Message content rejected by policy", None),
+        ("550 5.7.1 blocked by administrator", None),
+    ] {
+        let outbox = Outbox::start().await;
+        let sink = Sink::playing(move |moment| match moment {
+            Moment::Rcpt(_) => Does::Says(reply),
+            _ => Does::Well,
+        })
+        .await;
+        outbox.use_server(outbox.acme, sink.port).await;
+        for _ in 0..3 {
+            outbox.enqueue(outbox.acme, "ben@example.org").await;
+        }
+        outbox.deliver_minute_by_minute(4).await;
+        assert_eq!(kind(&outbox).await, held, "{reply}");
+        assert_eq!(outbox.count("outbox_suppressions").await, 0, "{reply}");
+        let counts = outbox.counts(outbox.acme).await;
+        assert_eq!((counts.held, counts.failed), if held.is_some() { (3, 0) } else { (0, 3) }, "{reply}");
+        if held == Some(HoldKind::ByItself) {
+            sink.play(|_| Does::Well);
+            outbox.wind_minutes(30);
+            assert_eq!(outbox.deliver().await.accepted, 3, "{reply}: goes on by itself");
+        }
+        outbox.done().await;
+    }
+}

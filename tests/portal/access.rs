@@ -31,7 +31,7 @@ const DELIVERIES: &str = "/administration/deliveries";
 const USERS: &str = "/administration/users";
 
 /// Every route, and who may.
-pub(crate) const MATRIX: [(&str, &str, May); 114] = [
+pub(crate) const MATRIX: [(&str, &str, May); 115] = [
     ("GET", "/api/openapi.json", Anyone),
     ("GET", "/api/docs", Anyone),
     ("GET", "/api/docs/{file}", Anyone),
@@ -114,6 +114,7 @@ pub(crate) const MATRIX: [(&str, &str, May); 114] = [
     ("POST", "/administration/settings/sign-in/oidc/remove", Administrator),
     ("POST", "/administration/settings/sign-in/local", Administrator),
     ("GET", "/administration/settings/domain", Administrator),
+    ("POST", "/administration/settings/domain", Administrator),
     ("GET", "/administration/settings/allow-list", Administrator),
     ("GET", "/api/v1/allow-list", Anyone),
     ("POST", "/administration/settings/email-provider/smtp/recognise", Administrator),

@@ -125,7 +125,7 @@ async fn entities_and_migrations_agree() {
             column.kind = "integer";
         }
     }
-    assert_eq!(entities.len(), 34);
+    assert_eq!(entities.len(), 35);
     assert_eq!(entities.keys().collect::<Vec<_>>(), database.keys().collect::<Vec<_>>());
     for (table, columns) in &entities {
         assert_eq!(Some(columns), database.get(table), "{table}");

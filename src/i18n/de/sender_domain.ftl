@@ -9,6 +9,9 @@ domain-through = Versand über
 domain-concerns = Diese Einträge sind Sache derjenigen, die das DNS von { $domain } verwalten. Sie betreffen alle, die für diese Domain E-Mails versenden, nicht nur das Portal: Stimmen Sie jede Änderung mit ihnen ab.
 domain-services-own = Diese Domain gehört { $service }; dort wird auch ihr DNS verwaltet. Sie müssen nichts tun.
 domain-again = Erneut prüfen
+domain-checked-at = Geprüft
+domain-check-now = Jetzt prüfen
+domain-not-yet = Die Domain wurde noch nicht geprüft. Bei einer Prüfung werden die Einträge für MX, SPF, DKIM und DMARC im DNS abgefragt; geändert wird nichts.
 domain-duration = Änderungen im DNS können Stunden brauchen, bis alle Server sie kennen. Die Prüfung dauert bis zu zehn Sekunden.
 domain-too-many = Es sind höchstens 10 Prüfungen pro Minute möglich. Bitte warten Sie eine Minute.
 domain-good = In Ordnung
@@ -22,6 +25,7 @@ domain-line-hint = In der Schreibweise einer Zonendatei. Wo eine Verwaltungsober
 domain-no-answer = Das DNS hat nicht rechtzeitig geantwortet. Über die Domain sagt das nichts: Prüfen Sie in einer Minute erneut.
 domain-no-such-domain = Die Domain { $domain } gibt es im DNS nicht. Prüfen Sie die Schreibweise der Absenderadresse: Empfänger weisen E-Mails einer Domain ab, die es nicht gibt.
 
+domain-zone-characters = Der Eintrag enthält umgekehrte Schrägstriche oder Anführungszeichen, die nur in Zonendateien gehören; deshalb beachten ihn Empfänger nicht. Tragen Sie ihn ohne diese Zeichen ein.
 domain-mx = MX: wohin Antworten gehen
 domain-mx-good = E-Mails an { $domain } haben ein Ziel. Antworten und Meldungen über Unzustellbares kommen also an.
 domain-mx-missing = Kein Server nimmt E-Mails für { $domain } an. Antworten und Meldungen über Unzustellbares gehen verloren, und manche Empfänger weisen solche Absender ab.
@@ -38,6 +42,9 @@ domain-spf-own-return-address = { $service } verwendet eine eigene Rücksendeadr
 domain-spf-missing = { $domain } sagt nicht, wer für sie senden darf. Große Maildienste weisen solche E-Mails ab oder legen sie in den Spam-Ordner, sofern sie nicht signiert sind.
 domain-spf-missing-do = Die Zeile erlaubt nur den Versandweg des Portals. Wer das DNS verwaltet, muss die übrigen Server ergänzen, die für diese Domain senden.
 domain-spf-several = { $domain } hat mehr als einen SPF-Eintrag. Erlaubt ist nur einer; Empfänger beachten dann keinen davon. Fassen Sie sie zu einem zusammen.
+domain-spf-behind-all = Ein SPF-Eintrag endet bei „all“: Was dahinter steht, wird nie beachtet ({ $terms }). Setzen Sie es vor „all“, oder entfernen Sie es.
+domain-spf-lacks-behind-all = Der Eintrag endet bei „all“: { $terms } wird nie beachtet. Eine Weiterleitung (redirect) gilt neben „all“ überhaupt nicht.
+domain-spf-by-mail = Der SPF-Eintrag von { $domain } entscheidet bei jeder E-Mail neu, anhand von Namen, die aus der Adresse des sendenden Servers gebildet werden. Ob er { $service } zulässt, lässt sich von hier aus nicht feststellen: Fragen Sie den Dienst, der diesen Eintrag betreibt.
 domain-spf-broken = Der SPF-Eintrag lässt sich nicht auswerten: Er enthält einen Fehler, bindet einen Namen ohne Eintrag ein oder braucht mehr als zehn Abfragen. Empfänger behandeln ihn als fehlerhaft.
 domain-spf-everybody = Der SPF-Eintrag erlaubt allen, für { $domain } zu senden. Er schützt vor nichts, und manche Empfänger werten ihn als Makel.
 

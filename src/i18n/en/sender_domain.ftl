@@ -9,6 +9,9 @@ domain-through = Mail goes through
 domain-concerns = These records are the job of whoever administers the DNS of { $domain }. They concern everybody who sends mail for this domain, not the portal alone: agree on every change with them.
 domain-services-own = This domain belongs to { $service }, who also administers its DNS. There is nothing for you to do there.
 domain-again = Check again
+domain-checked-at = Checked
+domain-check-now = Check now
+domain-not-yet = The domain has not been checked yet. A check asks the DNS for MX, SPF, DKIM and DMARC records; it changes nothing.
 domain-duration = Changes in the DNS can take hours until every server knows them. The check takes up to ten seconds.
 domain-too-many = At most 10 checks a minute are possible. Please wait a minute.
 domain-good = In order
@@ -22,6 +25,7 @@ domain-line-hint = Written as in a zone file. Where an administration page asks 
 domain-no-answer = The DNS did not answer in time. This says nothing about the domain: check again in a minute.
 domain-no-such-domain = There is no domain { $domain } in the DNS. Check the spelling of the sender’s address: recipients reject mail of a domain that does not exist.
 
+domain-zone-characters = The record holds backslashes or quotation marks that belong only in zone files, so recipients ignore it. Enter it without them.
 domain-mx = MX: where answers go
 domain-mx-good = Mail to { $domain } has a destination, so answers and notices about undeliverable mail arrive.
 domain-mx-missing = No server takes mail for { $domain }. Answers and notices about undeliverable mail are lost, and some recipients reject such senders.
@@ -38,6 +42,9 @@ domain-spf-own-return-address = { $service } uses a return address of its own, s
 domain-spf-missing = { $domain } does not say who may send for it. Large mail services reject such mail or put it into the spam folder, unless it is signed.
 domain-spf-missing-do = The line allows the portal’s way of sending only. Whoever administers the DNS must add the other servers that send for this domain.
 domain-spf-several = { $domain } has more than one SPF record. Only one is allowed; recipients ignore all of them. Put them together into one.
+domain-spf-behind-all = An SPF record ends at “all”: what stands behind it is never looked at ({ $terms }). Move it in front of “all”, or remove it.
+domain-spf-lacks-behind-all = The record ends at “all”: { $terms } is never looked at. A redirect does not count beside “all” at all.
+domain-spf-by-mail = The SPF record of { $domain } decides for each mail anew, by names that are made of the sending server’s address. Whether it allows { $service } cannot be told from here: ask the service that runs this record.
 domain-spf-broken = The SPF record cannot be evaluated: it has an error, includes a name without a record, or needs more than ten look-ups. Recipients treat it as an error.
 domain-spf-everybody = The SPF record allows everybody to send for { $domain }. It protects from nothing, and some recipients count it against the sender.
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use rustls::pki_types::CertificateDer;
 use tokio::time::Instant;
 
+use super::blame::Context;
 use super::wire::{Wire, WireProblem};
 use super::{Capabilities, Cause, Reply, SmtpFailure, Step, reading};
 use crate::mail::check::Witness;
@@ -194,7 +195,12 @@ impl Conversation {
 
     /// The failure that a reply stands for.
     pub(super) fn refused(&mut self, step: Step, reply: Reply) -> Box<SmtpFailure> {
-        let cause = reading::cause_of(step, &reply, &self.offers);
+        let context = Context {
+            sender: self.sender.as_deref(),
+            recipient: self.recipient.as_deref(),
+            ehlo_name: &self.network.ehlo_name,
+        };
+        let cause = reading::cause_of(step, &reply, &self.offers, &context);
         self.fail(step, cause, Some(reply))
     }
 

@@ -25,7 +25,7 @@ fn failure(sign: Sign) -> SmtpFailure {
     let (step, cause, reply) = match sign {
         Said(step, code, text) => {
             let reply = Reply::new(code, vec![text.to_owned()]);
-            (step, reading::cause_of(step, &reply, &offers), Some(reply))
+            (step, reading::cause_of(step, &reply, &offers, &super::blame::Context::default()), Some(reply))
         }
         Tls(error) => (Step::Encrypt, tls::cause_of(&io::Error::other(error)), None),
         Otherwise(step, cause) => (step, cause, None),
@@ -103,12 +103,12 @@ fn before_a_mail() -> Vec<Row> {
         ),
         (
             Tls(rustls::Error::AlertReceived(AlertDescription::ProtocolVersion)),
-            &["only knows outdated encryption", "TLS 1.2 or 1.3"],
+            &["supports outdated encryption only", "TLS 1.2 or 1.3"],
             &["nur veraltete Verschlüsselungsverfahren", "TLS 1.2 oder 1.3"],
         ),
         (
             Tls(rustls::Error::PeerIncompatible(PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig)),
-            &["only knows outdated encryption"],
+            &["supports outdated encryption only"],
             &["nur veraltete Verschlüsselungsverfahren"],
         ),
     ]
@@ -223,7 +223,7 @@ fn at_sign_in() -> Vec<Row> {
         ),
         (
             Said(Step::SignIn, 432, "4.3.2 Concurrent connections limit exceeded."),
-            &["sees too many connections"],
+            &["accepts no more connections"],
             &["hat zu viele Verbindungen"],
         ),
     ]
@@ -238,7 +238,7 @@ fn with_a_mail() -> Vec<Row> {
             "„Senden als“",
         ],
     );
-    let busy: (&[_], &[_]) = (&["has too much to do at the moment"], &["derzeit überlastet"]);
+    let busy: (&[_], &[_]) = (&["is overloaded at the moment"], &["derzeit überlastet"]);
     let greylisted: (&[_], &[_]) = (
         &["puts mail from first-time senders off", "This is normal. Try again in"],
         &["bisher unbekannten Absendern", "Das ist normal. Versuchen Sie es in"],

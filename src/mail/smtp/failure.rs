@@ -139,13 +139,38 @@ pub enum Cause {
     AuthRequired,
     /// This login, or anybody here, may not send as that sender.
     SenderRefused,
+    /// The sender or its domain is not confirmed at the mail service.
+    SenderUnverified,
+    /// The account by which we send is locked, suspended or unpaid.
+    AccountLocked,
+    /// The account has sent as much as it may for now.
+    SendingLimit,
+    /// The name by which we introduce ourselves is not accepted.
+    HeloRefused {
+        /// That name.
+        name: String,
+    },
+    /// Our address has no name in the DNS that leads back to it.
+    ReverseNameMissing,
+    /// Our address is on a block list.
+    BlockListed,
+    /// The receiving side distrusts the sending address, by its reputation or for what comes from it.
+    Distrusted,
+    /// Somebody's rule keeps mail from this recipient; the address is as good as before.
+    RecipientDeclined,
+    /// The domain of the recipient's address does not exist, or takes no mail.
+    RecipientDomainUnknown,
+    /// The message was taken for spam, or for harmful.
+    TakenForSpam,
+    /// The receiving side takes mail in the name of its own domain for forged.
+    TakenForForgery,
     /// The mail service has blocked that sender for spam.
     SenderBlocked,
     /// Amazon SES: the sender or its domain is not verified.
     SenderNotVerified,
     /// The server does not forward mail for us.
     RelayDenied,
-    /// The recipient is unknown or not wanted.
+    /// There is no such mailbox, or it is disabled.
     RecipientRefused,
     /// The recipient's mailbox is full.
     MailboxFull,
@@ -219,7 +244,15 @@ impl SmtpFailure {
     pub fn speaks_of_provider(&self) -> bool {
         match self.verdict() {
             Verdict::GiveUp | Verdict::RetryAfter(_) => false,
-            Verdict::Retry => !matches!(self.cause, Cause::TemporaryRefusal | Cause::MailboxFull),
+            Verdict::Retry => !matches!(
+                self.cause,
+                Cause::TemporaryRefusal
+                    | Cause::MailboxFull
+                    | Cause::RecipientDeclined
+                    | Cause::RecipientDomainUnknown
+                    | Cause::Distrusted
+                    | Cause::DomainNotAuthorised
+            ),
             Verdict::ProviderBroken(_) => true,
         }
     }

@@ -4,9 +4,11 @@
 //! `capabilities.rs` what a server offers. `conversation.rs` asks and listens, `opening.rs` and
 //! `sign_in.rs` take the steps until we are let in, and `transaction.rs` hands over messages.
 
-//! What went wrong is a [`SmtpFailure`]: `reading.rs` tells which cause a refusing reply stands for,
+//! What went wrong is a [`SmtpFailure`]: `reading.rs` tells which cause a refusing reply stands for, by the table of
+//! `blame.rs`,
 //! `verdict.rs` what to do with the message and the others, `sentences.rs` says it.
 
+mod blame;
 mod capabilities;
 mod conversation;
 mod failure;

@@ -1,30 +1,41 @@
-//! What a server's refusal means. The code says how bad it is, the enhanced code what about, and only
-//! where those two leave it open do the words decide: large providers have words of their own.
+//! What a server's refusal means. The code says how bad it is, the enhanced code what about, and only where those two
+//! leave it open do the words decide: large providers have words of their own. Who is to blame stands in `blame.rs`.
 
-use super::{Capabilities, Cause, Enhanced, Reply, Step};
+use super::blame::{Context, by_table};
+use super::{Capabilities, Cause, Reply, Step};
 
 /// The cause that a refusing reply at that step stands for.
-pub(super) fn cause_of(step: Step, reply: &Reply, offers: &Capabilities) -> Cause {
+pub(super) fn cause_of(step: Step, reply: &Reply, offers: &Capabilities, context: &Context<'_>) -> Cause {
     if reply.is_positive() {
         return Cause::UnexpectedReply;
+    }
+    match step {
+        Step::Resolve | Step::Connect | Step::Greeting => at_greeting(reply, context),
+        Step::Encrypt => Cause::StartTlsRefused,
+        Step::SignIn => at_sign_in(reply, offers, context),
+        Step::Sender | Step::Recipient | Step::Message => in_transaction(step, reply, offers, context),
+    }
+}
+
+fn at_greeting(reply: &Reply, context: &Context<'_>) -> Cause {
+    by_table(Step::Greeting, reply, context).unwrap_or_else(|| match reply.code {
+        501 if reply.mentions(&["domain", "hostname", "name", "argument", "syntax"]) => {
+            Cause::HeloRefused { name: context.ehlo_name.to_owned() }
+        }
+        421 => Cause::TooBusy,
+        _ if reply.is_permanent() => Cause::ServiceRefused,
+        _ => busy_or_temporary(reply),
+    })
+}
+
+fn at_sign_in(reply: &Reply, offers: &Capabilities, context: &Context<'_>) -> Cause {
+    let mentions = |words: &[&str]| reply.mentions(words);
+    if let Some(cause) = by_table(Step::SignIn, reply, context) {
+        return cause;
     }
     if reply.code == 421 {
         return Cause::TooBusy;
     }
-    match step {
-        Step::Resolve | Step::Connect | Step::Greeting => at_greeting(reply),
-        Step::Encrypt => Cause::StartTlsRefused,
-        Step::SignIn => at_sign_in(reply, offers),
-        Step::Sender | Step::Recipient | Step::Message => in_transaction(step, reply, offers),
-    }
-}
-
-fn at_greeting(reply: &Reply) -> Cause {
-    if reply.is_permanent() { Cause::ServiceRefused } else { busy_or_temporary(reply) }
-}
-
-fn at_sign_in(reply: &Reply, offers: &Capabilities) -> Cause {
-    let mentions = |words: &[&str]| reply.mentions(words);
     if !reply.is_permanent() {
         // 432 4.3.2 is Exchange Online's "concurrent connections limit exceeded"
         return if is_busy(reply) { Cause::TooBusy } else { Cause::AuthUnavailable };
@@ -60,37 +71,29 @@ fn at_sign_in(reply: &Reply, offers: &Capabilities) -> Cause {
 
 /// MAIL, RCPT and DATA together, because servers say the same thing at different places: Postfix
 /// keeps its opinion on the sender until RCPT, Exchange Online until the final dot.
-fn in_transaction(step: Step, reply: &Reply, offers: &Capabilities) -> Cause {
-    let mentions = |words: &[&str]| reply.mentions(words);
-    if let Some(cause) = conditions(reply).or_else(|| about_the_sender(reply)) {
+fn in_transaction(step: Step, reply: &Reply, offers: &Capabilities, context: &Context<'_>) -> Cause {
+    if let Some(cause) = conditions(reply) {
         return cause;
+    }
+    if !reply.is_permanent() && names_greylisting(reply) {
+        return Cause::Greylisted { after_seconds: wanted_delay(&reply.lines.join(" ")) };
+    }
+    match by_table(step, reply, context) {
+        Some(Cause::TooLarge { .. }) => return Cause::TooLarge { limit: offers.size_limit },
+        Some(cause) => return cause,
+        None => {}
+    }
+    if reply.code == 421 {
+        return Cause::TooBusy;
     }
     if !reply.is_permanent() {
         return temporary(step, reply);
     }
-    if mentions(&[
-        "relay access denied",
-        "relaying denied",
-        "unable to relay",
-        "relay not permitted",
-        "not permitted to relay",
-        "relaying not allowed",
-    ]) {
-        return Cause::RelayDenied;
-    }
-    if reply.is(5, 3, 4) || reply.is(5, 2, 3) || (reply.code == 552 && !is_full(reply)) {
-        return Cause::TooLarge { limit: offers.size_limit };
-    }
-    if is_full(reply) {
-        return Cause::MailboxFull;
-    }
-    if matches!(reply.enhanced, Some(Enhanced(5, 7, 20..=27))) || mentions(&["spf", "dmarc", "dkim"]) {
-        return Cause::DomainNotAuthorised;
-    }
-    match step {
-        Step::Sender => Cause::SenderRefused,
-        Step::Recipient => Cause::RecipientRefused,
-        _ if matches!(reply.enhanced, Some(Enhanced(5, 1, 1 | 2 | 3 | 6 | 10))) => Cause::RecipientRefused,
+    match (reply.code, step) {
+        (552, _) => Cause::TooLarge { limit: offers.size_limit },
+        (_, Step::Sender) => Cause::SenderRefused,
+        // nothing says that there is no such mailbox, so the address stays as good as it was
+        (_, Step::Recipient) => Cause::RecipientDeclined,
         _ => Cause::MessageRefused,
     }
 }
@@ -111,39 +114,34 @@ fn conditions(reply: &Reply) -> Option<Cause> {
         "must authenticate",
         "authentication is required",
     ];
+    // a group of Exchange that takes mail from its own people only
+    if reply.is(5, 7, 133) {
+        return None;
+    }
     let wants_login = matches!(reply.code, 530 | 535) || reply.is(5, 7, 57);
     (wants_login || (reply.is_permanent() && reply.mentions(&anonymous))).then_some(Cause::AuthRequired)
 }
 
-fn about_the_sender(reply: &Reply) -> Option<Cause> {
-    if !reply.is_permanent() {
-        return None;
+fn temporary(step: Step, reply: &Reply) -> Cause {
+    // 4.7.1 at RCPT is greylisting if nothing else is said
+    if step == Step::Recipient && reply.is(4, 7, 1) && !is_busy(reply) {
+        return Cause::Greylisted { after_seconds: wanted_delay(&reply.lines.join(" ")) };
     }
-    if reply.is(5, 1, 8) && reply.mentions(&["outbound"]) {
-        return Some(Cause::SenderBlocked);
-    }
-    if reply.mentions(&["email address is not verified", "ses:sendrawemail", "ses:sendemail"]) {
-        return Some(Cause::SenderNotVerified);
-    }
-    let words = [
-        "sendasdenied",
-        "sender address rejected",
-        "not owned by user",
-        "not have permissions to send as",
-        "not allowed to send as",
-        "not authorized to send as",
-        "sender not allowed",
-    ];
-    (reply.is(5, 7, 60) || reply.is(5, 2, 252) || reply.mentions(&words)).then_some(Cause::SenderRefused)
+    busy_or_temporary(reply)
 }
 
-fn temporary(step: Step, reply: &Reply) -> Cause {
-    let after_seconds = wanted_delay(&reply.lines.join(" "));
-    let names_it = reply.mentions(&["greylist", "graylist", "grey-list", "gray-list", "postgrey"]);
-    if names_it || (step == Step::Recipient && reply.is(4, 7, 1)) {
-        return Cause::Greylisted { after_seconds };
-    }
-    if is_full(reply) { Cause::MailboxFull } else { busy_or_temporary(reply) }
+fn names_greylisting(reply: &Reply) -> bool {
+    reply.mentions(&[
+        "greylist",
+        "graylist",
+        "grey-list",
+        "gray-list",
+        "grey list",
+        "gray list",
+        "postgrey",
+        "first time sender",
+        "first-time sender",
+    ])
 }
 
 fn busy_or_temporary(reply: &Reply) -> Cause {
@@ -161,11 +159,6 @@ fn is_busy(reply: &Reply) -> bool {
             "connection limit",
             "throttl",
         ])
-}
-
-fn is_full(reply: &Reply) -> bool {
-    matches!(reply.enhanced, Some(Enhanced(4 | 5, 2, 2)))
-        || reply.mentions(&["mailbox full", "mailbox is full", "over quota", "overquota", "quota exceeded"])
 }
 
 /// The seconds in "try again in 300 seconds", "please retry in 5 minutes" and the like.
@@ -192,7 +185,7 @@ mod tests {
 
     fn cause(step: Step, code: u16, text: &str) -> Cause {
         let offers = Capabilities { auth: vec!["CRAM-MD5".to_owned()], ..Capabilities::default() };
-        cause_of(step, &Reply::new(code, vec![text.to_owned()]), &offers)
+        cause_of(step, &Reply::new(code, vec![text.to_owned()]), &offers, &Context::default())
     }
 
     #[test]

@@ -77,9 +77,16 @@ impl Reply {
         self.enhanced == Some(Enhanced(class, subject, detail))
     }
 
+    /// The text in lower case and one line, without the enhanced code that many servers repeat on each line.
+    pub(crate) fn text(&self) -> String {
+        let code = self.enhanced.map(|enhanced| enhanced.to_string()).unwrap_or_default();
+        let lines = self.lines.iter().map(|line| line.strip_prefix(&code).unwrap_or(line).trim());
+        lines.collect::<Vec<_>>().join(" ").to_lowercase()
+    }
+
     /// Whether the text holds one of these, given in lower case.
     pub(crate) fn mentions(&self, words: &[&str]) -> bool {
-        let text = self.lines.join(" ").to_lowercase();
+        let text = self.text();
         words.iter().any(|word| text.contains(word))
     }
 

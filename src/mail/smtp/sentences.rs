@@ -51,10 +51,24 @@ impl SmtpFailure {
             Cause::AppPasswordNeeded => host("mail-app-password-needed"),
             Cause::EncryptionRequired => host("mail-encryption-required"),
             Cause::AuthRequired => host("mail-auth-required"),
+            Cause::SenderRefused if self.signs_in_as_sender() => sender("mail-sender-not-released"),
             Cause::SenderRefused => match &self.username {
                 Some(username) => sender("mail-sender-refused").with("username", username),
                 None => sender("mail-sender-refused-without-login"),
             },
+            Cause::SenderUnverified => sender("mail-sender-unverified"),
+            Cause::AccountLocked => words("mail-account-locked"),
+            Cause::SendingLimit => words("mail-sending-limit"),
+            Cause::HeloRefused { name } => words("mail-helo-refused").with("name", name),
+            Cause::ReverseNameMissing => words("mail-reverse-name-missing"),
+            Cause::BlockListed => words("mail-block-listed"),
+            Cause::Distrusted => words("mail-distrusted"),
+            Cause::RecipientDeclined => recipient("mail-recipient-declined"),
+            Cause::RecipientDomainUnknown => recipient("mail-recipient-domain-unknown"),
+            Cause::TakenForSpam => words("mail-taken-for-spam"),
+            Cause::TakenForForgery => {
+                words("mail-taken-for-forgery").with("sender", self.sender.as_deref().unwrap_or_default())
+            }
             Cause::SenderBlocked => sender("mail-sender-blocked"),
             Cause::SenderNotVerified => sender("mail-sender-not-verified"),
             Cause::RelayDenied => recipient("mail-relay-denied"),
@@ -114,8 +128,20 @@ impl SmtpFailure {
             Cause::AppPasswordNeeded => Text::new("mail-app-password-needed-do"),
             Cause::EncryptionRequired => Text::new("mail-encryption-required-do"),
             Cause::AuthRequired => Text::new("mail-auth-required-do"),
+            Cause::SenderRefused if self.signs_in_as_sender() => Text::new("mail-sender-not-released-do"),
             Cause::SenderRefused if self.username.is_some() => Text::new("mail-sender-refused-do"),
             Cause::SenderRefused => Text::new("mail-sender-refused-without-login-do"),
+            Cause::SenderUnverified => Text::new("mail-sender-unverified-do"),
+            Cause::AccountLocked => Text::new("mail-account-locked-do"),
+            Cause::SendingLimit => Text::new("mail-sending-limit-do"),
+            Cause::HeloRefused { .. } => Text::new("mail-helo-refused-do"),
+            Cause::ReverseNameMissing => Text::new("mail-reverse-name-missing-do"),
+            Cause::BlockListed => Text::new("mail-block-listed-do"),
+            Cause::Distrusted => Text::new("mail-distrusted-do"),
+            Cause::RecipientDeclined => Text::new("mail-recipient-declined-do"),
+            Cause::RecipientDomainUnknown => Text::new("mail-recipient-domain-unknown-do"),
+            Cause::TakenForSpam => Text::new("mail-taken-for-spam-do"),
+            Cause::TakenForForgery => Text::new("mail-taken-for-forgery-do"),
             Cause::SenderBlocked => Text::new("mail-sender-blocked-do"),
             Cause::SenderNotVerified => Text::new("mail-sender-not-verified-do"),
             Cause::RelayDenied if self.username.is_some() => Text::new("mail-relay-denied-do"),
@@ -130,7 +156,7 @@ impl SmtpFailure {
                 let minutes = i64::try_from(seconds.div_ceil(60)).unwrap_or(i64::MAX);
                 Text::new("mail-greylisted-do").with_number("minutes", minutes)
             }
-            Cause::DomainNotAuthorised => Text::new("mail-domain-not-authorised-do").with("host", &self.host),
+            Cause::DomainNotAuthorised => Text::new("mail-domain-not-authorised-do"),
             Cause::TooBusy => Text::new("mail-too-busy-do"),
             Cause::MessageRefused => Text::new("mail-message-refused-do"),
             Cause::TooLarge { .. } => Text::new("mail-too-large-do"),
@@ -142,6 +168,14 @@ impl SmtpFailure {
             Cause::StartTlsRefused | Cause::TemporaryRefusal | Cause::ConnectionLost | Cause::Timeout => {
                 Text::new("mail-try-later-do")
             }
+        }
+    }
+
+    /// Whether the user name is the sender's address: then it is not a matter of the right to send as somebody else.
+    fn signs_in_as_sender(&self) -> bool {
+        match (&self.username, &self.sender) {
+            (Some(username), Some(sender)) => username.eq_ignore_ascii_case(sender),
+            _ => false,
         }
     }
 
@@ -215,6 +249,17 @@ mod tests {
             Cause::AuthRequired,
             Cause::SenderRefused,
             Cause::SenderBlocked,
+            Cause::SenderUnverified,
+            Cause::AccountLocked,
+            Cause::SendingLimit,
+            Cause::HeloRefused { name: "portal.acme.example".to_owned() },
+            Cause::ReverseNameMissing,
+            Cause::BlockListed,
+            Cause::Distrusted,
+            Cause::RecipientDeclined,
+            Cause::RecipientDomainUnknown,
+            Cause::TakenForSpam,
+            Cause::TakenForForgery,
             Cause::SenderNotVerified,
             Cause::RelayDenied,
             Cause::RecipientRefused,
@@ -256,7 +301,7 @@ mod tests {
                     for text in [failure.what(), failure.what_to_do()] {
                         let words = text.say(language);
                         assert!(
-                            words.contains(' ') && words.ends_with(['.', '"', '“']),
+                            words.contains(' ') && words.ends_with(['.', '"', '“', '”']),
                             "{cause:?}: {words}"
                         );
                         assert!(!words.contains(['{', '$']), "{cause:?}: {words}");

@@ -34,14 +34,20 @@ impl Conversation {
         self.secrets = needles.into_iter().filter(|secret| secret.expose().len() >= 4).collect();
         // PLAIN separates by NUL and cannot carry one (RFC 4616, section 2)
         let fits_plain = !user.contains('\0') && !password.contains('\0');
-        let reply = if fits_plain && self.offers.has_mechanism("PLAIN") {
+        let (plain_offered, login_offered) =
+            (fits_plain && self.offers.has_mechanism("PLAIN"), self.offers.has_mechanism("LOGIN"));
+        let mut reply = if plain_offered {
             self.plain(&plain).await?
-        } else if self.offers.has_mechanism("LOGIN") {
+        } else if login_offered {
             self.login(&login).await?
         } else {
             let offered = self.offers.auth.clone();
             return Err(self.fail(Step::SignIn, Cause::NoCommonMechanism { offered }, None));
         };
+        // never after a refused password: that would be one more guess at it
+        if plain_offered && login_offered && refuses_mechanism(&reply) {
+            reply = self.login(&login).await?;
+        }
         if reply.code == 235 { Ok(()) } else { Err(self.refused(Step::SignIn, reply)) }
     }
 
@@ -87,6 +93,32 @@ impl Conversation {
             Err(problem) => Err(problem),
         };
         reply.map_err(|problem| self.fail(Step::SignIn, problem.into(), None))
+    }
+}
+
+/// Whether the answer speaks of the mechanism, not of the password: servers announce ones that they have not switched on.
+/// RFC 4954, section 6, has 504 5.7.4 (unrecognized type) and 534 5.7.9 (mechanism too weak).
+fn refuses_mechanism(reply: &Reply) -> bool {
+    let of_mechanism = reply.mentions(&[
+        "mechanism",
+        "authentication type",
+        "auth type",
+        "authentication method",
+        "auth method",
+    ]);
+    match reply.code {
+        500..=504 => true,
+        534 | 538 | 550 | 454 => of_mechanism,
+        535 => {
+            of_mechanism
+                && !reply.mentions(&[
+                    "password",
+                    "credential",
+                    "authentication failed",
+                    "authentication unsuccessful",
+                ])
+        }
+        _ => false,
     }
 }
 

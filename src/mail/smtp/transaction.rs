@@ -181,8 +181,14 @@ impl Conversation {
             self.in_transaction = false;
         }
         let mail = self.expect(Step::Sender).await?;
-        let rcpt = self.expect(Step::Recipient).await?;
-        let data = self.expect(Step::Message).await?;
+        let rcpt = self.expect(Step::Recipient).await;
+        let rcpt = self.unless_refused(Step::Sender, &mail, rcpt)?;
+        let data = self.expect(Step::Message).await;
+        let data = self.unless_refused(Step::Sender, &mail, data);
+        let data = match data {
+            Err(_) if !is_done(&rcpt) && is_done(&mail) => return Err(self.refused(Step::Recipient, rcpt)),
+            data => data?,
+        };
         self.in_transaction = is_done(&mail);
         let refusal = if !is_done(&mail) {
             Some((Step::Sender, mail))
@@ -194,10 +200,24 @@ impl Conversation {
             None
         };
         let Some((step, reply)) = refusal else { return Ok(()) };
-        if data.code == 354 {
-            self.end_empty_data().await?;
+        // what was heard counts, also if the server leaves while the lone dot is said
+        if data.code == 354 && self.end_empty_data().await.is_err() {
+            self.hang_up();
         }
         Err(self.refused(step, reply))
+    }
+
+    /// What came after a reply, unless that reply was a refusal and nothing came: then it is the refusal that counts.
+    fn unless_refused(
+        &mut self,
+        step: Step,
+        before: &Reply,
+        after: Result<Reply, Box<SmtpFailure>>,
+    ) -> Result<Reply, Box<SmtpFailure>> {
+        match after {
+            Err(_) if !is_done(before) => Err(self.refused(step, before.clone())),
+            after => after,
+        }
     }
 
     /// The next reply of several; 421 means that no further one will come.

@@ -28,10 +28,27 @@ impl SmtpFailure {
             | Cause::ConnectionLost
             | Cause::OutcomeUnknown
             | Cause::Timeout => Verdict::Retry,
-            Cause::ServiceRefused | Cause::StartTlsRefused | Cause::MailboxFull if !permanent => {
+            Cause::ServiceRefused
+            | Cause::StartTlsRefused
+            | Cause::MailboxFull
+            | Cause::HeloRefused { .. }
+            | Cause::ReverseNameMissing
+            | Cause::BlockListed
+            | Cause::Distrusted
+            | Cause::RecipientDeclined
+            | Cause::RecipientDomainUnknown
+            | Cause::DomainNotAuthorised
+            | Cause::SenderRefused
+                if !permanent =>
+            {
                 Verdict::Retry
             }
+            Cause::AccountLocked if !permanent => Verdict::ProviderBroken(Recovery::ByItself),
             Cause::RecipientRefused
+            | Cause::RecipientDeclined
+            | Cause::RecipientDomainUnknown
+            | Cause::TakenForSpam
+            | Cause::TakenForForgery
             | Cause::MailboxFull
             | Cause::DomainNotAuthorised
             | Cause::MessageRefused
@@ -45,7 +62,9 @@ impl SmtpFailure {
             | Cause::AuthDisabledByMicrosoft
             | Cause::AuthRefusedByMicrosoft
             | Cause::AppPasswordNeeded
+            | Cause::AccountLocked
             | Cause::SenderRefused
+            | Cause::SenderUnverified
             | Cause::SenderBlocked
             | Cause::SenderNotVerified => Verdict::ProviderBroken(Recovery::ByPerson),
             _ => Verdict::ProviderBroken(Recovery::ByItself),

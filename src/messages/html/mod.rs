@@ -4,13 +4,19 @@
 //! `style` attributes that is about letters, colours and spaces. Scripts, style sheets, forms, frames, handlers and what
 //! else runs or loads goes. A link leads by http, https, mailto or tel.
 //!
+//! Direction, language and colours of the whole stay on a `<div>` around it, colours in pairs ([`style`]), and what is
+//! hidden stays hidden.
+//!
 //! A picture stays only with its data in it (`data:`, PNG, JPEG, GIF or WebP). One that is loaded tells its server
 //! who reads the mail, when and from where; that is why mail programs block it until the reader says otherwise. What is
 //! left of it is the text of its `alt`, which is what such a program shows. `cid:` goes as well, since no file of ours
 //! has a Content-ID yet, and what cannot be found is shown as broken.
 
+mod frame;
 mod size;
+mod style;
 mod tags;
+mod tree;
 
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -28,53 +34,6 @@ const WIDTH: usize = 78;
 const GONE: [&str; 14] = [
     "script", "style", "title", "template", "noscript", "noembed", "noframes", "iframe", "object", "svg",
     "math", "select", "textarea", "xmp",
-];
-/// What a `style` attribute may say: nothing that loads, covers other parts, or moves.
-const STYLES: [&str; 44] = [
-    "background-color",
-    "border",
-    "border-bottom",
-    "border-collapse",
-    "border-color",
-    "border-left",
-    "border-radius",
-    "border-right",
-    "border-spacing",
-    "border-style",
-    "border-top",
-    "border-width",
-    "color",
-    "direction",
-    "display",
-    "font",
-    "font-family",
-    "font-size",
-    "font-style",
-    "font-weight",
-    "height",
-    "letter-spacing",
-    "line-height",
-    "list-style-type",
-    "margin",
-    "margin-bottom",
-    "margin-left",
-    "margin-right",
-    "margin-top",
-    "max-width",
-    "min-width",
-    "padding",
-    "padding-bottom",
-    "padding-left",
-    "padding-right",
-    "padding-top",
-    "text-align",
-    "text-decoration",
-    "text-indent",
-    "text-transform",
-    "vertical-align",
-    "white-space",
-    "width",
-    "word-break",
 ];
 const PICTURES: [&str; 4] = [
     "data:image/png;base64,",
@@ -108,12 +67,22 @@ pub(super) fn clean(html: &str) -> Result<String, Unfit> {
     if clean.len() > LONGEST {
         return Err(Unfit::TooComplex);
     }
-    if clean.trim().is_empty() { Err(Unfit::Empty) } else { Ok(clean) }
+    if clean.trim().is_empty() {
+        return Err(Unfit::Empty);
+    }
+    let framed = match frame::of(html).map(|tag| CLEANER.clean(&tag).to_string()) {
+        Some(frame) if frame != "<div></div>" => {
+            let start = frame.strip_suffix("</div>").unwrap_or_default();
+            format!("{start}{clean}</div>")
+        }
+        _ => clean,
+    };
+    Ok(tree::without_lost_colours(&framed))
 }
 
 /// A text of clean HTML, with the addresses of its links below it. Nothing, if it is too long for that.
 pub(super) fn text_of(html: &str) -> Option<String> {
-    let html = without_pictures(html);
+    let html = without_pictures(&tree::without_hidden(html));
     if html.len() > LONGEST_FOR_TEXT {
         return None;
     }
@@ -170,17 +139,25 @@ fn cleaner() -> Builder<'static> {
     builder
         .add_tags(&["font"])
         .clean_content_tags(GONE.into_iter().collect())
-        .generic_attributes(["style", "lang", "dir", "title", "align"].into())
+        .generic_attributes(
+            ["style", "lang", "dir", "title", "align", "id", "aria-hidden", "aria-label"].into(),
+        )
+        .add_tag_attributes("a", &["name"])
         .add_tag_attributes("font", &["color", "face", "size"])
         .add_tag_attributes("table", &["bgcolor", "border", "cellpadding", "cellspacing", "role", "width"])
         .add_tag_attributes("tr", &["bgcolor", "valign"])
         .add_tag_attributes("td", &["bgcolor", "height", "valign", "width"])
         .add_tag_attributes("th", &["bgcolor", "height", "valign", "width"])
-        .filter_style_properties(STYLES.into_iter().collect())
+        .filter_style_properties(style::PROPERTIES.into_iter().chain([style::GROUND_LOST]).collect())
         .url_schemes(["http", "https", "mailto", "tel", "data"].into())
-        .url_relative(UrlRelative::Deny)
+        .url_relative(UrlRelative::Custom(Box::new(anchor)))
         .attribute_filter(attribute);
     builder
+}
+
+/// Keeps a link that leads to a place in the mail itself.
+fn anchor(url: &str) -> Option<Cow<'_, str>> {
+    url.starts_with('#').then_some(Cow::Borrowed(url))
 }
 
 /// What becomes of an attribute's value; `None`: the attribute goes.
@@ -200,10 +177,11 @@ fn attribute<'a>(element: &str, name: &str, value: &'a str) -> Option<Cow<'a, st
             value.parse().is_ok_and(|number: u16| (1..=1000).contains(&number))
         }
         (_, "style") => {
-            let lower = value.to_ascii_lowercase();
-            let loads = ["url", "image", "expression", "src(", "cross-fade", "\\", "//"];
-            !loads.iter().any(|part| lower.contains(part))
+            let kept = style::clean(value);
+            return (!kept.is_empty()).then_some(Cow::Owned(kept));
         }
+        (_, "dir") => ["ltr", "rtl", "auto"].iter().any(|own| value.eq_ignore_ascii_case(own)),
+        (_, "lang") => value.len() <= 35 && value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'),
         _ => true,
     };
     stays.then_some(Cow::Borrowed(value))
@@ -245,11 +223,33 @@ mod tests {
                 "<meta http-equiv=\"refresh\" content=\"0;url=x\"><base href=\"x\"><link rel=\"x\" href=\"y\">a",
                 "a",
             ),
-            (
-                "<!doctype html><html><head><title>x</title></head><body bgcolor=red><p>a</p></body></html>",
-                "<p>a</p>",
-            ),
+            ("<!doctype html><html><head><title>x</title></head><body><p>a</p></body></html>", "<p>a</p>"),
             ("<!-- [if mso]>x<![endif] -->a", "a"),
+            (
+                "<a href=\"#more\">a</a><p id=\"more\">b</p>",
+                "<a href=\"#more\" rel=\"noopener noreferrer\">a</a><p id=\"more\">b</p>",
+            ),
+            (
+                "<html dir=\"rtl\" lang=\"he\"><body dir=\"rtl\" style=\"background-color:#111111;color:#eeeeee\"><p>\u{5e9}</p></body></html>",
+                "<div dir=\"rtl\" lang=\"he\" style=\"background-color:#111111;color:#eeeeee\"><p>\u{5e9}</p></div>",
+            ),
+            (
+                "<body bgcolor=\"#111\" text=\"white\" onload=\"x()\"><p>a</p>",
+                "<div style=\"color:white;background-color:#111\"><p>a</p></div>",
+            ),
+            (
+                "<div style=\"max-height:0;overflow:hidden;mso-hide:all\" aria-hidden=\"true\">Preview</div><p>Hello</p>",
+                "<div style=\"display:none\" aria-hidden=\"true\">Preview</div><p>Hello</p>",
+            ),
+            // colours stay in pairs, also across elements
+            (
+                "<div style=\"background:url(x.png)\"><p style=\"color:#fff\">a <font color=\"white\">b</font></p><p style=\"color:#fff;background:#000\">c</p></div>",
+                "<div><p>a <font>b</font></p><p style=\"color:#fff;background-color:#000\">c</p></div>",
+            ),
+            (
+                "<table><tr><td bgcolor=\"#1c3468\" style=\"background:url(x.png);color:#fff\">a</td></tr></table>",
+                "<table><tbody><tr><td bgcolor=\"#1c3468\" style=\"color:#fff\">a</td></tr></tbody></table>",
+            ),
         ] {
             let clean = clean(given).unwrap();
             if !left.is_empty() {
@@ -283,6 +283,17 @@ mod tests {
             assert!(text.contains(part), "{text}");
         }
         assert_eq!(text_of("").as_deref(), Some(""));
+    }
+
+    #[test]
+    fn a_text_begins_with_what_is_shown() {
+        let filler = "&zwnj;&nbsp;".repeat(100);
+        for hidden in ["display:none", "max-height:0;overflow:hidden", "font-size:0", "opacity:0"] {
+            let html =
+                format!("<div style=\"{hidden}\">Preview <b>words</b><div>{filler}</div></div><p>Hello</p>");
+            let text = text_of(&clean(&html).unwrap()).unwrap();
+            assert_eq!(text.trim(), "Hello", "{hidden}");
+        }
     }
 
     #[test]

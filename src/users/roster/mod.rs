@@ -269,6 +269,18 @@ pub async fn find_all(
     store::find_all(db, tenant, users).await
 }
 
+/// Finds the tenant's people who have these addresses, without their invitations.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_by_addresses(
+    db: &impl ConnectionTrait,
+    tenant: TenantId,
+    addresses: &[&EmailAddress],
+) -> Result<Vec<Listed>, DbErr> {
+    store::find_by_keys(db, tenant, addresses.iter().map(|address| address.normalised()).collect()).await
+}
+
 async fn tell_invitations(
     db: &impl ConnectionTrait,
     tenant: TenantId,

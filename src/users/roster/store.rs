@@ -168,6 +168,21 @@ pub(super) async fn find_all(
     Ok(found)
 }
 
+pub(super) async fn find_by_keys(
+    db: &impl ConnectionTrait,
+    tenant: TenantId,
+    keys: Vec<String>,
+) -> Result<Vec<Listed>, DbErr> {
+    let mut found = Vec::new();
+    for some in keys.chunks(ADDRESSES) {
+        let query = Entity::find()
+            .filter(Column::TenantId.eq(tenant.uuid()))
+            .filter(Column::EmailKey.is_in(some.iter().map(String::as_str)));
+        found.extend(query.all(db).await?.into_iter().filter_map(listed));
+    }
+    Ok(found)
+}
+
 pub(super) async fn counts(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Counts, DbErr> {
     let rows: Vec<(bool, bool, i64)> = Entity::find()
         .select_only()

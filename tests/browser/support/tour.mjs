@@ -119,8 +119,13 @@ export async function tour({ browser, demo, slug, words, stop }) {
     await look(`delivery-${view}`);
   }
   await page.goto(at('/administration/settings/domain'));
+  await look('domain-not-yet');
+  await page.locator('button[form=domain-check]').click();
+  await page.locator('#dmarc').waitFor();
   await look('domain');
-  await page.goto(at('/administration/settings/domain?selector=a%20b'));
+  await page.locator('#selector').fill('a b');
+  await page.locator('#selector ~ button').click();
+  await page.getByText(words.problems).waitFor();
   await look('domain-selector-refused');
   const checked = async (words) => page.locator('.result .badge').getByText(words, { exact: true }).waitFor();
   await page.goto(at('/administration/settings'));

@@ -102,7 +102,8 @@ async fn who_is_neither_a_user_nor_allowed_is_not_written_to() {
         (json!({ "userId": "018f0000-0000-7000-8000-000000000000" }), "userId"),
         (json!({ "userId": "x" }), "userId"),
         (json!({ "email": "anna@partner.example" }), "email"),
-        (json!({ "email": "ben@acme.example" }), "email"),
+        (json!({ "email": "stranger@acme.example" }), "email"),
+        (json!({ "email": "hans@globex.example" }), "email"),
         (json!({ "email": "no address" }), "email"),
         (json!({ "email": "a@b.example\r\nBcc: eve@evil.example" }), "email"),
     ] {
@@ -112,6 +113,10 @@ async fn who_is_neither_a_user_nor_allowed_is_not_written_to() {
     }
     let stranger = post(&mut program, MESSAGES, None, &to_anna()).await.expect(400).told().1;
     assert!(stranger.contains("Administration > API keys > Recipients"), "{stranger}");
+
+    // a user by the address is a user, and is written to at the address that is stored
+    post(&mut program, MESSAGES, None, &to(&json!({ "email": "BEN@acme.example" }))).await.expect(202);
+    assert_eq!(portal.count("outbox_messages WHERE recipient = 'ben@acme.example'").await, 2);
 
     allow(&portal, "Müller.example\npartner.example").await;
     for (email, allowed) in [
@@ -131,7 +136,40 @@ async fn who_is_neither_a_user_nor_allowed_is_not_written_to() {
     portal.sql("UPDATE users SET active = FALSE WHERE email = 'ben@acme.example'").await;
     let gone = post(&mut program, MESSAGES, None, &to(&json!({ "userId": ben }))).await.expect(400);
     assert_eq!(gone.told().0, "/recipients/0/userId");
-    assert_eq!(portal.count("outbox_messages").await, 5);
+    post(&mut program, MESSAGES, None, &to(&json!({ "email": "ben@acme.example" }))).await.expect(400);
+    assert_eq!(portal.count("outbox_messages").await, 6);
+}
+
+/// Field cases: what mail programs can show arrives readable.
+#[tokio::test]
+async fn what_mail_programs_can_show_arrives_readable() {
+    let portal = TestPortal::start().await;
+    portal.save_provider(&mut portal.signed_in(&ALICE).await).await;
+    let mut program = portal.able_program(&ALICE).await;
+    let button = "<a href=\"https://acme.example/pay\" style=\"display:inline-block;padding:10px 18px;border-radius:6px;\
+                  background:#1c3468;color:#ffffff\">Pay now</a>";
+    let html = format!(
+        "<html dir=\"rtl\" lang=\"he\"><body dir=\"rtl\" style=\"background-color:#111111;color:#eeeeee\">\
+         <div style=\"display:none\">Preview words{}</div><p>שלום</p>{button}\
+         <p style=\"background:url(https://t.example/x.png);color:#fff\">ground</p></body></html>",
+        "&zwnj;&nbsp;".repeat(100)
+    );
+    let message = json!({ "subject": "x", "html": html, "recipients": [{ "email": "ben@acme.example" }] });
+    post(&mut program, MESSAGES, None, &message).await.expect(202);
+    portal.deliver().await;
+    let source = portal.only_mail();
+    let mail = MessageParser::default().parse(source.as_bytes()).unwrap();
+    let (html, text) = (mail.body_html(0).unwrap(), mail.body_text(0).unwrap());
+    for part in [
+        "<div dir=\"rtl\" lang=\"he\" style=\"background-color:#111111;color:#eeeeee\">",
+        "background-color:#1c3468;color:#ffffff",
+        "<div style=\"display:none\">Preview words",
+        "<p>ground</p>",
+    ] {
+        assert!(html.contains(part), "{part}: {html}");
+    }
+    assert!(text.trim_start().starts_with("שלום"), "{text}");
+    assert!(!html.contains("t.example"), "{html}");
 }
 
 #[tokio::test]
