@@ -112,7 +112,7 @@ async fn lab_outdated_encryption_is_not_used() {
         Mailer::smtp(lab.server("submission-oldtls", Security::StartTls, Some(lab.alice())), lab.network());
     let error = mailer.send(&message("alice@mail.test", "bob@mail.test"), SEND).await.unwrap_err();
     assert_eq!((error.smtp().step, &error.smtp().cause), (Step::Encrypt, &Cause::TlsTooOld));
-    assert!(said(error.smtp()).contains("localhost only knows outdated encryption."));
+    assert!(said(error.smtp()).contains("localhost only supports outdated encryption."));
 }
 
 #[tokio::test]

@@ -47,7 +47,7 @@ async fn lab_cut_within_the_message() {
         .await
         .unwrap_err();
     assert_eq!((error.smtp().step, &error.smtp().cause), (Step::Message, &Cause::ConnectionLost));
-    assert!(said(error.smtp()).contains("The connection to localhost broke (step: message)."));
+    assert!(said(error.smtp()).contains("The connection to localhost was lost (step: message)."));
 }
 
 #[tokio::test]

@@ -124,7 +124,7 @@ async fn a_server_may_be_busy_at_any_time() {
         })
         .await;
         let error = send_to(&server).await;
-        assert_failed(&error, step, &Cause::TooBusy, "has too much to do at the moment");
+        assert_failed(&error, step, &Cause::TooBusy, "is overloaded, or accepts no more");
     }
 }
 

@@ -103,12 +103,12 @@ fn before_a_mail() -> Vec<Row> {
         ),
         (
             Tls(rustls::Error::AlertReceived(AlertDescription::ProtocolVersion)),
-            &["only knows outdated encryption", "TLS 1.2 or 1.3"],
+            &["only supports outdated encryption", "TLS 1.2 or 1.3"],
             &["nur veraltete Verschlüsselungsverfahren", "TLS 1.2 oder 1.3"],
         ),
         (
             Tls(rustls::Error::PeerIncompatible(PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig)),
-            &["only knows outdated encryption"],
+            &["only supports outdated encryption"],
             &["nur veraltete Verschlüsselungsverfahren"],
         ),
     ]
@@ -238,9 +238,9 @@ fn with_a_mail() -> Vec<Row> {
             "„Senden als“",
         ],
     );
-    let busy: (&[_], &[_]) = (&["has too much to do at the moment"], &["derzeit überlastet"]);
+    let busy: (&[_], &[_]) = (&["is overloaded, or accepts no more"], &["derzeit überlastet"]);
     let greylisted: (&[_], &[_]) = (
-        &["puts mail from first-time senders off", "This is normal. Try again in"],
+        &["did not take the message for now", "This is normal. Try again in"],
         &["bisher unbekannten Absendern", "Das ist normal. Versuchen Sie es in"],
     );
     vec![
@@ -323,7 +323,7 @@ fn with_a_mail() -> Vec<Row> {
                 450,
                 "4.2.1 The user you are trying to contact is receiving mail too quickly",
             ),
-            &["put the message off", "Try again in a few minutes"],
+            &["did not take the message for now", "Try again in a few minutes"],
             &["vorläufig abgewiesen", "in einigen Minuten"],
         ),
         (Said(Step::Recipient, 452, "4.5.3 Error: too many recipients"), busy.0, busy.1),

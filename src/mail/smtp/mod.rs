@@ -10,6 +10,7 @@
 mod capabilities;
 mod conversation;
 mod failure;
+mod heard;
 mod opening;
 mod reading;
 mod reply;
