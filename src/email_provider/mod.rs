@@ -84,6 +84,14 @@ impl Stored {
         self.has_secret && matches!(self.settings, Settings::Smtp(_))
     }
 
+    /// What would put right the failure that is known of it, the surest first.
+    pub(crate) fn mends(&self) -> Vec<Mend> {
+        match &self.health {
+            Health::Failing { failure, .. } => Mend::of_failure(&self.settings, failure),
+            Health::Untested | Health::Checked { .. } | Health::Accepted { .. } => Vec::new(),
+        }
+    }
+
     /// Whether a client secret for Microsoft 365 is stored.
     pub(crate) fn has_client_secret(&self) -> bool {
         self.has_secret && matches!(self.settings, Settings::Microsoft365(_))

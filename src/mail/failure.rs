@@ -76,6 +76,58 @@ impl Failure {
         }
     }
 
+    /// Whether a change of the provider's settings can put it right.
+    pub fn is_about_settings(&self) -> bool {
+        use super::{Cause, Microsoft365Cause as Microsoft};
+        match self {
+            Failure::Smtp(failure) => matches!(
+                failure.cause,
+                Cause::NotReachable
+                    | Cause::ConnectRefused
+                    | Cause::ConnectTimeout
+                    | Cause::NoRoute
+                    | Cause::SilentGreeting
+                    | Cause::NotSmtp
+                    | Cause::NotTls
+                    | Cause::StartTlsNotOffered
+                    | Cause::CertificateWrongName { .. }
+                    | Cause::AuthNotOffered
+                    | Cause::NoCommonMechanism { .. }
+                    | Cause::AuthRefused
+                    | Cause::AuthDisabledByMicrosoft
+                    | Cause::AuthRefusedByMicrosoft
+                    | Cause::AppPasswordNeeded
+                    | Cause::EncryptionRequired
+                    | Cause::AuthRequired
+                    | Cause::SenderRefused
+                    | Cause::SenderNotVerified
+                    | Cause::RelayDenied
+                    | Cause::ReplyTooLong
+                    | Cause::ReplyMalformed
+                    | Cause::UnexpectedReply
+            ),
+            Failure::Microsoft365(failure) => {
+                failure.wants_large_messages()
+                    || matches!(
+                        failure.cause,
+                        Microsoft::SecretRefused
+                            | Microsoft::SecretExpired
+                            | Microsoft::SecretMissing
+                            | Microsoft::ClientUnknown
+                            | Microsoft::TenantUnknown
+                            | Microsoft::OtherCloud
+                            | Microsoft::ResourceUnknown
+                            | Microsoft::SignInRefused
+                            | Microsoft::TokenRefused
+                            | Microsoft::SendAsDenied
+                            | Microsoft::MailboxUnknown
+                            | Microsoft::MailboxMissing
+                            | Microsoft::MayNotWriteDrafts
+                    )
+            }
+        }
+    }
+
     /// Whether the provider refused the sign-in, rather than not getting as far.
     pub fn refuses_sign_in(&self) -> bool {
         let needs_a_person = self.verdict() == Verdict::ProviderBroken(Recovery::ByPerson);

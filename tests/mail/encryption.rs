@@ -198,3 +198,21 @@ async fn a_starttls_port_taken_for_a_tls_port_is_recognised() {
     let error = send_to(&server, "localhost", Security::Tls, true).await.unwrap_err();
     assert_failed(&error, &Cause::NotTls, "This port probably speaks StartTLS. Choose StartTLS");
 }
+
+#[tokio::test]
+async fn what_is_neither_tls_nor_a_greeting_leads_to_no_other_security() {
+    for answer in
+        ["HTTP/1.1 400 Bad Request\r\n\r\n", "SSH-2.0-OpenSSH_9.6\r\n", "\u{1}\u{2}\u{3}binary", "220"]
+    {
+        let server = FakeServer::start(move |mut talk| async move {
+            talk.piece_of_handshake().await;
+            talk.say_bytes(answer.as_bytes()).await;
+        })
+        .await;
+        let error = send_to(&server, "localhost", Security::Tls, true).await.unwrap_err();
+        let is_greeting = answer == "220";
+        let words = if is_greeting { "Choose StartTLS" } else { "Check server address and port" };
+        assert_failed(&error, &Cause::NotTls, words);
+        assert_eq!(error.failure.answer().is_some(), is_greeting, "{answer}");
+    }
+}

@@ -279,6 +279,18 @@ async fn the_wrong_security_is_mended_by_one_click_and_saved_by_the_administrato
     // SSL/TLS on a port that speaks StartTLS
     let form = portal.smtp_form(&mut alice).await.choose("security", "tls");
     alice.submit(form).await.expect(200);
+    // the test message offers the same, and the way to the check
+    let page = portal.send_test(&mut alice, "anna@example.org").await.expect(200);
+    assert_eq!(mends(&page), ["Use StartTLS"]);
+    page.assert_says("Change the settings").assert_says("Check step by step");
+    let link = page.attribute("a[href*=\"mend=\"]", "href").unwrap();
+    let mended = alice.open(&link).await.expect(200);
+    assert_eq!(mended.form(SMTP).value("security"), Some("starttls"));
+    // and so do the settings, as long as it is what they know
+    let page = alice.open("/administration/settings").await.expect(200);
+    let link = page.attribute("a[href*=\"mend=\"]", "href").unwrap();
+    let mended = alice.open(&link).await.expect(200);
+    assert_eq!(mended.form(SMTP).value("security"), Some("starttls"));
     let page = check_stored(&mut alice).await;
     assert_eq!(mends(&page), ["Use StartTLS"]);
     let link = page.attribute("a[href*=\"mend=\"]", "href").unwrap();

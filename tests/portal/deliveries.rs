@@ -434,7 +434,7 @@ async fn a_mails_story_tells_who_cancelled_it_and_who_had_it_tried_again() {
     let expected = [
         "Handed over to be sent".to_owned(),
         format!("Cancelled by {}", ALICE.name),
-        format!("Tried again at the wish of {}", ALICE.name),
+        format!("Tried again at the request of {}", ALICE.name),
         "Cancelled by <b>Zoë</b>".to_owned(),
     ];
     assert_eq!(story(&page), expected);
@@ -485,7 +485,7 @@ async fn the_last_deed_is_told_however_many_stand_before_it_in_the_log() {
     let expected = [
         "Handed over to be sent",
         "Cancelled by Test",
-        "Tried again at the wish of Test",
+        "Tried again at the request of Test",
         "Cancelled by The Last",
     ];
     assert_eq!(page.texts(".steps .step-outcome"), expected);
@@ -504,7 +504,7 @@ async fn an_unknown_outcome_is_explained_and_repeated_only_by_a_person() {
     let id = portal.enqueue("acme", "anna@example.org", "<p>x</p>").await;
     portal.deliver().await;
     let page = alice.open(&path(id)).await.expect(200);
-    page.assert_says("May have arrived twice").assert_says("It is tried again on");
+    page.assert_says("May have arrived twice").assert_says("Next attempt:");
     portal.wind_minutes(3);
     portal.deliver().await;
     let page = alice.open(&path(id)).await.expect(200);

@@ -162,8 +162,34 @@ async fn an_empty_secret_keeps_the_stored_one_for_the_same_application_only() {
         assert!(page.problem("client_secret").unwrap().contains("again"), "{field}");
     }
     assert_eq!(sealed(&portal).await, first);
-    // the two ids the wrong way round
-    let form = filled_in(&mut alice).await.fill("tenant_id", CLIENT).fill("client_id", TENANT);
+    // one of the two where the other belongs
+    let other = "b26c7d8e-9fa0-4132-8c4d-5e6f708192a3";
+    for (tenant, client) in [(CLIENT, other), (other, TENANT)] {
+        let form = filled_in(&mut alice).await.fill("tenant_id", tenant).fill("client_id", client);
+        let page = alice.submit(form).await.expect(422);
+        assert!(page.problem("tenant_id").unwrap().contains("swapped"));
+    }
+}
+
+#[tokio::test]
+async fn swapped_ids_can_be_put_right_and_ids_that_have_worked_are_not_swapped() {
+    let portal = TestPortal::start().await;
+    let mut alice = portal.signed_in(&ALICE).await;
+    let typed = |form: Form, tenant: &str, client: &str| {
+        form.fill("tenant_id", tenant).fill("client_id", client).fill("client_secret", VALUE)
+    };
+    for right in [TENANT, "contoso.onmicrosoft.com"] {
+        let form = typed(filled_in(&mut alice).await, CLIENT, TENANT);
+        alice.submit(form).await.expect(200);
+        let form = typed(filled_in(&mut alice).await, right, CLIENT);
+        let page = alice.submit(form).await.expect(200);
+        assert_eq!(page.form(MICROSOFT).value("tenant_id"), Some(right));
+    }
+
+    save(&mut alice).await;
+    let accepted = serde_json::json!({ "state": "accepted", "at": portal.state.clock.now() }).to_string();
+    portal.sql(&format!("UPDATE email_providers SET health = '{accepted}'")).await;
+    let form = typed(filled_in(&mut alice).await, CLIENT, TENANT);
     let page = alice.submit(form).await.expect(422);
     assert!(page.problem("tenant_id").unwrap().contains("swapped"));
 }

@@ -37,15 +37,23 @@ pub enum Mended {
 impl Mend {
     /// What would put the check's failure right, the surest first.
     pub fn of(check: &ProviderCheck) -> Vec<Mend> {
-        let (Settings::Smtp(smtp), Some(Failure::Smtp(failure))) = (&check.settings, check.failure()) else {
-            return Vec::new();
-        };
+        let Some(failure) = check.failure() else { return Vec::new() };
         let open = check.ports.as_ref().and_then(|trial: &PortTrial| trial.open.as_deref());
-        let mut mends = of_failure(smtp, failure, open.unwrap_or_default());
-        if is_exchange_online(&smtp.server_address) {
-            mends.push(Mend::Microsoft365);
+        of(&check.settings, failure, open.unwrap_or_default())
+    }
+
+    /// What would put a failure of a message or a check right, if it was with these settings.
+    pub fn of_failure(settings: &Settings, failure: &Failure) -> Vec<Mend> {
+        match (settings, failure) {
+            (Settings::Smtp(smtp), Failure::Smtp(failed))
+                if (&smtp.server_address, smtp.server_port) == (&failed.host, failed.port)
+                    && smtp.security == failed.security
+                    && smtp.username() == failed.username =>
+            {
+                of(settings, failure, &[])
+            }
+            _ => Vec::new(),
         }
-        mends
     }
 
     /// The mend of that name, if it is one of the check's. A link names it and nothing else: what is filled
@@ -114,16 +122,30 @@ impl Mend {
     }
 }
 
-fn of_failure(smtp: &SmtpSettings, failure: &SmtpFailure, open: &[OpenPort]) -> Vec<Mend> {
+fn of(settings: &Settings, failure: &Failure, open: &[OpenPort]) -> Vec<Mend> {
+    let (Settings::Smtp(smtp), Failure::Smtp(failed)) = (settings, failure) else { return Vec::new() };
+    let mut mends = of_smtp(smtp, failed, open);
+    let is_microsofts =
+        matches!(failed.cause, Cause::AuthDisabledByMicrosoft | Cause::AuthRefusedByMicrosoft)
+            || (is_exchange_online(&smtp.server_address) && failure.is_about_settings());
+    if is_microsofts {
+        mends.push(Mend::Microsoft365);
+    }
+    mends
+}
+
+fn of_smtp(smtp: &SmtpSettings, failure: &SmtpFailure, open: &[OpenPort]) -> Vec<Mend> {
     match &failure.cause {
-        // what answered spoke something, and it was not TLS
-        Cause::NotTls if smtp.security == Security::Tls => vec![Mend::Security(Security::StartTls)],
+        // what answered was the greeting of a mail server
+        Cause::NotTls if smtp.security == Security::Tls && failure.reply.is_some() => {
+            vec![Mend::Security(Security::StartTls)]
+        }
         // who says nothing waits for TLS
         Cause::SilentGreeting if smtp.security != Security::Tls => vec![Mend::Security(Security::Tls)],
         Cause::EncryptionRequired if smtp.security == Security::None => {
             vec![Mend::Security(Security::StartTls)]
         }
-        Cause::ConnectRefused | Cause::ConnectTimeout | Cause::NoRoute => {
+        Cause::ConnectRefused | Cause::ConnectTimeout | Cause::NoRoute | Cause::NotTls => {
             open.iter().copied().map(Mend::Port).collect()
         }
         Cause::CertificateWrongName { names } => names
@@ -210,8 +232,10 @@ mod tests {
         let names = ["*.provider.example", "mail.provider.example", "provider", "192.0.2.1"];
         let wrong_name = Cause::CertificateWrongName { names: names.map(str::to_owned).to_vec() };
         for (security, cause, keys) in [
-            (Tls, Cause::NotTls, vec!["starttls"]),
+            (Tls, Cause::NotTls, vec![]),
             (StartTls, Cause::NotTls, vec![]),
+            (StartTls, Cause::AuthDisabledByMicrosoft, vec!["microsoft365"]),
+            (Tls, Cause::AuthRefusedByMicrosoft, vec!["microsoft365"]),
             (StartTls, Cause::SilentGreeting, vec!["tls"]),
             (Clear, Cause::SilentGreeting, vec!["tls"]),
             (Tls, Cause::SilentGreeting, vec![]),

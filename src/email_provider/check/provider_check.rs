@@ -99,7 +99,12 @@ impl ProviderCheck {
     /// Whether it is of use to try other ports: the server was found, and did not let us in at this one.
     pub fn wants_ports(&self, now: Timestamp) -> bool {
         let Some(Failure::Smtp(failure)) = self.failure() else { return false };
-        let shut = matches!(failure.cause, Cause::ConnectRefused | Cause::ConnectTimeout | Cause::NoRoute);
+        let shut = match failure.cause {
+            Cause::ConnectRefused | Cause::ConnectTimeout | Cause::NoRoute => true,
+            // neither TLS nor a mail server
+            Cause::NotTls => failure.reply.is_none(),
+            _ => false,
+        };
         let tried = self.ports.as_ref().is_some_and(|trial| trial.open.is_some());
         self.finished_at.is_some() && shut && !tried && !self.is_trying_ports(now)
     }

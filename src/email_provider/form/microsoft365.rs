@@ -2,8 +2,8 @@ use chrono::NaiveDate;
 use zeroize::Zeroizing;
 
 use super::entra::{client_id, client_secret, expires_on, guid, sender, tenant_id};
-use crate::email_provider::Stored;
 use crate::email_provider::settings::{Microsoft365Settings, SecretChange, Settings};
+use crate::email_provider::{Health, Stored};
 use crate::i18n::Text;
 use crate::mail::Cloud;
 use crate::values::Secret;
@@ -185,12 +185,17 @@ fn mixed_up(tenant: &str, client: &str, stored: Option<&Stored>) -> Option<(Micr
     if tenant_guid.is_some() && tenant_guid == client_guid {
         return Some((Microsoft365Field::ClientId, Text::new("provider-ids-equal")));
     }
-    let swapped = match stored.map(|stored| &stored.settings) {
-        Some(Settings::Microsoft365(was)) => {
-            client_guid.as_ref() == Some(&was.tenant_id) || tenant_guid.as_ref() == Some(&was.client_id)
-        }
-        _ => false,
+    let Some((Settings::Microsoft365(was), health)) = stored.map(|stored| (&stored.settings, &stored.health))
+    else {
+        return None;
     };
+    let client_was_tenant = client_guid.as_ref() == Some(&was.tenant_id);
+    let tenant_was_client = tenant_guid.as_ref() == Some(&was.client_id);
+    // The stored ones may be those that are swapped, and then this is the correction: both exchanged, or the
+    // tenant named by its domain. Unless they have worked.
+    let corrects = client_was_tenant && (tenant_was_client || tenant_guid.is_none());
+    let has_worked = matches!(health, Health::Accepted { .. } | Health::Checked { .. });
+    let swapped = (client_was_tenant || tenant_was_client) && (has_worked || !corrects);
     swapped.then(|| (Microsoft365Field::TenantId, Text::new("provider-ids-swapped")))
 }
 

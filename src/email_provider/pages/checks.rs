@@ -15,7 +15,7 @@ use crate::email_provider::form::{
     CheckForm, Microsoft365Field, Microsoft365Form, RevisionForm, SmtpField, SmtpForm,
 };
 use crate::email_provider::{
-    self, CheckState, Error, Mend, Mended, ProviderCheck, Reporting, SecretChange, Settings,
+    self, CheckState, Error, Mend, Mended, ProviderCheck, Reporting, SecretChange, Settings, SmtpSettings,
 };
 use crate::i18n::Text;
 use crate::mail::{CheckOutcome, CheckStep, CheckedStep, Failure, Seen};
@@ -128,16 +128,22 @@ pub(super) fn filled_in(check: &ProviderCheck, mend: &str) -> (Editor, Aid) {
         }
         Settings::Smtp(smtp) => match Mend::find(check, mend) {
             None => (Editor::Smtp(SmtpForm::of(smtp)), as_checked()),
-            Some(mend) => match mend.apply(smtp) {
-                Mended::Smtp(mended) => (Editor::Smtp(SmtpForm::of(&mended)), Aid::mended(mend.notice(smtp))),
-                Mended::Microsoft365 { sender } => {
-                    let mut form = Microsoft365Form::empty();
-                    form.sender_address = sender;
-                    (Editor::Microsoft365(form), Aid::mended(mend.notice(smtp)))
-                }
-            },
+            Some(mend) => mended(smtp, &mend),
         },
     }
+}
+
+/// The form with those settings, changed.
+pub(super) fn mended(smtp: &SmtpSettings, mend: &Mend) -> (Editor, Aid) {
+    let editor = match mend.apply(smtp) {
+        Mended::Smtp(mended) => Editor::Smtp(SmtpForm::of(&mended)),
+        Mended::Microsoft365 { sender } => {
+            let mut form = Microsoft365Form::empty();
+            form.sender_address = sender;
+            Editor::Microsoft365(form)
+        }
+    };
+    (editor, Aid::mended(mend.notice(smtp)))
 }
 
 pub(super) async fn check_stored(

@@ -33,6 +33,9 @@ pub(super) struct ShowQuery {
     check: String,
     #[serde(default)]
     mend: String,
+    /// A test message whose failure the change puts right; without one it is the provider's last failure.
+    #[serde(default)]
+    test: String,
 }
 
 /// The form that a page shows, and what is wrong with it.
@@ -107,6 +110,11 @@ impl ShowPage {
             Editor::Microsoft365(_) => true,
         };
         Some((said, signs_in && !keeps))
+    }
+
+    /// What puts the provider's failure right: names in links, and what the buttons say.
+    fn mends(&self, stored: &Stored) -> Vec<(String, String)> {
+        stored.mends().iter().map(|mend| (mend.key(), self.page.say(mend.button()))).collect()
     }
 
     fn has_password(&self) -> bool {
@@ -217,10 +225,38 @@ pub(super) async fn show(
     };
     let (editor, aid) = match checks::find(&admin, &state, &query.check).await? {
         Some(check) => checks::filled_in(&check, &query.mend),
-        None => presets::filled_in(editor, &query.preset),
+        None => match mended(&admin, &state, stored.as_ref(), &query).await? {
+            Some(mended) => mended,
+            None => presets::filled_in(editor, &query.preset),
+        },
     };
     let page = ShowPage { aid, ..ShowPage::new(page, &state, stored, editor) };
     render(StatusCode::OK, &page)
+}
+
+/// The form with the change of that name, if it puts right what failed with the stored provider.
+async fn mended(
+    admin: &TenantAdmin,
+    state: &State,
+    stored: Option<&Stored>,
+    query: &ShowQuery,
+) -> Result<Option<(Editor, Aid)>, web::Error> {
+    let Some((stored, Settings::Smtp(smtp))) = stored.map(|stored| (stored, &stored.settings)) else {
+        return Ok(None);
+    };
+    let mends = if query.test.is_empty() {
+        stored.mends()
+    } else {
+        match query.test.parse() {
+            Ok(id) => match email_provider::find_test(state.db.read(), admin.tenant(), id).await? {
+                Some(test) => test.mends(Some(stored)),
+                None => Vec::new(),
+            },
+            Err(_) => Vec::new(),
+        }
+    };
+    let mend = mends.into_iter().find(|mend| mend.key() == query.mend);
+    Ok(mend.map(|mend| checks::mended(smtp, &mend)))
 }
 
 pub(super) async fn save_smtp(

@@ -31,6 +31,9 @@ struct TestResultPage {
     section: Section,
     test: TestMessage,
     steps: Vec<(String, StepOutcome)>,
+    /// What puts the failure right: names in links, and what the buttons say.
+    mends: Vec<(String, String)>,
+    id: TestMessageId,
 }
 
 impl TestResultPage {
@@ -109,5 +112,10 @@ pub(super) async fn show_test(
         }
         _ => vec![],
     };
-    render(StatusCode::OK, &TestResultPage { page, section: SECTION, test, steps })
+    // one that cannot be read is the settings page's to tell
+    let stored = email_provider::find(state.db.read(), admin.tenant()).await.ok().flatten();
+    let mends = test.mends(stored.as_ref());
+    let mends = mends.iter().map(|mend| (mend.key(), page.say(mend.button()))).collect();
+    let section = SECTION;
+    render(StatusCode::OK, &TestResultPage { page, section, test, steps, mends, id })
 }

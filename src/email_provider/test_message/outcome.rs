@@ -1,4 +1,5 @@
 use crate::clock::Timestamp;
+use crate::email_provider::{Mend, Stored};
 use crate::mail::{Failure, Reply};
 
 /// What became of a test message.
@@ -36,4 +37,16 @@ pub struct TestMessage {
     pub requested_at: Timestamp,
     /// What became of it; `None` while it is under way, or when the process died over it.
     pub outcome: Option<Outcome>,
+}
+
+impl TestMessage {
+    /// What would put its failure right, the surest first, if the settings are still those that it was sent with.
+    pub(in crate::email_provider) fn mends(&self, stored: Option<&Stored>) -> Vec<Mend> {
+        match (&self.outcome, stored) {
+            (Some(Outcome::Failed { failure, .. }), Some(stored)) => {
+                Mend::of_failure(&stored.settings, failure)
+            }
+            _ => Vec::new(),
+        }
+    }
 }

@@ -31,7 +31,7 @@ outbox-held-waits = { $count ->
     [one] One email has been waiting
    *[other] { $number } emails have been waiting
 } since { $since }. What is not accepted in its lifetime, usually three days, expires.
-outbox-held-next = The portal tries again at { $at }.
+outbox-held-next = Next attempt: { $at }.
 outbox-held-by-person = The portal does not try again by itself, so that the account is not locked. Save the provider anew or try again here.
 outbox-release = Try again now
 
@@ -131,24 +131,24 @@ outbox-back = Back
 outbox-message-to = Email to { $recipient }
 outbox-message-accepted = Accepted by { $server } on { $at }
 outbox-message-due = It leaves as soon as it is its turn
-outbox-message-due-at = It is tried again on { $at }
+outbox-message-due-at = Next attempt: { $at }
 outbox-message-held = It waits, because mail is held
-outbox-message-failed = It was refused for good and is not tried again
+outbox-message-failed = It was refused for good; there will be no further attempt
 outbox-message-suppressed = It was not sent, because its address is suppressed
 outbox-message-unknown = Nobody knows whether it arrived
 outbox-message-cancelled = It was cancelled on { $at }
 outbox-message-expired = It expired on { $at } without being accepted
 outbox-twice-what = The connection was lost after the whole email had been sent, before the server answered. Posthorn then sends it once more, with the same Message-ID, by which many mail systems recognise a repeat. If the answer is lost again, only a person has it tried again.
 outbox-story-enqueued = Handed over to be sent
-outbox-story-accepted = Accepted by the email provider. What becomes of it there, the provider alone knows.
+outbox-story-accepted = Accepted by the email provider. Only the provider knows what happens to it next.
 outbox-story-next = Next attempt
 outbox-story-open = open
 outbox-story-held = Next attempt as soon as mail is no longer held
 outbox-story-cancelled = Cancelled by an administrator
 outbox-story-cancelled-by = Cancelled by { $name }
-outbox-story-tried-again-by = Tried again at the wish of { $name }
+outbox-story-tried-again-by = Tried again at the request of { $name }
 outbox-story-expired = Its lifetime ended
-outbox-verdict-put-off = Not accepted yet; it is tried again later.
+outbox-verdict-put-off = Not accepted yet; there will be another attempt.
 outbox-verdict-provider-broken = The email provider does not work; mail was held.
 outbox-verdict-given-up = Refused for good.
 outbox-verdict-unknown = The connection was lost after the whole email had been sent. Nobody knows whether it was accepted.

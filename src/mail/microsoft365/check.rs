@@ -189,9 +189,10 @@ fn step_of(none: &NoToken) -> CheckStep {
     match (none.step, &none.cause) {
         (Microsoft365Step::Reach, _)
         | (_, Cause::SignInBusy { .. } | Cause::Timeout | Cause::UnexpectedAnswer) => CheckStep::Cloud,
-        (_, Cause::TenantUnknown | Cause::OtherCloud) => CheckStep::Directory,
-        (_, Cause::ClientUnknown | Cause::ClientDisabled) => CheckStep::Client,
-        _ => CheckStep::Secret,
+        (_, Cause::TenantUnknown | Cause::OtherCloud | Cause::ResourceUnknown) => CheckStep::Directory,
+        (_, Cause::SecretRefused | Cause::SecretExpired | Cause::SecretMissing) => CheckStep::Secret,
+        // whatever else Microsoft has against the application, it is not its secret
+        _ => CheckStep::Client,
     }
 }
 
@@ -216,8 +217,9 @@ mod tests {
             (Cause::SecretRefused, CheckStep::Secret),
             (Cause::SecretExpired, CheckStep::Secret),
             (Cause::SecretMissing, CheckStep::Secret),
-            (Cause::PolicyBlocks, CheckStep::Secret),
-            (Cause::SignInRefused, CheckStep::Secret),
+            (Cause::ResourceUnknown, CheckStep::Directory),
+            (Cause::PolicyBlocks, CheckStep::Client),
+            (Cause::SignInRefused, CheckStep::Client),
             (Cause::SignInBusy { after_seconds: None }, CheckStep::Cloud),
             (Cause::Timeout, CheckStep::Cloud),
         ] {

@@ -63,6 +63,10 @@ pub enum Microsoft365Cause {
     MayNotSend,
     /// It may send, but not from this mailbox.
     MailboxExcluded,
+    /// Microsoft has suspended the sender's account.
+    MailboxSuspended,
+    /// Sending is refused (403) for a reason that is not known here.
+    SendingRefused,
     /// The `From` address is not the mailbox's.
     SendAsDenied,
     /// There is no such user.

@@ -63,6 +63,7 @@ fn of_code(code: &str, words: &str) -> Option<Cause> {
         "ErrorAccessDenied" | "NoPermissionsInAccessToken" | "Authorization_RequestDenied" => {
             Cause::MayNotSend
         }
+        "ErrorAccountSuspend" | "ErrorAccountSuspendShowTierUpgrade" => Cause::MailboxSuspended,
         "ErrorSendAsDenied" => Cause::SendAsDenied,
         "ErrorInvalidUser" | "Request_ResourceNotFound" => Cause::MailboxUnknown,
         "MailboxNotEnabledForRESTAPI"
@@ -88,7 +89,7 @@ fn of_status(status: u16, is_graphs: bool) -> Cause {
         413 => Cause::TooLarge { limit: limit() },
         401 => Cause::TokenRefused,
         _ if !is_graphs => Cause::NotMicrosoft,
-        403 => Cause::MayNotSend,
+        403 => Cause::SendingRefused,
         404 => Cause::MailboxUnknown,
         400 | 422 => Cause::MessageRefused,
         _ => Cause::UnexpectedAnswer,
@@ -133,7 +134,9 @@ mod tests {
             (403, "ErrorAccessDenied", excluded, Cause::MailboxExcluded),
             (403, "NoPermissionsInAccessToken", "", Cause::MayNotSend),
             (403, "Authorization_RequestDenied", "", Cause::MayNotSend),
-            (403, "SomethingNew", "", Cause::MayNotSend),
+            (403, "SomethingNew", "", Cause::SendingRefused),
+            (403, "ErrorAccountSuspend", "", Cause::MailboxSuspended),
+            (400, "ErrorAccountSuspend", "", Cause::MailboxSuspended),
             (403, "ErrorSendAsDenied", "", Cause::SendAsDenied),
             (404, "ErrorInvalidUser", "The requested user 'x' is invalid.", Cause::MailboxUnknown),
             (400, "ErrorInvalidUser", "", Cause::MailboxUnknown),
@@ -166,7 +169,7 @@ mod tests {
             (403, html, Cause::NotMicrosoft),
             (404, html, Cause::NotMicrosoft),
             (407, html, Cause::NotMicrosoft),
-            (403, "", Cause::MayNotSend),
+            (403, "", Cause::SendingRefused),
             (502, html, Cause::Unavailable { after_seconds: None }),
         ] {
             assert_eq!(of(&answer(status, body, None)), (cause, None), "{status} {body}");

@@ -1,6 +1,7 @@
 //! A failure in words: what happened, and who must do what on which screen. Every key stands here in full,
 //! so that a search for it finds both places.
 
+use super::delivery::LARGEST_MESSAGE;
 use super::{Cloud, Microsoft365Cause as Cause, Microsoft365Failure, Microsoft365Step};
 use crate::i18n::Text;
 use crate::mail::smtp::{shown, size};
@@ -39,12 +40,19 @@ impl Microsoft365Failure {
             Cause::MailboxExcluded => {
                 client("mail-microsoft365-mailbox-excluded").with("mailbox", &self.mailbox)
             }
+            Cause::MailboxSuspended => mailbox("mail-microsoft365-mailbox-suspended"),
+            Cause::SendingRefused => {
+                words("mail-microsoft365-sending-refused").with("mailbox", &self.mailbox)
+            }
             Cause::SendAsDenied => mailbox("mail-microsoft365-send-as-denied"),
             Cause::MailboxUnknown => mailbox("mail-microsoft365-mailbox-unknown"),
             Cause::MailboxMissing => mailbox("mail-microsoft365-mailbox-missing"),
             Cause::MailboxFull => mailbox("mail-microsoft365-mailbox-full"),
             Cause::RecipientRefused => words("mail-microsoft365-recipient-refused")
                 .with("recipient", self.recipient.as_deref().unwrap_or_default()),
+            Cause::TooLarge { limit } if self.wants_large_messages() => {
+                Text::new("mail-microsoft365-large-messages-off").with("limit", size(*limit))
+            }
             Cause::TooLarge { limit } => Text::new("mail-microsoft365-too-large").with("limit", size(*limit)),
             Cause::LargerThanMailboxAllows => mailbox("mail-microsoft365-larger-than-mailbox-allows"),
             Cause::MayNotWriteDrafts => {
@@ -81,11 +89,15 @@ impl Microsoft365Failure {
             Cause::TokenRefused => Text::new("mail-microsoft365-token-refused-do"),
             Cause::MayNotSend => mailbox("mail-microsoft365-may-not-send-do"),
             Cause::MailboxExcluded => mailbox("mail-microsoft365-mailbox-excluded-do"),
+            Cause::MailboxSuspended => mailbox("mail-microsoft365-mailbox-suspended-do"),
             Cause::SendAsDenied => Text::new("mail-microsoft365-send-as-denied-do"),
             Cause::MailboxUnknown => Text::new("mail-microsoft365-mailbox-unknown-do"),
             Cause::MailboxMissing => Text::new("mail-microsoft365-mailbox-missing-do"),
             Cause::MailboxFull => Text::new("mail-microsoft365-mailbox-full-do"),
             Cause::RecipientRefused => Text::new("mail-recipient-refused-do"),
+            Cause::TooLarge { .. } if self.wants_large_messages() => {
+                mailbox("mail-microsoft365-large-messages-off-do")
+            }
             Cause::TooLarge { .. } => Text::new("mail-microsoft365-too-large-do"),
             Cause::LargerThanMailboxAllows => mailbox("mail-microsoft365-larger-than-mailbox-allows-do"),
             Cause::MayNotWriteDrafts => mailbox("mail-microsoft365-may-not-write-drafts-do"),
@@ -93,7 +105,9 @@ impl Microsoft365Failure {
                 let host = self.cloud.outlook_hosts().first().copied().unwrap_or_default();
                 Text::new("mail-microsoft365-upload-failed-do").with("host", host)
             }
-            Cause::MessageRefused => Text::new("mail-microsoft365-message-refused-do"),
+            Cause::MessageRefused | Cause::SendingRefused => {
+                Text::new("mail-microsoft365-message-refused-do")
+            }
             Cause::Throttled { after_seconds: Some(seconds) } => {
                 wait(Text::new("mail-microsoft365-throttled-do"), *seconds)
             }
@@ -131,6 +145,12 @@ impl Microsoft365Failure {
             (Text::new("mail-detail-time"), answer.at.clone()),
         ];
         all.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+    }
+
+    /// Whether nobody was asked, since large messages are not switched on in the settings.
+    pub(in crate::mail) fn wants_large_messages(&self) -> bool {
+        let limit = u64::try_from(LARGEST_MESSAGE).unwrap_or(u64::MAX);
+        self.answer.is_none() && self.cause == Cause::TooLarge { limit }
     }
 
     /// The host that it happened with.
@@ -188,6 +208,8 @@ mod tests {
             Cause::TokenRefused,
             Cause::MayNotSend,
             Cause::MailboxExcluded,
+            Cause::MailboxSuspended,
+            Cause::SendingRefused,
             Cause::SendAsDenied,
             Cause::MailboxUnknown,
             Cause::MailboxMissing,
@@ -261,6 +283,10 @@ mod tests {
         assert!(wait.contains("2 minutes"), "{wait}");
         let large = said(Cause::TooLarge { limit: 3_145_728 }, Microsoft365Step::Send);
         assert!(large.contains("3 MiB"), "{large}");
+        let unasked = failure(Cause::TooLarge { limit: 3_145_728 }, Microsoft365Step::Send);
+        let unasked = Microsoft365Failure { answer: None, ..unasked };
+        assert!(unasked.what().say(Language::English).contains("\"Send large messages\" is not ticked"));
+        assert!(unasked.what_to_do().say(Language::German).contains("„Große Nachrichten senden“"));
     }
 
     #[test]

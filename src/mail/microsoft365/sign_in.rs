@@ -113,17 +113,18 @@ fn cause(refusal: &SignInRefusal) -> Microsoft365Cause {
             7_000_215 => Microsoft365Cause::SecretRefused,
             7_000_222 => Microsoft365Cause::SecretExpired,
             7_000_216 | 7_000_218 => Microsoft365Cause::SecretMissing,
-            700_016 => Microsoft365Cause::ClientUnknown,
+            700_016 | 7_000_229 => Microsoft365Cause::ClientUnknown,
             90002 | 900_023 | 50059 | 9_001_023 => Microsoft365Cause::TenantUnknown,
             90038 | 900_382 | 900_432 => Microsoft365Cause::OtherCloud,
             7_000_112 => Microsoft365Cause::ClientDisabled,
             500_011 | 70011 | 1_002_012 => Microsoft365Cause::ResourceUnknown,
-            53003 | 530_032 => Microsoft365Cause::PolicyBlocks,
+            53000..=53004 | 530_031..=530_036 => Microsoft365Cause::PolicyBlocks,
             _ => return None,
         })
     });
     by_number.unwrap_or(match refusal.error.as_str() {
-        "invalid_client" => Microsoft365Cause::SecretRefused,
+        // a number that is not known here speaks of something else than the secret
+        "invalid_client" if refusal.numbers.is_empty() => Microsoft365Cause::SecretRefused,
         "invalid_tenant" => Microsoft365Cause::TenantUnknown,
         "invalid_resource" | "invalid_scope" => Microsoft365Cause::ResourceUnknown,
         _ => Microsoft365Cause::SignInRefused,

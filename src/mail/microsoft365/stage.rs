@@ -38,6 +38,8 @@ impl Stage {
             (Stage::SendDraft, cause) => cause,
             (Stage::Upload, cause) if !is_passing && cause != Cause::MailboxFull => Cause::UploadFailed,
             (Stage::Filling, Cause::MailboxUnknown | Cause::MailboxMissing) => Cause::UploadFailed,
+            // of a draft nobody knows whether other messages meet it too
+            (Stage::Draft | Stage::Filling, Cause::SendingRefused) => Cause::MessageRefused,
             (_, Cause::OutcomeUnknown) => Cause::Unavailable { after_seconds: None },
             // without the policy's words too: Exchange grants each permission by itself
             (_, Cause::MayNotSend | Cause::MailboxExcluded) => Cause::MayNotWriteDrafts,

@@ -240,7 +240,7 @@ fn with_a_mail() -> Vec<Row> {
     );
     let busy: (&[_], &[_]) = (&["is overloaded at the moment"], &["derzeit überlastet"]);
     let greylisted: (&[_], &[_]) = (
-        &["puts mail from first-time senders off", "This is normal. Try again in"],
+        &["does not take mail from first-time senders", "This is normal. Try again in"],
         &["bisher unbekannten Absendern", "Das ist normal. Versuchen Sie es in"],
     );
     vec![
@@ -323,7 +323,7 @@ fn with_a_mail() -> Vec<Row> {
                 450,
                 "4.2.1 The user you are trying to contact is receiving mail too quickly",
             ),
-            &["put the message off", "Try again in a few minutes"],
+            &["did not take the message for now", "Try again in a few minutes"],
             &["vorläufig abgewiesen", "in einigen Minuten"],
         ),
         (Said(Step::Recipient, 452, "4.5.3 Error: too many recipients"), busy.0, busy.1),

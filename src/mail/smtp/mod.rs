@@ -12,6 +12,7 @@ mod blame;
 mod capabilities;
 mod conversation;
 mod failure;
+mod heard;
 mod opening;
 mod reading;
 mod reply;

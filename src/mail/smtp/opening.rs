@@ -118,7 +118,12 @@ impl Conversation {
         let wire = match wire.encrypt(&connector, name, until).await {
             Ok(wire) => wire,
             Err(HandshakeProblem::Timeout) => return Err(self.fail(Step::Encrypt, Cause::Timeout, None)),
-            Err(HandshakeProblem::Failed(error)) => {
+            Err(HandshakeProblem::Greeted(reply, error)) if !starts_in_clear => {
+                self.note(&format!("no encryption: {error}"));
+                self.hang_up();
+                return Err(self.fail(Step::Encrypt, Cause::NotTls, Some(reply)));
+            }
+            Err(HandshakeProblem::Failed(error) | HandshakeProblem::Greeted(_, error)) => {
                 self.note(&format!("no encryption: {error}"));
                 let cause = match tls::cause_of(&error) {
                     // the injected bytes came late, and the handshake stumbled over them

@@ -105,11 +105,12 @@ impl SmtpFailure {
             Cause::OwnLimit => Text::new("mail-own-limit-do"),
             Cause::SilentGreeting if self.security == Security::Tls => Text::new("mail-try-later-do"),
             Cause::SilentGreeting => Text::new("mail-silent-greeting-do"),
-            Cause::NotSmtp => Text::new("mail-not-smtp-do"),
             Cause::ServiceRefused => Text::new("mail-service-refused-do"),
             Cause::StartTlsNotOffered => Text::new("mail-starttls-not-offered-do"),
             Cause::InjectedAfterStartTls => Text::new("mail-injected-after-starttls-do"),
-            Cause::NotTls => Text::new("mail-not-tls-do"),
+            Cause::NotTls if self.reply.is_some() => Text::new("mail-not-tls-do"),
+            // neither TLS nor a greeting
+            Cause::NotSmtp | Cause::NotTls => Text::new("mail-not-smtp-do"),
             Cause::CertificateExpired => Text::new("mail-certificate-expired-do"),
             Cause::CertificateNotYetValid => Text::new("mail-certificate-not-yet-valid-do"),
             Cause::CertificateWrongName { .. } => {

@@ -9,6 +9,7 @@ use tokio_rustls::client::TlsStream;
 use zeroize::Zeroize as _;
 
 use super::Reply;
+use super::heard::Heard;
 use super::reply::ReplyLine;
 
 /// Bounds of one reply. RFC 5321, section 4.5.3.1.5, has 512 octets a line; some servers tell tales.
@@ -28,7 +29,7 @@ pub(super) struct Wire {
 
 enum Stream {
     Plain(TcpStream),
-    Tls(Box<TlsStream<TcpStream>>),
+    Tls(Box<TlsStream<Heard>>),
 }
 
 /// Why the wire failed.
@@ -44,6 +45,8 @@ pub(super) enum WireProblem {
 pub(super) enum HandshakeProblem {
     Timeout,
     Failed(io::Error),
+    /// What came in its place is how a mail server greets.
+    Greeted(Reply, io::Error),
 }
 
 impl Wire {
@@ -68,10 +71,12 @@ impl Wire {
         let Stream::Plain(stream) = self.stream else {
             return Err(HandshakeProblem::Failed(io::Error::other("encrypted twice")));
         };
-        let stream = timeout_at(until, connector.connect(name, stream))
-            .await
-            .map_err(|_| HandshakeProblem::Timeout)?
-            .map_err(HandshakeProblem::Failed)?;
+        let shaking_hands = connector.connect(name, Heard::new(stream)).into_fallible();
+        let shaken = timeout_at(until, shaking_hands).await.map_err(|_| HandshakeProblem::Timeout)?;
+        let stream = shaken.map_err(|(error, heard)| match heard.greeting() {
+            Some(line) => HandshakeProblem::Greeted(Reply::new(line.code, vec![line.text]), error),
+            None => HandshakeProblem::Failed(error),
+        })?;
         let stream = Stream::Tls(Box::new(stream));
         Ok(Self { stream, input: Vec::new(), taken: 0, output: self.output, has_heard: false })
     }
