@@ -3,7 +3,7 @@ use std::time::Duration;
 use posthorn::outbox::{self, Announcement};
 
 use crate::support::sink::{Does, Moment, Sink};
-use crate::support::{Outbox, actor, repeats};
+use crate::support::{Outbox, PATIENCE, actor, repeats};
 
 /// A server that does that at the first so many moments of a kind, and well afterwards.
 async fn failing(times: usize, is_it: fn(&Moment) -> bool, does: Does) -> Sink {
@@ -55,12 +55,14 @@ async fn a_connection_cut_after_the_final_dot_is_repeated_once_under_the_same_id
 
 #[tokio::test]
 async fn after_two_unknown_outcomes_a_person_decides() {
-    let outbox = Outbox::start().await;
+    let mut outbox = Outbox::start().await;
+    outbox.answer_within(Duration::from_secs(2));
     let sink = failing(2, |moment| matches!(moment, Moment::Dot(_)), Does::Hangs).await;
     outbox.use_server(outbox.acme, sink.port).await;
     let id = outbox.enqueue(outbox.acme, "anna@example.org").await;
     outbox.deliver_minute_by_minute(5).await;
     assert_eq!((outbox.state_of_the_only_one().await.as_str(), sink.len()), ("unknown", 2));
+    outbox.answer_within(PATIENCE);
     outbox.wind(Duration::from_secs(3600));
     outbox.deliver().await;
     assert_eq!(sink.len(), 2, "nobody tries it by himself");

@@ -289,8 +289,7 @@ async fn deliveries_tell_whether_the_provider_works() {
 /// What becomes of a slow server's lane when its provider changes under way: how many messages more it begins to get,
 /// and how many go to the new one.
 async fn after_the_change(answers_after: Duration, change: impl AsyncFn(&Outbox, &Sink)) -> (usize, usize) {
-    let mut outbox = Outbox::start().await;
-    outbox.be_patient(Duration::from_secs(20));
+    let outbox = Outbox::start().await;
     let slow = move |moment: &Moment| match moment {
         Moment::Dot(_) => Does::Slowly(answers_after),
         _ => Does::Well,

@@ -2,6 +2,7 @@
 //! without consent and in a session as member and as administrator, and, at the base host, as support and
 //! operator. A new route must be listed here. And every form: only from a page of ours.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use posthorn::portal;
@@ -392,42 +393,49 @@ async fn no_other_method_gets_around_the_gate() {
     }
 }
 
-/// Everything that a form could change.
-async fn everything(portal: &TestPortal) -> Vec<String> {
-    let mut all = Vec::new();
-    for sql in [
-        "SELECT email || name || role || CASE WHEN active THEN '+' ELSE '-' END || COALESCE(language, '-') || COALESCE(time_zone, '-') || COALESCE(password_hash, '-') \
-         || CAST(failed_sign_ins AS TEXT) FROM users ORDER BY email",
-        "SELECT settings || health || CAST(saved_at AS TEXT) FROM email_providers",
-        "SELECT recipient FROM test_messages",
-        "SELECT recipient || COALESCE(ports, '') FROM provider_checks ORDER BY id",
-        "SELECT CAST(COUNT(*) AS TEXT) FROM sessions",
-        "SELECT state || CAST(due_at AS TEXT) FROM outbox_messages ORDER BY id",
-        "SELECT recipient_key FROM outbox_suppressions ORDER BY recipient_key",
-        "SELECT CAST(COUNT(*) AS TEXT) FROM audit_entries",
-        "SELECT CAST(head_seq AS TEXT) FROM audit_chains ORDER BY head_seq",
-        "SELECT purpose || CAST(expires_at AS TEXT) FROM password_links ORDER BY expires_at, purpose",
-        "SELECT CAST(COUNT(*) AS TEXT) FROM failed_sign_ins WHERE client LIKE 'reset of%'",
-        "SELECT email || COALESCE(password_hash, '-') || CAST(failed_sign_ins AS TEXT) FROM staff ORDER BY email",
-        "SELECT CAST(COUNT(*) AS TEXT) FROM staff_sessions",
-        "SELECT CAST(granted_at AS TEXT) || COALESCE(CAST(revoked_at AS TEXT), '-') FROM support_grants ORDER BY id",
-        "SELECT CAST(asked_at AS TEXT) || COALESCE(CAST(begun_at AS TEXT), '-') FROM diagnosis_sessions ORDER BY id",
-        "SELECT slug || CASE WHEN suspended THEN '-' ELSE '+' END FROM tenants ORDER BY slug",
-        "SELECT CAST(COALESCE(last_step, 0) AS TEXT) || CAST(COALESCE(confirmed_at, 0) AS TEXT) FROM second_factors",
-        "SELECT CAST(COUNT(used_at) AS TEXT) || CAST(COUNT(*) AS TEXT) FROM recovery_codes",
-        "SELECT CAST(SUM(attempts) AS TEXT) || CAST(COUNT(*) AS TEXT) FROM pending_sign_ins GROUP BY user_id",
-        "SELECT name || scopes || CAST(COALESCE(revoked_at, 0) AS TEXT) FROM api_keys ORDER BY id",
-        "SELECT issuer || client_id || CAST(saved_at AS TEXT) FROM oidc_providers",
-        "SELECT CAST(COUNT(*) AS TEXT) FROM oidc_sign_ins",
-        "SELECT domains || CAST(saved_at AS TEXT) FROM message_policies",
-        "SELECT slug || CASE WHEN second_factor_required_for_administrators THEN '1' ELSE '0' END FROM tenants \
-         ORDER BY slug",
-    ] {
-        for row in portal.rows(sql).await {
-            all.push(row.try_get_by_index::<String>(0).unwrap());
-        }
+/// What reading alone may change, and why.
+const VOLATILE: [(&str, &str, &str); 0] = [];
+
+/// Every row of every table, as text.
+async fn everything(portal: &TestPortal) -> BTreeMap<String, Vec<String>> {
+    let (tables, columns) = if portal.is_sqlite() {
+        (
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+            "SELECT name FROM pragma_table_info('TABLE') ORDER BY name",
+        )
+    } else {
+        (
+            "SELECT table_name::text FROM information_schema.tables WHERE table_schema = 'public'",
+            "SELECT column_name::text FROM information_schema.columns WHERE table_schema = 'public' \
+             AND table_name = 'TABLE' ORDER BY column_name",
+        )
+    };
+    let mut all = BTreeMap::new();
+    for table in texts(portal, tables).await {
+        let columns = texts(portal, &columns.replace("TABLE", &table)).await;
+        let stable = columns.iter().filter(|column| {
+            !VOLATILE.iter().any(|(of, volatile, _)| (*of, *volatile) == (table.as_str(), column.as_str()))
+        });
+        let values: Vec<String> = stable
+            .map(|column| {
+                let value = if portal.is_sqlite() {
+                    format!("quote(\"{column}\")")
+                } else {
+                    format!("COALESCE(quote_literal(\"{column}\"::text), 'NULL')")
+                };
+                format!("'{column}=' || {value}")
+            })
+            .collect();
+        let row = values.join(" || ' ' || ");
+        let rows = texts(portal, &format!("SELECT {row} FROM {table} ORDER BY 1")).await;
+        all.insert(table, rows);
     }
     all
+}
+
+/// The first column of every row.
+async fn texts(portal: &TestPortal, sql: &str) -> Vec<String> {
+    portal.rows(sql).await.iter().map(|row| row.try_get_by_index(0).unwrap()).collect()
 }
 
 type Fields = Vec<(String, String)>;

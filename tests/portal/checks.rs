@@ -26,7 +26,7 @@ async fn followed(visitor: &mut Visitor, page: Page) -> Page {
     assert!(page.path.starts_with(CHECKS), "{}", page.path);
     let began = Instant::now();
     while page.has("meta[http-equiv=refresh]") {
-        assert!(began.elapsed() < Duration::from_secs(30), "{}", page.text());
+        assert!(began.elapsed() < Duration::from_secs(100), "{}", page.text());
         tokio::time::sleep(Duration::from_millis(50)).await;
         page = visitor.open(&page.path.clone()).await.expect(200);
     }
