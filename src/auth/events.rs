@@ -20,6 +20,7 @@ pub(crate) const EVENTS: EventTable = EventTable {
     ],
 };
 
+#[allow(clippy::unnecessary_wraps, reason = "a sentence of the table may have nothing to say")]
 fn password_set(details: &Value) -> Option<Text> {
     let by_link = details.get("by").and_then(Value::as_str) == Some("link");
     Some(Text::new(if by_link { "audit-log-password-set-by-link" } else { "audit-log-password-changed" }))

@@ -121,8 +121,7 @@ mod tests {
                 file: file("logo.png", "image/png", b"\x89PNG"),
             }],
         };
-        let compose =
-            |parts, extras: &Extras| Message::compose_with("<a@b>".to_owned(), parts, extras.clone());
+        let compose = |parts, extras: &Extras| Message::compose_with("<a@b>".to_owned(), parts, extras);
         let pdf = || vec![file("report.pdf", "application/pdf", &[7; 50])];
         let message = compose(with(pdf()), &extras).unwrap();
         assert_eq!(message.bytes(), compose(with(pdf()), &extras).unwrap().bytes(), "always the same bytes");

@@ -87,14 +87,14 @@ impl Message {
     /// # Errors
     /// When a header's text holds a control character.
     pub fn compose_as(message_id: String, parts: Compose) -> Result<Self, ComposeProblem> {
-        Self::compose_with(message_id, parts, Extras::default())
+        Self::compose_with(message_id, parts, &Extras::default())
     }
 
     /// As [`Message::compose_as`], with headers of its own and pictures in the HTML.
     ///
     /// # Errors
     /// When a header's text holds a control character, or its name is not for others to set.
-    pub fn compose_with(message_id: String, parts: Compose, extras: Extras) -> Result<Self, ComposeProblem> {
+    pub fn compose_with(message_id: String, parts: Compose, extras: &Extras) -> Result<Self, ComposeProblem> {
         let Compose { id, from, to, subject, text, html, date, auto_submitted, attachments } = parts;
         if subject.chars().any(is_unfit) {
             return Err(ComposeProblem::ControlCharacter("subject"));

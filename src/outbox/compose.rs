@@ -23,5 +23,5 @@ pub(super) fn compose(
     let Envelope { id, message_id, from, to, date } = envelope;
     let parts =
         Compose { id: id.uuid(), from, to, subject, text, html, date, auto_submitted: true, attachments };
-    Message::compose_with(message_id, parts, extras)
+    Message::compose_with(message_id, parts, &extras)
 }

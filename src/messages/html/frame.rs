@@ -2,6 +2,7 @@
 //! does not have, and stay on a `<div>` around it.
 
 use std::cell::RefCell;
+use std::fmt::Write as _;
 
 use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::{
@@ -31,7 +32,7 @@ pub(super) fn of(html: &str) -> Option<String> {
     {
         if let Some(value) = value {
             let value = value.replace('&', "&amp;").replace('"', "&quot;");
-            tag.push_str(&format!(" {name}=\"{value}\""));
+            let _ = write!(tag, " {name}=\"{value}\"");
         }
     }
     tag.push('>');

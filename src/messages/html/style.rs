@@ -147,7 +147,6 @@ fn split(text: &str, at: char) -> Vec<&str> {
     for (index, c) in text.char_indices() {
         match (quote, c) {
             (Some(mark), c) if c == mark => quote = None,
-            (Some(_), _) => {}
             (None, '"' | '\'') => quote = Some(c),
             (None, '(') => depth += 1,
             (None, ')') => depth = depth.saturating_sub(1),
