@@ -465,9 +465,9 @@ fn options(url: &str, patience_ms: &'static str, work: Work) -> ConnectOptions {
         .connect_timeout(Duration::from_secs(5))
         .test_before_acquire(false)
         .sqlx_logging(false)
-        // SQLite: as many as requests under way. Waiting for one of a few wakes a sleeping core at each hand-over, which
+        // SQLite: about as many as requests under way. Waiting for one of a few wakes a sleeping core at each hand-over, which
         // costs more than the statement.
-        .max_connections(if sqlite { 32 } else { 10 });
+        .max_connections(if sqlite { 16 } else { 10 });
     if !sqlite {
         postgres::bound(&mut options, work);
     }

@@ -91,7 +91,7 @@ fn judge(domain: &str, answers: &[Answer], known: &[Selector], service: &Service
     } else if let Some(revoked) = with(Key::Revoked) {
         finding(Outcome::Warning, "domain-dkim-revoked", &revoked)
     } else if let Some((found, meant)) = mistyped(domain, answers) {
-        let said = Text::new("domain-zone-characters").with("domain", domain);
+        let said = Text::new("domain-zone-characters");
         return Finding::new(Subject::Dkim, Outcome::Warning, said).found([found]).change([meant]);
     } else if let Some(unusable) = with(Key::Unusable) {
         finding(Outcome::Warning, "domain-dkim-unusable", &unusable)

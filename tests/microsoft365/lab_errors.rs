@@ -72,8 +72,8 @@ async fn every_refusal_of_the_sign_in_is_told_with_what_microsofts_support_asks_
             "AADSTS90002",
             "does not know the tenant ID 3b6f",
         ),
-        ("contoso", PORTAL, PORTAL_SECRET, Cause::TenantUnknown, "AADSTS900023", "Copy it from"),
-        ("common", PORTAL, PORTAL_SECRET, Cause::TenantUnknown, "AADSTS50059", "Copy it from"),
+        ("contoso", PORTAL, PORTAL_SECRET, Cause::TenantUnknown, "AADSTS900023", "copy the tenant ID from"),
+        ("common", PORTAL, PORTAL_SECRET, Cause::TenantUnknown, "AADSTS50059", "copy the tenant ID from"),
     ] {
         let account = account(tenant, client, secret, "sender@contoso.example");
         let error = send(account, &network, "bob@contoso.example").await.unwrap_err();

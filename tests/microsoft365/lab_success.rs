@@ -81,6 +81,6 @@ async fn the_largest_message_that_fits_is_taken_and_a_larger_one_is_not_even_sen
     let fresh_mailer = Mailer::microsoft365(portal(&mailbox), lab.network());
     let error = fresh_mailer.send(&large, SEND).await.unwrap_err();
     assert_eq!(cause(&error), &Microsoft365Cause::TooLarge { limit: limit as u64 });
-    assert!(said(&error.failure).contains("larger than Microsoft 365 takes (3 MiB at most)"));
+    assert!(said(&error.failure).contains("larger than Microsoft 365 takes in one piece (3 MiB at most)"));
     assert_eq!((lab.requests("sendMail").await, lab.requests("token").await), (before, signed_in));
 }

@@ -296,8 +296,7 @@ async fn a_password_for_exchange_online_brings_the_hint_that_this_is_ending() {
         (2027, 1, 1, "has switched off sign-in with a password at this server by default"),
         (2028, 1, 1, "is ending sign-in with a password"),
     ] {
-        let portal = TestPortal::start().await;
-        portal.wind_to(year, month, day);
+        let portal = TestPortal::start_on(year, month, day).await;
         let mut alice = portal.signed_in(&ALICE).await;
         let form = portal.smtp_form(&mut alice).await;
         let form = form.fill("server_address", "SMTP.Office365.com").fill("server_port", "x");

@@ -70,8 +70,8 @@ fn before_a_mail() -> Vec<Row> {
         ),
         (
             Tls(rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType)),
-            &["does not speak SSL/TLS on port 587", "Choose StartTLS, or use port 465 with SSL/TLS"],
-            &["kein SSL/TLS", "Wählen Sie StartTLS, oder verwenden Sie Port 465 mit SSL/TLS"],
+            &["does not speak SSL/TLS on port 587", "Check server address and port"],
+            &["kein SSL/TLS", "Erfragen Sie Serveradresse und Port"],
         ),
         (
             Otherwise(Step::Greeting, Cause::SilentGreeting),

@@ -15,6 +15,11 @@ const MAX_HEAD: usize = 128 * 1024;
 /// The start tag of a `<div>` that says the same as `<html>` and `<body>` do. `None` if they say nothing.
 pub(super) fn of(html: &str) -> Option<String> {
     let head = html.get(..html.floor_char_boundary(MAX_HEAD)).unwrap_or(html);
+    // most mail is a part of a document, and need not be read twice
+    let lower = head.to_ascii_lowercase();
+    if !lower.contains("<html") && !lower.contains("<body") {
+        return None;
+    }
     let sink = Sink::default();
     let tokenizer = Tokenizer::new(sink, TokenizerOpts::default());
     let queue = BufferQueue::default();

@@ -330,9 +330,11 @@ mod tests {
         let wide = format!("<table>{}</table>", "<tr><td>a</td><td>b</td></tr>".repeat(4_000));
         let lists = "<ul><li>x".repeat(45);
         let quoted = format!("{}{}", "<blockquote>".repeat(95), "word ".repeat(4_000));
-        let began = std::time::Instant::now();
         for html in [nested.repeat(90), wide, lists, quoted] {
             let clean = clean(&html).unwrap();
+            for worked_on in [&html, &clean] {
+                assert!(size::steps(worked_on) < size::MAX_STEPS, "{} steps", size::steps(worked_on));
+            }
             let text = text_of(&clean).unwrap();
             assert!(!text.trim().is_empty());
         }
@@ -341,6 +343,5 @@ mod tests {
             assert!(clean(&html).unwrap().len() >= html.len() / 6);
             assert_eq!(clean(&html.repeat(2)), Err(Unfit::TooComplex));
         }
-        assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());
     }
 }

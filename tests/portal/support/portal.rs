@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::path::Path;
+use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
@@ -74,7 +75,14 @@ impl TestPortal {
     pub(crate) async fn start_with(settings: &[(&str, &str)]) -> Self {
         let settings: Vec<(String, String)> =
             settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        RUNTIME.spawn(build(settings)).await.unwrap()
+        RUNTIME.spawn(build(settings, Clock::wound_to_now())).await.unwrap()
+    }
+
+    /// A portal that begins in the middle of that day in UTC, whatever the machine's clock says.
+    pub(crate) async fn start_on(year: i32, month: u32, day: u32) -> Self {
+        let noon = chrono::NaiveDate::from_ymd_opt(year, month, day).unwrap().and_hms_opt(12, 0, 0).unwrap();
+        let clock = Clock::Wound(Arc::new(AtomicI64::new(noon.and_utc().timestamp_micros())));
+        RUNTIME.spawn(build(Vec::new(), clock)).await.unwrap()
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -109,13 +117,6 @@ impl TestPortal {
 
     pub(crate) fn wind(&self, span: Duration) {
         self.state.clock.advance(span);
-    }
-
-    /// Winds the clock to the middle of that day in UTC, whatever the machine's clock says.
-    pub(crate) fn wind_to(&self, year: i32, month: u32, day: u32) {
-        let Clock::Wound(micros) = &self.state.clock else { panic!("the clock of tests is wound") };
-        let noon = chrono::NaiveDate::from_ymd_opt(year, month, day).unwrap().and_hms_opt(12, 0, 0).unwrap();
-        micros.store(noon.and_utc().timestamp_micros(), std::sync::atomic::Ordering::SeqCst);
     }
 
     /// Somebody puts the clock back.
@@ -395,9 +396,8 @@ impl Drop for TestPortal {
     }
 }
 
-async fn build(settings: Vec<(String, String)>) -> TestPortal {
+async fn build(settings: Vec<(String, String)>, clock: Clock) -> TestPortal {
     let folder = tempfile::tempdir().unwrap();
-    let clock = Clock::wound_to_now();
     let socket = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = socket.local_addr().unwrap().port();
     let catcher = Catcher::start(CatcherOptions {
