@@ -461,13 +461,13 @@ fn options(url: &str, patience_ms: &'static str, work: Work) -> ConnectOptions {
     let sqlite = url.starts_with("sqlite:");
     let mut options = ConnectOptions::new(url);
     options
-        .acquire_timeout(Duration::from_secs(5))
+        .acquire_timeout(if sqlite { Duration::from_secs(5) } else { postgres::ACQUIRE })
         .connect_timeout(Duration::from_secs(5))
         .test_before_acquire(false)
         .sqlx_logging(false)
         // SQLite: about as many as requests under way. Waiting for one of a few wakes a sleeping core at each hand-over, which
         // costs more than the statement.
-        .max_connections(if sqlite { 16 } else { 10 });
+        .max_connections(16);
     if !sqlite {
         postgres::bound(&mut options, work);
     }

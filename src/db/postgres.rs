@@ -26,6 +26,8 @@ const WORK: [&str; 3] = ["idle_in_transaction_session_timeout", "lock_timeout", 
 
 /// So long a request waits for the answer to one call: longer than the server lets a statement run.
 pub(super) const CALL: Duration = Duration::from_secs(25);
+/// So long whoever wants a connection waits for one: on a busy machine each that is put back takes a moment.
+pub(super) const ACQUIRE: Duration = Duration::from_secs(8);
 /// So long a connection that was idle or is put back has to show that it works.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(2);
 /// What was used so short ago is not asked for one.

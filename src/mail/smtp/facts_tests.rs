@@ -224,7 +224,7 @@ fn at_sign_in() -> Vec<Row> {
         (
             Said(Step::SignIn, 432, "4.3.2 Concurrent connections limit exceeded."),
             &["accepts no more connections"],
-            &["hat zu viele Verbindungen"],
+            &["nimmt keine weiteren Verbindungen an"],
         ),
     ]
 }
