@@ -1,7 +1,7 @@
 //! Mail that must not be lost: everything that Posthorn sends, apart from test messages, goes through
 //! this one durable outbox and its one delivery engine.
 //!
-//! - **In the caller's transaction.** [`enqueue`] takes one, so that a mail exists exactly when the thing
+//! - **In the caller's transaction.** [`enqueue()`] takes one, so that a mail exists exactly when the thing
 //!   it tells of exists. It only inserts: it waits for no worker and no worker for it. After the commit the
 //!   caller rings ([`wake`]); whoever forgets it is found by polling a second later.
 //! - **Contents and messages.** What is to be said is stored once, as data with the name of its type (`mail_types`); a
