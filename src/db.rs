@@ -80,9 +80,9 @@ pub struct Db {
 type Tried = (Instant, Option<Trouble>);
 
 /// Hears when somebody rings [`Db::ring`], also what was rung since the last time.
-pub struct Bell(watch::Receiver<u64>);
+pub struct Listener(watch::Receiver<u64>);
 
-impl Bell {
+impl Listener {
     /// Waits until somebody rings. Several times at once are one.
     pub async fn heard(&mut self) {
         // the bell is never taken down while somebody listens: they have the database
@@ -200,7 +200,7 @@ impl Db {
         self.eraser.notify_one();
     }
 
-    /// Tells every process with a [`Bell`] that there is something to do: on PostgreSQL all of them, on
+    /// Tells every process with a [`Listener`] that there is something to do: on PostgreSQL all of them, on
     /// SQLite those of this process. To be called after the commit: inside the transaction, PostgreSQL
     /// would make commits wait for each other. A bell that is not heard is no failure: whoever waits for
     /// one also looks by itself now and then.
@@ -216,8 +216,8 @@ impl Db {
     }
 
     /// A bell that hears from now on.
-    pub fn bell(&self) -> Bell {
-        let bell = Bell(self.bell.subscribe());
+    pub fn bell(&self) -> Listener {
+        let bell = Listener(self.bell.subscribe());
         if self.connection.get_database_backend() == DbBackend::Postgres {
             tokio::spawn(forward(self.connection.inner.clone(), self.bell.clone()));
         }

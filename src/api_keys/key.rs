@@ -1,4 +1,4 @@
-use super::{ENDS_SOON, LONGEST_NAME};
+use super::{ENDS_SOON, MAX_NAME};
 use crate::clock::Timestamp;
 use crate::values::{ApiKeyId, Scopes, UserId};
 
@@ -78,12 +78,11 @@ impl Status {
     }
 }
 
-/// A key's name as it was typed, if it is one: 1 to [`LONGEST_NAME`] characters on one line. Blanks around it do
+/// A key's name as it was typed, if it is one: 1 to [`MAX_NAME`] characters on one line. Blanks around it do
 /// not count.
 pub fn parse_name(typed: &str) -> Option<String> {
     let name = typed.trim();
-    let fits =
-        !name.is_empty() && name.chars().count() <= LONGEST_NAME && !name.chars().any(char::is_control);
+    let fits = !name.is_empty() && name.chars().count() <= MAX_NAME && !name.chars().any(char::is_control);
     fits.then(|| name.to_owned())
 }
 

@@ -20,17 +20,17 @@ use crate::audit::{self, By, Event};
 use crate::clock::Timestamp;
 use crate::db::Db;
 use crate::sessions::KeyInUse;
-use crate::users::roster::{self, Standing};
+use crate::users::directory::{self, AccountStatus};
 use crate::values::{Actor, ApiKeyId, Origin, Role, Secret, TenantId, Token, TokenHash, UserId};
 
 pub use key::{ApiKey, Filter, Listing, NewKey, PREFIX, Status, parse_name};
 
 /// So many keys of a tenant may be in force at once.
-pub const MOST_KEYS: u64 = 100;
+pub const MAX_KEYS: u64 = 100;
 /// The longest life of a key.
-pub const LONGEST_LIFE: Duration = Duration::from_secs(365 * 24 * 3600);
+pub const MAX_LIFE: Duration = Duration::from_secs(365 * 24 * 3600);
 /// The longest name, in characters.
-pub const LONGEST_NAME: usize = 100;
+pub const MAX_NAME: usize = 100;
 /// From then on before its end people are told that a key ends soon.
 const ENDS_SOON: Duration = Duration::from_secs(14 * 24 * 3600);
 /// "Last used" is written at most this often.
@@ -47,7 +47,7 @@ pub enum Error {
     #[error("only an active administrator may make a key")]
     NotInCharge,
     /// The tenant has as many keys as it may have.
-    #[error("a tenant has at most {MOST_KEYS} keys in force")]
+    #[error("a tenant has at most {MAX_KEYS} keys in force")]
     TooMany,
     /// A key cannot make one that may do more, or lasts longer.
     #[error("a key cannot make one that may do more than itself, or lasts longer")]
@@ -94,9 +94,9 @@ pub async fn add(
     let tx = db.write().await?;
     // who loses role or account at this moment waits for this key, or is found to have lost it; and of many who make
     // keys at once none is beyond the limit
-    let locked = roster::lock(&*tx, actor.tenant, actor.user).await?.map(|locked| locked.target);
+    let locked = directory::lock(&*tx, actor.tenant, actor.user).await?.map(|locked| locked.target);
     let is_in_charge =
-        locked.is_some_and(|it| it.role == Role::TenantAdmin && it.standing != Standing::Deactivated);
+        locked.is_some_and(|it| it.role == Role::TenantAdmin && it.standing != AccountStatus::Deactivated);
     if !is_in_charge {
         return Err(Error::NotInCharge);
     }
@@ -107,7 +107,7 @@ pub async fn add(
             return Err(Error::NotInCharge);
         }
     }
-    if store::count_in_force(&*tx, actor.tenant, now).await? >= MOST_KEYS {
+    if store::count_in_force(&*tx, actor.tenant, now).await? >= MAX_KEYS {
         return Err(Error::TooMany);
     }
     let hash = TokenHash::of(key.expose());

@@ -48,7 +48,7 @@ pub use pages::{ask as ask_for_code, begin as begin_session, local, routes};
 use password::Match;
 pub use password::hash as hash_password;
 pub use pending::{Entry, PendingSignIn, Purpose, admit, check_code, find_pending};
-pub use rules::{Known, LONGEST_PASSWORD, SHORTEST_PASSWORD, chosen_password};
+pub use rules::{Known, MAX_PASSWORD, MIN_PASSWORD, chosen_password};
 pub use staff::{set_up_staff, sign_in_staff};
 
 /// The types of mail of this room.

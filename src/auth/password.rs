@@ -13,9 +13,9 @@ use super::Error;
 use crate::values::{Secret, unicode};
 
 /// Who comes when so many wait is asked to come again: they would not want to wait that long.
-const MOST_WAITING: usize = 256;
+const MAX_WAITING: usize = 256;
 /// Of these from one client: one member with the right password must not keep all others waiting.
-const MOST_WAITING_FROM_ONE: usize = 24;
+const MAX_WAITING_FROM_ONE: usize = 24;
 
 static TURNS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(turns())));
 
@@ -84,7 +84,7 @@ impl Waiting {
         let mut waiting = WAITING.lock().unwrap_or_else(PoisonError::into_inner);
         let all: usize = waiting.values().sum();
         let own = waiting.entry(who.to_owned()).or_default();
-        if all >= MOST_WAITING || *own >= MOST_WAITING_FROM_ONE {
+        if all >= MAX_WAITING || *own >= MAX_WAITING_FROM_ONE {
             return Err(Error::Busy);
         }
         *own += 1;

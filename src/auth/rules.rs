@@ -9,11 +9,11 @@ use crate::i18n::Text;
 use crate::values::{Secret, unicode};
 
 /// A password has at least so many characters.
-pub const SHORTEST_PASSWORD: usize = 12;
+pub const MIN_PASSWORD: usize = 12;
 /// And at most so many. Longer ones of former days still sign in.
-pub const LONGEST_PASSWORD: usize = 128;
+pub const MAX_PASSWORD: usize = 128;
 /// What repeats itself after so many characters is no more than those.
-const LONGEST_PATTERN: usize = 8;
+const MAX_PATTERN: usize = 8;
 
 /// Passwords that everybody tries first, in lower case; shorter ones as words.
 static COMMON: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
@@ -57,10 +57,10 @@ fn is_unseen(c: char) -> bool {
 fn problem(new: &str, known: Known<'_>) -> Option<Text> {
     let folded = new.to_lowercase();
     let length = new.chars().count();
-    if length < SHORTEST_PASSWORD {
-        Some(Text::new("auth-password-too-short").with_number("least", SHORTEST_PASSWORD))
-    } else if length > LONGEST_PASSWORD {
-        Some(Text::new("auth-password-too-long").with_number("most", LONGEST_PASSWORD))
+    if length < MIN_PASSWORD {
+        Some(Text::new("auth-password-too-short").with_number("least", MIN_PASSWORD))
+    } else if length > MAX_PASSWORD {
+        Some(Text::new("auth-password-too-long").with_number("most", MAX_PASSWORD))
     } else if new.chars().any(is_unseen) {
         Some(Text::new("auth-password-unseen"))
     } else if is_common(&folded) || is_a_row(&folded) {
@@ -93,7 +93,7 @@ fn is_a_row(text: &str) -> bool {
 /// Whether it is a short piece again and again, the last time perhaps not to its end.
 fn repeats_itself(text: &str) -> bool {
     let characters: Vec<char> = text.chars().collect();
-    (1..=LONGEST_PATTERN.min(characters.len() / 2))
+    (1..=MAX_PATTERN.min(characters.len() / 2))
         .any(|piece| characters.iter().zip(characters.iter().skip(piece)).all(|(a, b)| a == b))
 }
 

@@ -7,7 +7,7 @@ use crate::config::{BaseUrl, Config};
 use crate::email_provider::{self, SecretChange, Seen, Settings, SignIn, SmtpSettings};
 use crate::i18n::Language;
 use crate::mail::Security;
-use crate::outbox::{self, Announcement, NewMail, Recipient, Terms};
+use crate::outbox::{self, Announcement, NewMail, Recipient, SendOptions};
 use crate::state::State;
 use crate::tenants::{self, Slug};
 use crate::values::{Actor, EmailAddress, Host, Origin, Role, TenantId, UserId};
@@ -65,7 +65,7 @@ pub(super) async fn load(config: Config, load: Load) -> Result<(), Failure> {
             let recipients: Result<Vec<Recipient>, Failure> =
                 (enqueued..enqueued + count).map(|n| recipient(&slug, n)).collect();
             let tx = state.db.write().await.map_err(Failure::of)?;
-            let (files, terms, recipients) = (Vec::new(), Terms::BULK, recipients?);
+            let (files, terms, recipients) = (Vec::new(), SendOptions::BULK, recipients?);
             let mails = [NewMail { mail: mail.clone(), files, terms, recipients }];
             let enqueued_now = outbox::enqueue(&*tx, &state, tenant, &mails).await.map_err(Failure::of)?;
             tx.commit().await.map_err(Failure::of)?;

@@ -63,7 +63,7 @@ pub(super) fn address(text: &str) -> Result<EmailAddress, Failure> {
 
 pub(super) fn name(name: Option<String>, default: &EmailAddress) -> Result<String, Failure> {
     let Some(name) = name else { return Ok(default.to_string()) };
-    let parsed = users::roster::parse_name(&name);
+    let parsed = users::directory::parse_name(&name);
     parsed.ok_or_else(|| Failure("a name has 1 to 100 characters on one line".to_owned()))
 }
 

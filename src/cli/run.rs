@@ -8,7 +8,7 @@ use crate::clock::Clock;
 use crate::config::{Config, raise_file_limit};
 use crate::demo::{self, DemoOptions, Summary};
 use crate::metrics;
-use crate::outbox::Counts;
+use crate::outbox::Counters;
 use crate::outbox::worker::{self, Limits};
 use crate::portal;
 use crate::state::State;
@@ -83,7 +83,7 @@ pub(super) async fn worker(config: Config, until_empty: bool) -> Result<(), Fail
         return Ok(());
     }
     let counts = worker::until_empty(state, limits, async move { told.stop().await }).await;
-    let Counts { enqueued, due, held, accepted, failed, unknown, cancelled, expired, deleted, retried } =
+    let Counters { enqueued, due, held, accepted, failed, unknown, cancelled, expired, deleted, retried } =
         counts.map_err(Failure::of)?;
     let table = serde_json::json!({
         "enqueued": enqueued, "accepted": accepted, "failed": failed, "held": held, "waiting": due,

@@ -15,9 +15,9 @@ use serde_json::json;
 use crate::audit::{self, By, Event};
 use crate::clock::Timestamp;
 use crate::db::Db;
-use crate::email_provider::{self, Stored};
+use crate::email_provider::{self, Provider};
 use crate::outbox::deliveries::{self, Filter, Held, Listed};
-use crate::outbox::{self, Counts};
+use crate::outbox::{self, Counters};
 use crate::state::State;
 use crate::support::{self, Grant, Visit};
 use crate::tenants::{self, Tenant};
@@ -36,11 +36,11 @@ const PEOPLE: u64 = 200;
 
 /// A tenant at a glance.
 #[derive(Clone, Debug)]
-pub struct Glance {
+pub struct TenantSummary {
     /// The provider; `Err` if its stored settings cannot be read.
-    pub provider: Result<Option<Stored>, String>,
+    pub provider: Result<Option<Provider>, String>,
     /// How many messages are in which state.
-    pub counts: Counts,
+    pub counts: Counters,
     /// Why nothing leaves, if it is so.
     pub held: Option<Held>,
     /// The last messages that were refused for good.
@@ -53,7 +53,7 @@ pub struct Glance {
     pub people: Vec<Named>,
 }
 
-impl Glance {
+impl TenantSummary {
     /// Where the tenant's mail goes, as far as it is known.
     fn destination(&self) -> Option<String> {
         self.provider.as_ref().ok()?.as_ref().map(|stored| stored.settings.destination())
@@ -78,12 +78,12 @@ pub enum Error {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn glance(state: &State, actor: &StaffActor, tenant: &Tenant) -> Result<Glance, Error> {
+pub async fn glance(state: &State, actor: &StaffActor, tenant: &Tenant) -> Result<TenantSummary, Error> {
     let db = state.db.read();
-    let failed = Filter { state: Some(outbox::State::Failed), ..Filter::default() };
+    let failed = Filter { state: Some(outbox::MessageStatus::Failed), ..Filter::default() };
     let mut failures = deliveries::list(db, tenant.id, &failed, None).await?.rows;
     failures.truncate(FAILURES);
-    let glance = Glance {
+    let glance = TenantSummary {
         provider: email_provider::find(db, tenant.id).await.map_err(|error| error.to_string()),
         counts: outbox::counts(db, tenant.id).await?,
         held: deliveries::notice(state, tenant.id).await?,

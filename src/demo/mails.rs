@@ -2,7 +2,7 @@
 //! refuses some of their recipients, so that every state can be seen.
 
 use crate::i18n::Language;
-use crate::outbox::{self, Announcement, NewMail, Recipient, Terms};
+use crate::outbox::{self, Announcement, NewMail, Recipient, SendOptions};
 use crate::state::State;
 use crate::values::{EmailAddress, TenantId};
 
@@ -11,7 +11,7 @@ use super::people::Error;
 /// A mail, what is said in it, and to whom.
 struct Sample {
     language: Language,
-    terms: Terms,
+    terms: SendOptions,
     subject: &'static str,
     greeting: &'static str,
     paragraphs: &'static [&'static str],
@@ -22,7 +22,7 @@ struct Sample {
 const ACME: &[Sample] = &[
     Sample {
         language: Language::English,
-        terms: Terms::BULK,
+        terms: SendOptions::BULK,
         subject: "Maintenance on Saturday, 07:00 to 09:00",
         greeting: "Hello,",
         paragraphs: &[
@@ -39,7 +39,7 @@ const ACME: &[Sample] = &[
     },
     Sample {
         language: Language::German,
-        terms: Terms::BULK,
+        terms: SendOptions::BULK,
         subject: "Wartung am Samstag von 7 bis 9 Uhr",
         greeting: "Guten Tag,",
         paragraphs: &[
@@ -50,7 +50,7 @@ const ACME: &[Sample] = &[
     },
     Sample {
         language: Language::English,
-        terms: Terms::BULK,
+        terms: SendOptions::BULK,
         subject: "Our offices are closed from 24 December to 1 January",
         greeting: "Hello,",
         paragraphs: &[
@@ -61,7 +61,7 @@ const ACME: &[Sample] = &[
     },
     Sample {
         language: Language::German,
-        terms: Terms::BULK,
+        terms: SendOptions::BULK,
         subject: "Betriebsferien vom 24. Dezember bis zum 1. Januar",
         greeting: "Guten Tag,",
         paragraphs: &[
@@ -72,7 +72,7 @@ const ACME: &[Sample] = &[
     },
     Sample {
         language: Language::English,
-        terms: Terms::INTERACTIVE,
+        terms: SendOptions::INTERACTIVE,
         subject: "Welcome to Acme’s portal",
         greeting: "Hello,",
         paragraphs: &["your account is ready. Your administrator has sent you the address to sign in at."],
@@ -83,7 +83,7 @@ const ACME: &[Sample] = &[
 const GLOBEX: &[Sample] = &[
     Sample {
         language: Language::German,
-        terms: Terms::BULK,
+        terms: SendOptions::BULK,
         subject: "Inventur am 30. Dezember",
         greeting: "Guten Tag,",
         paragraphs: &[
@@ -100,7 +100,7 @@ const GLOBEX: &[Sample] = &[
     },
     Sample {
         language: Language::English,
-        terms: Terms::BULK,
+        terms: SendOptions::BULK,
         subject: "Stocktaking on 30 December",
         greeting: "Hello,",
         paragraphs: &["on 30 December we take stock. No orders are handled on that day."],
@@ -108,7 +108,7 @@ const GLOBEX: &[Sample] = &[
     },
     Sample {
         language: Language::German,
-        terms: Terms::BULK,
+        terms: SendOptions::BULK,
         subject: "Neue Öffnungszeiten ab Januar",
         greeting: "Guten Tag,",
         paragraphs: &["ab Januar sind wir montags bis freitags von 8 bis 17 Uhr für Sie da."],

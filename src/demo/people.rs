@@ -1,7 +1,7 @@
 //! The sample tenants and their people.
 
 use super::mails;
-use crate::api_keys::{self, Filter, LONGEST_LIFE, NewKey, Status};
+use crate::api_keys::{self, Filter, MAX_LIFE, NewKey, Status};
 use crate::auth;
 use crate::config::BaseUrl;
 use crate::i18n::Language;
@@ -11,7 +11,7 @@ use crate::sessions;
 use crate::staff;
 use crate::state::State;
 use crate::tenants::{self, Slug};
-use crate::users::roster;
+use crate::users::directory;
 use crate::users::{self, NewUser};
 use crate::values::{EmailAddress, Origin, Role, Scopes, Secret, StaffRole, TenantId};
 
@@ -123,7 +123,7 @@ pub enum Error {
 }
 
 /// So many keys of the administrator are looked through for the demo's own.
-const MOST_KEYS: usize = 200;
+const MAX_KEYS: usize = 200;
 
 struct Sample {
     slug: &'static str,
@@ -199,19 +199,19 @@ async fn api_key(state: &State, sample: &Sample) -> Result<Option<String>, Error
     let (db, now) = (state.db.read(), state.clock.now());
     let email = EmailAddress::parse(sample.admin.email).map_err(|_| Error::Sample(sample.admin.email))?;
     let Some(tenant) = tenants::find_by_slug(db, sample.slug).await? else { return Ok(None) };
-    let wanted = roster::Filter { address: Some(email.normalised()), ..roster::Filter::default() };
-    let found = roster::list_in_order(db, tenant.id, &wanted, None, 1).await?.rows.pop();
+    let wanted = directory::Filter { address: Some(email.normalised()), ..directory::Filter::default() };
+    let found = directory::list_in_order(db, tenant.id, &wanted, None, 1).await?.rows.pop();
     let Some(found) = found else { return Ok(None) };
     let person = sessions::find_person(db, tenant.id, found.user).await?;
     // whoever tries the portal may have made a member of them
     let Some(person) = person.filter(|person| person.role == Role::TenantAdmin) else { return Ok(None) };
     let actor = person.actor(Origin::local());
     let own = Filter { user: Some(person.user), status: Some(Status::Active) };
-    let former = api_keys::list(db, tenant.id, own, None, (MOST_KEYS, now)).await?;
+    let former = api_keys::list(db, tenant.id, own, None, (MAX_KEYS, now)).await?;
     for key in former.rows.iter().filter(|key| key.name == NAME) {
         api_keys::revoke(&state.db, &actor, key.id, now).await?;
     }
-    let new = NewKey { name: NAME.to_owned(), scopes: Scopes::all(), expires_at: now.plus(LONGEST_LIFE) };
+    let new = NewKey { name: NAME.to_owned(), scopes: Scopes::all(), expires_at: now.plus(MAX_LIFE) };
     match api_keys::add(&state.db, &actor, new, None, now).await {
         Ok((_, key)) => Ok(Some(key.expose().to_owned())),
         Err(api_keys::Error::TooMany) => Ok(None),

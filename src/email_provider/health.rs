@@ -38,7 +38,7 @@ pub enum Health {
 
 /// What is learnt of a provider.
 #[derive(Clone, Copy, Debug)]
-pub enum News<'a> {
+pub enum HealthEvent<'a> {
     /// A message was accepted.
     Accepted,
     /// Every step of a check was taken; no message was sent.
@@ -52,12 +52,14 @@ const FRESH: Duration = Duration::from_mins(10);
 
 impl Health {
     /// The health after that; nothing if it says nothing about the provider.
-    fn after(&self, news: News<'_>, now: Timestamp) -> Option<Health> {
+    fn after(&self, news: HealthEvent<'_>, now: Timestamp) -> Option<Health> {
         let failure = match news {
-            News::Accepted => return Some(Health::Accepted { at: now }),
+            HealthEvent::Accepted => return Some(Health::Accepted { at: now }),
             // a message that was accepted says more
-            News::Passed => return self.is_refuted_by_a_check().then_some(Health::Checked { at: now }),
-            News::Failed(failure) => failure,
+            HealthEvent::Passed => {
+                return self.is_refuted_by_a_check().then_some(Health::Checked { at: now });
+            }
+            HealthEvent::Failed(failure) => failure,
         };
         let (since, refused) = match self {
             Health::Failing { since, refused_sign_ins, .. } => (*since, *refused_sign_ins),
@@ -83,17 +85,17 @@ impl Health {
     }
 
     /// Whether that is no news from a delivery.
-    fn knows(&self, news: News<'_>, now: Timestamp) -> bool {
+    fn knows(&self, news: HealthEvent<'_>, now: Timestamp) -> bool {
         let is_fresh = |at: Timestamp| at <= now && now.since(at) < FRESH;
         match (news, self) {
-            (News::Accepted, Health::Accepted { at }) => is_fresh(*at),
+            (HealthEvent::Accepted, Health::Accepted { at }) => is_fresh(*at),
             _ => self.after(news, now).is_none(),
         }
     }
 }
 
 /// Whether that is worth a write, as far as was known when the provider was loaded.
-pub fn is_news(active: &Active, news: News<'_>, now: Timestamp) -> bool {
+pub fn is_news(active: &Active, news: HealthEvent<'_>, now: Timestamp) -> bool {
     !active.health.knows(news, now)
 }
 
@@ -105,10 +107,10 @@ pub async fn note(
     tx: &impl ConnectionTrait,
     tenant: TenantId,
     revision: Uuid,
-    news: News<'_>,
+    news: HealthEvent<'_>,
     now: Timestamp,
 ) -> Result<(), Error> {
-    if matches!(news, News::Accepted) {
+    if matches!(news, HealthEvent::Accepted) {
         // whatever was known before
         return store::set_health(tx, tenant, revision, &Health::Accepted { at: now }).await;
     }
@@ -144,14 +146,14 @@ mod tests {
     #[test]
     fn a_failure_counts_since_its_first_time() {
         let refused = failed(Cause::AuthRefused, Step::SignIn);
-        let first = Health::Untested.after(News::Failed(&refused), Timestamp(1)).unwrap();
-        let second = first.after(News::Failed(&refused), Timestamp(2)).unwrap();
+        let first = Health::Untested.after(HealthEvent::Failed(&refused), Timestamp(1)).unwrap();
+        let second = first.after(HealthEvent::Failed(&refused), Timestamp(2)).unwrap();
         assert!(
             matches!(second, Health::Failing { since: Timestamp(1), refused_sign_ins: 2, .. }),
             "{second:?}"
         );
         let lost = failed(Cause::ConnectionLost, Step::Greeting);
-        let third = second.after(News::Failed(&lost), Timestamp(3)).unwrap();
+        let third = second.after(HealthEvent::Failed(&lost), Timestamp(3)).unwrap();
         assert!(
             matches!(third, Health::Failing { since: Timestamp(1), refused_sign_ins: 0, .. }),
             "{third:?}"
@@ -162,33 +164,37 @@ mod tests {
     fn a_check_that_passes_ends_a_failure_and_proves_no_more() {
         let now = Timestamp(2);
         let failing =
-            Health::Untested.after(News::Failed(&failed(Cause::Timeout, Step::Connect)), Timestamp(1));
-        assert_eq!(failing.unwrap().after(News::Passed, now), Some(Health::Checked { at: now }));
-        assert_eq!(Health::Untested.after(News::Passed, now), Some(Health::Checked { at: now }));
-        assert_eq!(Health::Accepted { at: Timestamp(1) }.after(News::Passed, now), None);
+            Health::Untested.after(HealthEvent::Failed(&failed(Cause::Timeout, Step::Connect)), Timestamp(1));
+        assert_eq!(failing.unwrap().after(HealthEvent::Passed, now), Some(Health::Checked { at: now }));
+        assert_eq!(Health::Untested.after(HealthEvent::Passed, now), Some(Health::Checked { at: now }));
+        assert_eq!(Health::Accepted { at: Timestamp(1) }.after(HealthEvent::Passed, now), None);
         let sender = failed(Cause::SenderRefused, Step::Message);
-        let failing = Health::Untested.after(News::Failed(&sender), Timestamp(1)).unwrap();
-        assert_eq!(failing.after(News::Passed, now), None, "a check does not come so far");
+        let failing = Health::Untested.after(HealthEvent::Failed(&sender), Timestamp(1)).unwrap();
+        assert_eq!(failing.after(HealthEvent::Passed, now), None, "a check does not come so far");
     }
 
     #[test]
     fn what_is_known_is_not_written_again() {
         let accepted = Health::Accepted { at: Timestamp(1) };
-        assert!(accepted.knows(News::Accepted, Timestamp(2)));
-        assert!(!accepted.knows(News::Accepted, Timestamp(1).plus(FRESH)));
+        assert!(accepted.knows(HealthEvent::Accepted, Timestamp(2)));
+        assert!(!accepted.knows(HealthEvent::Accepted, Timestamp(1).plus(FRESH)));
         assert!(
-            !Health::Accepted { at: Timestamp(3) }.knows(News::Accepted, Timestamp(2)),
+            !Health::Accepted { at: Timestamp(3) }.knows(HealthEvent::Accepted, Timestamp(2)),
             "the clock was set back"
         );
-        assert!(!Health::Untested.knows(News::Accepted, Timestamp(2)));
-        assert!(accepted.knows(News::Failed(&failed(Cause::MailboxFull, Step::Recipient)), Timestamp(2)));
-        assert!(!accepted.knows(News::Failed(&failed(Cause::AuthRefused, Step::SignIn)), Timestamp(2)));
+        assert!(!Health::Untested.knows(HealthEvent::Accepted, Timestamp(2)));
+        assert!(
+            accepted.knows(HealthEvent::Failed(&failed(Cause::MailboxFull, Step::Recipient)), Timestamp(2))
+        );
+        assert!(
+            !accepted.knows(HealthEvent::Failed(&failed(Cause::AuthRefused, Step::SignIn)), Timestamp(2))
+        );
     }
 
     #[test]
     fn what_was_stored_before_sign_ins_were_counted_is_read() {
         let failing =
-            Health::Untested.after(News::Failed(&failed(Cause::Timeout, Step::Connect)), Timestamp(1));
+            Health::Untested.after(HealthEvent::Failed(&failed(Cause::Timeout, Step::Connect)), Timestamp(1));
         let mut json = serde_json::to_value(failing.clone().unwrap()).unwrap();
         json.as_object_mut().unwrap().remove("refused_sign_ins").unwrap();
         assert_eq!(serde_json::from_value::<Health>(json).unwrap(), failing.unwrap());
@@ -199,7 +205,10 @@ mod tests {
         let accepted = Health::Accepted { at: Timestamp(1) };
         for cause in [Cause::RecipientRefused, Cause::MailboxFull, Cause::Greylisted { after_seconds: None }]
         {
-            assert_eq!(accepted.after(News::Failed(&failed(cause, Step::Recipient)), Timestamp(2)), None);
+            assert_eq!(
+                accepted.after(HealthEvent::Failed(&failed(cause, Step::Recipient)), Timestamp(2)),
+                None
+            );
         }
     }
 }

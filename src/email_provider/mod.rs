@@ -42,11 +42,11 @@ use crate::web::Section;
 pub use active::{Active, mailer_for};
 pub use api::calls;
 pub use check::{
-    CHECK_DEADLINE, CheckState, Mend, Mended, PortTrial, ProviderCheck, Reporting, check_form, check_stored,
-    find_check, report, try_ports, verify_stored,
+    CHECK_DEADLINE, CheckState, Mended, PortTrial, ProviderCheck, QuickFix, Reporting, check_form,
+    check_stored, find_check, report, try_ports, verify_stored,
 };
 pub use expiry::{SecretExpiry, Stage};
-pub use health::{Health, News, is_news, note};
+pub use health::{Health, HealthEvent, is_news, note};
 pub use pages::routes;
 pub use presets::{
     PRESETS, Preset, PresetLogin, Published, Selector, Server, SpfBy, is_exchange_online,
@@ -63,7 +63,7 @@ pub const SECTION: Section = Section::new("/administration/settings", "nav-setti
 
 /// The stored provider, without its secret.
 #[derive(Clone, Debug)]
-pub struct Stored {
+pub struct Provider {
     /// New with every save.
     pub revision: Uuid,
     /// What was saved.
@@ -78,16 +78,16 @@ pub struct Stored {
     pub saved_by: String,
 }
 
-impl Stored {
+impl Provider {
     /// Whether a password for an SMTP server is stored.
     pub(crate) fn has_smtp_password(&self) -> bool {
         self.has_secret && matches!(self.settings, Settings::Smtp(_))
     }
 
     /// What would put right the failure that is known of it, the surest first.
-    pub(crate) fn mends(&self) -> Vec<Mend> {
+    pub(crate) fn mends(&self) -> Vec<QuickFix> {
         match &self.health {
-            Health::Failing { failure, .. } => Mend::of_failure(&self.settings, failure),
+            Health::Failing { failure, .. } => QuickFix::of_failure(&self.settings, failure),
             Health::Untested | Health::Checked { .. } | Health::Accepted { .. } => Vec::new(),
         }
     }
@@ -156,7 +156,7 @@ pub enum Error {
 ///
 /// # Errors
 /// When the database fails or the row cannot be read.
-pub async fn find(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Option<Stored>, Error> {
+pub async fn find(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Option<Provider>, Error> {
     Ok(store::find(db, tenant).await?.map(|row| row.stored))
 }
 

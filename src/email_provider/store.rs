@@ -4,7 +4,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{Error, Health, Settings, Stored};
+use super::{Error, Health, Provider, Settings};
 use crate::clock::Timestamp;
 use crate::db;
 use crate::entities::email_providers::{ActiveModel, Column, Entity, Model};
@@ -12,13 +12,13 @@ use crate::values::{Actor, TenantId};
 
 /// The stored provider with its sealed secret.
 pub(super) struct Row {
-    pub stored: Stored,
+    pub stored: Provider,
     pub sealed_secret: Option<Vec<u8>>,
 }
 
 fn row(model: Model) -> Result<Row, Error> {
     let settings = settings(&model.kind, &model.settings)?;
-    let stored = Stored {
+    let stored = Provider {
         revision: model.revision,
         settings,
         has_secret: model.sealed_secret.is_some(),

@@ -13,12 +13,12 @@ use super::{
 /// A way to a provider for many messages, one after the other: by SMTP one conversation that is opened
 /// when it is needed and used again and again, with Microsoft 365 a request each.
 pub struct Connection {
-    way: Way,
+    way: Channel,
     /// Whether the last failure came before any message was at hand.
     failed_to_open: bool,
 }
 
-enum Way {
+enum Channel {
     Smtp { mailer: SmtpMailer, conversation: Option<Box<Conversation>> },
     Microsoft365(Microsoft365Mailer),
 }
@@ -27,8 +27,8 @@ impl Mailer {
     /// A way for many messages; nothing is opened yet.
     pub fn connect(&self) -> Connection {
         let way = match self {
-            Mailer::Smtp(mailer) => Way::Smtp { mailer: mailer.clone(), conversation: None },
-            Mailer::Microsoft365(mailer) => Way::Microsoft365(mailer.clone()),
+            Mailer::Smtp(mailer) => Channel::Smtp { mailer: mailer.clone(), conversation: None },
+            Mailer::Microsoft365(mailer) => Channel::Microsoft365(mailer.clone()),
         };
         Connection { way, failed_to_open: false }
     }
@@ -48,7 +48,7 @@ impl Connection {
         deadline: Duration,
         gate: impl Future<Output = bool> + Send,
         enough: impl Future<Output = ()> + Send,
-    ) -> Handed {
+    ) -> SendOutcome {
         self.failed_to_open = false;
         let called_back = AtomicBool::new(false);
         let mut gate = pin!(async {
@@ -59,12 +59,12 @@ impl Connection {
         let mut enough = pin!(enough);
         let until = Instant::now() + deadline;
         let result = match &mut self.way {
-            Way::Smtp { mailer, conversation } => {
-                let mut way = By { mailer, slot: conversation, message, next, until };
+            Channel::Smtp { mailer, conversation } => {
+                let mut way = Attempt { mailer, slot: conversation, message, next, until };
                 let mut result = way.smtp(gate.as_mut(), enough.as_mut()).await;
                 // A server closes what was idle for long, and says so or not, when we speak next. That is no
                 // answer to this message.
-                if matches!(result, Err(Trouble { stale: true, .. })) {
+                if matches!(result, Err(AttemptError { stale: true, .. })) {
                     result = way.smtp(gate.as_mut(), enough.as_mut()).await;
                 }
                 result.map_err(|trouble| {
@@ -73,22 +73,22 @@ impl Connection {
                     SendError { failure, transcript: Transcript::default() }
                 })
             }
-            Way::Microsoft365(mailer) => mailer.send_when(message, deadline, gate).await,
+            Channel::Microsoft365(mailer) => mailer.send_when(message, deadline, gate).await,
         };
         match result {
-            Ok(acceptance) => Handed::Accepted(acceptance),
-            Err(_) if called_back.load(Ordering::Relaxed) => Handed::CalledBack,
-            Err(error) => Handed::Failed(error.failure),
+            Ok(acceptance) => SendOutcome::Accepted(acceptance),
+            Err(_) if called_back.load(Ordering::Relaxed) => SendOutcome::CalledBack,
+            Err(error) => SendOutcome::Failed(error.failure),
         }
     }
 
     /// Whether a conversation is open, so that the next message needs no sign-in.
     pub fn is_open(&self) -> bool {
         match &self.way {
-            Way::Smtp { conversation, .. } => {
+            Channel::Smtp { conversation, .. } => {
                 conversation.as_ref().is_some_and(|conversation| conversation.is_open())
             }
-            Way::Microsoft365(_) => false,
+            Channel::Microsoft365(_) => false,
         }
     }
 
@@ -99,7 +99,7 @@ impl Connection {
 
     /// Takes leave. It may take two seconds.
     pub async fn close(self) {
-        if let Way::Smtp { conversation: Some(conversation), .. } = self.way
+        if let Channel::Smtp { conversation: Some(conversation), .. } = self.way
             && conversation.is_open()
         {
             conversation.quit().await;
@@ -109,7 +109,7 @@ impl Connection {
 
 /// What became of a message.
 #[derive(Debug)]
-pub enum Handed {
+pub enum SendOutcome {
     /// The provider has taken it over.
     Accepted(Acceptance),
     /// It was not handed over, or nobody knows.
@@ -118,7 +118,7 @@ pub enum Handed {
     CalledBack,
 }
 
-struct Trouble {
+struct AttemptError {
     failure: Box<SmtpFailure>,
     opening: bool,
     /// The conversation had been used before and was closed meanwhile.
@@ -126,7 +126,7 @@ struct Trouble {
 }
 
 /// One message on its way by SMTP.
-struct By<'a> {
+struct Attempt<'a> {
     mailer: &'a SmtpMailer,
     slot: &'a mut Option<Box<Conversation>>,
     message: &'a Message,
@@ -134,8 +134,8 @@ struct By<'a> {
     until: Instant,
 }
 
-impl By<'_> {
-    async fn smtp<G, E>(&mut self, gate: Pin<&mut G>, enough: Pin<&mut E>) -> Result<Acceptance, Trouble>
+impl Attempt<'_> {
+    async fn smtp<G, E>(&mut self, gate: Pin<&mut G>, enough: Pin<&mut E>) -> Result<Acceptance, AttemptError>
     where
         G: Future<Output = bool>,
         E: Future<Output = ()>,
@@ -148,7 +148,11 @@ impl By<'_> {
                 let mut fresh = mailer.conversation(until.saturating_duration_since(Instant::now()));
                 fresh.keep_transcript(false);
                 fresh.about(message);
-                fresh.open().await.map_err(|failure| Trouble { failure, opening: true, stale: false })?;
+                fresh.open().await.map_err(|failure| AttemptError {
+                    failure,
+                    opening: true,
+                    stale: false,
+                })?;
                 slot.insert(Box::new(fresh))
             }
         };
@@ -163,7 +167,7 @@ impl By<'_> {
             }
             Err(failure) => {
                 let stale = used && !conversation.is_open() && failure.step == Step::Sender;
-                Err(Trouble { failure, opening: false, stale })
+                Err(AttemptError { failure, opening: false, stale })
             }
         }
     }

@@ -161,7 +161,7 @@ impl Failure {
             Failure::Smtp(failure) => {
                 matches!(failure.step, Step::Resolve | Step::Connect | Step::Greeting | Step::Encrypt)
             }
-            Failure::Microsoft365(failure) => failure.step == Microsoft365Step::Reach,
+            Failure::Microsoft365(failure) => failure.step == Microsoft365Step::AddressPolicy,
         }
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::check::Told;
+use super::check::Progress;
 use super::{
     Conversation, Failure, Message, Microsoft365Account, Network, Reply, Security, SendError, SmtpFailure,
     SmtpServer, Transcript,
@@ -127,7 +127,7 @@ impl Microsoft365Mailer {
         &self,
         message: &Message,
         until: Instant,
-        told: &Told,
+        told: &Progress,
     ) -> Result<(), Box<Failure>> {
         self.network.microsoft365.check(&self.account, message, until, told).await
     }

@@ -51,7 +51,7 @@ mod verdict;
 
 pub use call::CallProblem;
 pub use check::{Certificate, CheckOutcome, CheckStep, CheckedStep, OpenPort, Seen};
-pub use connection::{Connection, Handed};
+pub use connection::{Connection, SendOutcome};
 pub use content::Attachment;
 pub use extras::{Extras, Header, Inline};
 pub use failure::{Failure, SendError, StepOutcome};

@@ -7,14 +7,14 @@ use ipnet::IpNet;
 use rustls::client::WebPkiServerVerifier;
 
 use super::microsoft365::{Gateway, Microsoft365Settings};
-use super::reach::{LOOKUP, Reach};
+use super::reach::{AddressPolicy, LOOKUP};
 use super::tls;
 use crate::values::Host;
 
 /// What the outside looks like to us: where we may connect, whom we trust, how we call ourselves and
 /// how patient we are. Built once and shared by every mailer.
 pub struct Network {
-    pub(super) reach: Reach,
+    pub(super) reach: AddressPolicy,
     pub(super) tls: Arc<rustls::ClientConfig>,
     pub(super) verifier: Option<Arc<WebPkiServerVerifier>>,
     pub(super) ehlo_name: String,
@@ -108,7 +108,7 @@ impl Network {
             Host::Ip(IpAddr::V4(ip)) => format!("[{ip}]"),
             Host::Ip(IpAddr::V6(ip)) => format!("[IPv6:{ip}]"),
         };
-        let reach = Reach::new(settings.allowed_private_networks);
+        let reach = AddressPolicy::new(settings.allowed_private_networks);
         let tls::Trust { config: tls, verifier } = tls::trust(settings.extra_roots_pem.as_deref())?;
         let microsoft365 = Gateway::new(&settings.microsoft365, &tls, &reach, settings.deadlines)?;
         Ok(Self { reach, tls, verifier, ehlo_name, deadlines: settings.deadlines, microsoft365 })

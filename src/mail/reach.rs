@@ -62,7 +62,7 @@ pub fn special_networks() -> Vec<IpNet> {
 
 /// The rule about addresses: ordinary public ones, and the networks that the operator allowed.
 #[derive(Clone, Debug)]
-pub(super) struct Reach {
+pub(super) struct AddressPolicy {
     allowed: Vec<IpNet>,
 }
 
@@ -71,7 +71,7 @@ pub(super) struct Reach {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct NoAddress;
 
-impl Reach {
+impl AddressPolicy {
     pub(super) fn new(allowed: Vec<IpNet>) -> Self {
         Self { allowed }
     }
@@ -179,8 +179,8 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn reach(allowed: &[&str]) -> Reach {
-        Reach::new(allowed.iter().map(|net| net.parse().unwrap()).collect())
+    fn reach(allowed: &[&str]) -> AddressPolicy {
+        AddressPolicy::new(allowed.iter().map(|net| net.parse().unwrap()).collect())
     }
 
     const FORBIDDEN: [&str; 66] = [

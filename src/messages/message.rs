@@ -8,7 +8,7 @@ pub(super) const MESSAGES: usize = 1_000;
 /// And so many recipients in all.
 pub(super) const RECIPIENTS_OF_ALL: usize = 10_000;
 /// The longest subject, in characters: a line of a header has at most 998 (RFC 5322, section 2.1.1).
-pub(super) const LONGEST_SUBJECT: usize = 255;
+pub(super) const MAX_SUBJECT: usize = 255;
 
 /// A message that a program hands in, checked but for its recipients.
 #[derive(Clone)]

@@ -35,9 +35,9 @@ use crate::db::Connection;
 use crate::email_provider;
 use crate::i18n::Language;
 use crate::mail_types::MailKind;
-use crate::outbox::{self, NewMail, Recipient, Terms, deliveries};
+use crate::outbox::{self, NewMail, Recipient, SendOptions, deliveries};
 use crate::state::State;
-use crate::users::roster::{self, Standing};
+use crate::users::directory::{self, AccountStatus};
 use crate::values::{Actor, EmailAddress, EmailAddressProblem, TenantId, UserId};
 use crate::web::Section;
 
@@ -120,7 +120,7 @@ pub async fn send(
     let (tenant, now) = (actor.tenant, state.clock.now());
     let tx = state.db.write().await?;
     if let Some(once) = once
-        && let Some((fingerprint, body)) = store::take_key(&*tx, tenant, once, now, now.minus(KEPT)).await?
+        && let Some((fingerprint, body)) = store::claim_key(&*tx, tenant, once, now, now.minus(KEPT)).await?
     {
         let is_same = fingerprint == once.fingerprint;
         return if is_same { Ok(Told { body, replayed: true }) } else { Err(Error::OtherRequest) };
@@ -184,7 +184,7 @@ async fn address(
         }
         let Draft { subject, text, html, files, priority, .. } = draft;
         let mail = Arc::new(Written { subject, text, html });
-        let terms = Terms { priority, ..Terms::INTERACTIVE };
+        let terms = SendOptions { priority, ..SendOptions::INTERACTIVE };
         letters.push(NewMail { mail, files, terms, recipients });
         places.push(own);
     }
@@ -200,9 +200,9 @@ async fn users_of(
 ) -> Result<HashMap<UserId, (EmailAddress, Language)>, DbErr> {
     let users: Vec<UserId> = users.into_iter().collect();
     let mut found = HashMap::new();
-    for user in roster::find_all(tx, tenant, &users).await? {
+    for user in directory::find_all(tx, tenant, &users).await? {
         match EmailAddress::stored(&user.email).map_err(EmailAddressProblem::text) {
-            Ok(address) if user.standing != Standing::Deactivated => {
+            Ok(address) if user.standing != AccountStatus::Deactivated => {
                 found.insert(user.user, (address, user.language.unwrap_or(fallback)));
             }
             _ => {}
@@ -222,8 +222,8 @@ async fn users_at(
     if addresses.is_empty() {
         return Ok(HashMap::new());
     }
-    let users = roster::find_by_addresses(tx, tenant, addresses).await?;
-    let active = users.into_iter().filter(|user| user.standing == Standing::Active);
+    let users = directory::find_by_addresses(tx, tenant, addresses).await?;
+    let active = users.into_iter().filter(|user| user.standing == AccountStatus::Active);
     Ok(active
         .filter_map(|user| Some((EmailAddress::stored(&user.email).ok()?, user.language.unwrap_or(fallback))))
         .map(|(address, language)| (address.normalised(), (address, language)))
@@ -236,11 +236,11 @@ pub fn may_write<'a>(
     tenant: TenantId,
     address: &'a EmailAddress,
 ) -> BoxFuture<'a, Result<bool, DbErr>> {
-    let standing = Some(Standing::Active);
+    let standing = Some(AccountStatus::Active);
     let filter =
-        roster::Filter { address: Some(address.normalised()), standing, ..roster::Filter::default() };
+        directory::Filter { address: Some(address.normalised()), standing, ..directory::Filter::default() };
     Box::pin(async move {
-        let is_user = roster::count(db, tenant, &filter).await? > 0;
+        let is_user = directory::count(db, tenant, &filter).await? > 0;
         Ok(is_user || policy(db, tenant).await?.policy.allows(address))
     })
 }

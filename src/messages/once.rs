@@ -3,7 +3,7 @@ use std::time::Duration;
 /// So long an answer is told again; afterwards its key is new.
 pub const KEPT: Duration = Duration::from_hours(24);
 /// A key has at most so many characters.
-pub(super) const LONGEST_KEY: usize = 255;
+pub(super) const MAX_KEY: usize = 255;
 
 /// What makes a call this one and no other, as the program chose it: 1 to 255 visible characters of ASCII.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub struct Once {
 impl Key {
     /// The key, if it is one.
     pub fn parse(text: &str) -> Option<Self> {
-        let fits = (1..=LONGEST_KEY).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
+        let fits = (1..=MAX_KEY).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
         fits.then(|| Self(text.to_owned()))
     }
 

@@ -14,7 +14,7 @@ use crate::values::TenantId;
 ///
 /// Whoever finds another transaction that takes the same key waits until it is over: at the unique index on PostgreSQL,
 /// in the line of writers on SQLite.
-pub(super) async fn take_key(
+pub(super) async fn claim_key(
     tx: &impl ConnectionTrait,
     tenant: TenantId,
     once: &Once,

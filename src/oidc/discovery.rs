@@ -17,7 +17,7 @@ use crate::mail::{CallProblem, Network};
 const DEADLINE: Duration = Duration::from_secs(20);
 /// For so long a process remembers: who presses the button need not wait for it, nor make us ask each time.
 const REMEMBERED: Duration = Duration::from_secs(5 * 60);
-const MOST_REMEMBERED: usize = 1000;
+const MAX_REMEMBERED: usize = 1000;
 
 /// How we let a service sign: with its own key only. A signature with the client's secret (HS256) or none at all
 /// is refused.
@@ -49,7 +49,7 @@ pub(super) async fn remembered(
     }
     let metadata = discover(network, issuer).await?;
     let mut all = REMEMBER.lock().unwrap_or_else(PoisonError::into_inner);
-    if all.len() >= MOST_REMEMBERED {
+    if all.len() >= MAX_REMEMBERED {
         all.clear();
     }
     all.insert(revision, (Instant::now(), metadata.clone()));

@@ -3,9 +3,9 @@ use std::sync::Arc;
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
-use super::{Error, File, KEY_BYTES, Recipient, Terms, files, message, store};
+use super::{Error, File, KEY_BYTES, Recipient, SendOptions, files, message, store};
 use crate::mail_types::{Mail, UnreadableMail};
-use crate::state::State as Outside;
+use crate::state::State;
 use crate::values::{OutboxMessageId, TenantId};
 
 /// A mail to be enqueued: what is said, stored once for all its recipients, to whom, and what goes with it.
@@ -16,7 +16,7 @@ pub struct NewMail {
     /// The files that go with it, in their order.
     pub files: Vec<File>,
     /// How it is to be sent.
-    pub terms: Terms,
+    pub terms: SendOptions,
     /// To whom.
     pub recipients: Vec<Recipient>,
 }
@@ -33,7 +33,7 @@ pub struct Enqueued {
 
 impl NewMail {
     /// Makes a mail without files.
-    pub fn new(mail: impl Mail + 'static, terms: Terms, recipients: Vec<Recipient>) -> Self {
+    pub fn new(mail: impl Mail + 'static, terms: SendOptions, recipients: Vec<Recipient>) -> Self {
         Self { mail: Arc::new(mail), files: Vec::new(), terms, recipients }
     }
 }
@@ -44,7 +44,7 @@ impl NewMail {
 /// When a key is too long, a type of mail is not in the table, or the database fails.
 pub async fn enqueue(
     tx: &impl ConnectionTrait,
-    outside: &Outside,
+    app: &State,
     tenant: TenantId,
     mails: &[NewMail],
 ) -> Result<Enqueued, Error> {
@@ -52,7 +52,7 @@ pub async fn enqueue(
     if keys.any(|key| key.len() > KEY_BYTES) {
         return Err(Error::KeyTooLong);
     }
-    let (now, host) = (outside.clock.now(), &outside.config.base_url.host);
+    let (now, host) = (app.clock.now(), &app.config.base_url.host);
     let mut free = message::Ids::at(now);
     let (mut contents, mut rows, mut ids) = (Vec::new(), Vec::new(), Vec::new());
     for NewMail { mail, terms, recipients, .. } in mails {
@@ -61,7 +61,7 @@ pub async fn enqueue(
             continue;
         }
         let kind = mail.kind();
-        if outside.tables.mail_types.find(kind).is_none() {
+        if app.tables.mail_types.find(kind).is_none() {
             return Err(UnreadableMail::UnknownType(kind.to_owned()).into());
         }
         let content = free.next();
@@ -94,6 +94,6 @@ pub async fn enqueue(
 }
 
 /// Returns the `Message-ID` under which a message is sent.
-pub fn message_id(outside: &Outside, id: OutboxMessageId) -> String {
-    message::message_id(id, &outside.config.base_url.host)
+pub fn message_id(app: &State, id: OutboxMessageId) -> String {
+    message::message_id(id, &app.config.base_url.host)
 }

@@ -48,7 +48,7 @@ pub struct Recipient {
 
 /// How messages are to be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Terms {
+pub struct SendOptions {
     /// Who waits for them.
     pub priority: Priority,
     /// Before then they do not leave.
@@ -57,12 +57,13 @@ pub struct Terms {
     pub lifetime: Duration,
 }
 
-impl Terms {
+impl SendOptions {
     /// A person waits for it; three days.
-    pub const INTERACTIVE: Terms =
-        Terms { priority: Priority::Interactive, not_before: None, lifetime: LIFETIME };
+    pub const INTERACTIVE: SendOptions =
+        SendOptions { priority: Priority::Interactive, not_before: None, lifetime: LIFETIME };
     /// Nobody waits for it in particular; three days.
-    pub const BULK: Terms = Terms { priority: Priority::Bulk, not_before: None, lifetime: LIFETIME };
+    pub const BULK: SendOptions =
+        SendOptions { priority: Priority::Bulk, not_before: None, lifetime: LIFETIME };
 }
 
 /// Identifiers of messages that are enqueued together: UUIDv7 (RFC 9562) of the given time, in the order in

@@ -8,7 +8,7 @@
 //!   message is a small row. The words are made when it is sent. What no version of this program knows at the moment
 //!   waits for one that does. Message-ID and MIME boundary are fixed when it is enqueued, and the
 //!   Date and sender of the accepted attempt are kept, so that the mail can be made again and compared.
-//! - **Lanes.** A worker leases a tenant's lane, not messages. So connections, holds and order are one
+//! - **Queues.** A worker leases a tenant's queue, not messages. So connections, holds and order are one
 //!   worker's business, with no coordination but the database. See [`worker`].
 //! - **At least once, never lost.** A message is due until its outcome is committed. A process never has
 //!   more than [`IN_FLIGHT`] messages between their final dot and that commit, and that is how many can
@@ -21,13 +21,13 @@
 mod api;
 mod budget;
 mod compose;
-mod counts;
+mod counters;
 pub mod deliveries;
 mod emails;
 mod enqueue;
 pub(crate) mod events;
 mod files;
-pub mod lane;
+pub mod queue;
 mod message;
 pub mod metrics;
 pub(crate) mod notices;
@@ -35,7 +35,7 @@ mod operator;
 mod pages;
 pub mod retry;
 mod sealed_link;
-mod settle;
+mod outcomes;
 mod state;
 mod store;
 pub mod worker;
@@ -49,23 +49,23 @@ use crate::audit::{self, By};
 use crate::clock::Timestamp;
 use crate::db::Db;
 use crate::mail_types::{MailKind, RenderError, UnreadableMail};
-use crate::state::State as Outside;
+use crate::state::State;
 use crate::values::{Actor, EmailAddress, OutboxMessageId, TenantId};
 use crate::web::Section;
 
 pub use api::calls;
-pub use counts::Counts;
+pub use counters::Counters;
 pub use emails::Announcement;
 pub use enqueue::{Enqueued, NewMail, enqueue, message_id};
 pub use files::{File, FileNote};
-pub use lane::{Hold, HoldKind};
-pub use message::{KEY_BYTES, LIFETIME, Priority, Recipient, Terms};
+pub use message::{KEY_BYTES, LIFETIME, Priority, Recipient, SendOptions};
 pub use operator::{hold_mail, release_held};
 pub use pages::{banner, routes};
+pub use queue::{Hold, HoldKind};
 pub use sealed_link::SealedLink;
-pub use state::{Event, State};
+pub use state::{MessageStatus, Transition};
 
-use counts::Change;
+use counters::Change;
 
 /// Its entry in the navigation of the administration.
 pub const SECTION: Section = Section::new("/administration/deliveries", "nav-deliveries");
@@ -90,13 +90,13 @@ pub enum Error {
     NoSuchMessage,
     /// The message is in a state in which this cannot be done.
     #[error("this cannot be done with a message in the state {}", .0.as_str())]
-    WrongState(State),
+    WrongState(MessageStatus),
     /// There is too much to do to compose a mail with large files now.
     #[error("too many mails with large files are being composed")]
     Busy,
     /// The content cannot be made into words.
     #[error(transparent)]
-    Unspeakable(#[from] RenderError),
+    RenderError(#[from] RenderError),
     /// The content cannot be stored or read.
     #[error(transparent)]
     Content(#[from] UnreadableMail),
@@ -107,8 +107,8 @@ pub enum Error {
 
 /// Wakes the workers. To be called after the commit: within the transaction it would make PostgreSQL's
 /// commits wait for each other.
-pub async fn wake(outside: &Outside) {
-    outside.db.ring().await;
+pub async fn wake(app: &State) {
+    app.db.ring().await;
 }
 
 /// A person cancels a message that waits. One that is being sent at this moment may still leave; then it
@@ -116,10 +116,10 @@ pub async fn wake(outside: &Outside) {
 ///
 /// # Errors
 /// [`Error::NoSuchMessage`], [`Error::WrongState`], or when the database fails.
-pub async fn cancel(outside: &Outside, actor: &Actor, id: OutboxMessageId) -> Result<(), Error> {
-    let tx = outside.db.write().await?;
-    let now = outside.clock.now();
-    let deed = change(&*tx, actor.tenant, id, Event::Cancelled, now).await?;
+pub async fn cancel(app: &State, actor: &Actor, id: OutboxMessageId) -> Result<(), Error> {
+    let tx = app.db.write().await?;
+    let now = app.clock.now();
+    let deed = change(&*tx, actor.tenant, id, Transition::Cancelled, now).await?;
     audit::record(&*tx, actor.tenant, By::Actor(actor), deed, now).await?;
     tx.commit().await?;
     Ok(())
@@ -130,35 +130,35 @@ pub async fn cancel(outside: &Outside, actor: &Actor, id: OutboxMessageId) -> Re
 ///
 /// # Errors
 /// [`Error::NoSuchMessage`], [`Error::WrongState`], or when the database fails.
-pub async fn try_again(outside: &Outside, actor: &Actor, id: OutboxMessageId) -> Result<(), Error> {
-    let tx = outside.db.write().await?;
-    let now = outside.clock.now();
-    let deed = change(&*tx, actor.tenant, id, Event::TriedAgain, now).await?;
+pub async fn try_again(app: &State, actor: &Actor, id: OutboxMessageId) -> Result<(), Error> {
+    let tx = app.db.write().await?;
+    let now = app.clock.now();
+    let deed = change(&*tx, actor.tenant, id, Transition::TriedAgain, now).await?;
     store::insert_arrival(&*tx, actor.tenant, 0, now).await?;
     audit::record(&*tx, actor.tenant, By::Actor(actor), deed, now).await?;
     tx.commit().await?;
-    wake(outside).await;
+    wake(app).await;
     Ok(())
 }
 
 /// Cancels a message or has it tried again, in the caller's transaction. The caller records the deed that is
 /// returned as the last statement and at that moment, by which the message's story finds it; after
-/// [`Event::TriedAgain`] it wakes the lane.
+/// [`Transition::TriedAgain`] it wakes the queue.
 async fn change(
     tx: &impl ConnectionTrait,
     tenant: TenantId,
     id: OutboxMessageId,
-    event: Event,
+    event: Transition,
     now: Timestamp,
 ) -> Result<audit::Event, Error> {
     let (former, twice) = store::state_for_update(tx, tenant, id).await?.ok_or(Error::NoSuchMessage)?;
     let (state, _) = former.after(event, twice).ok_or(Error::WrongState(former))?;
-    let life = (event == Event::TriedAgain).then(|| (now, now.plus(LIFETIME)));
+    let life = (event == Transition::TriedAgain).then(|| (now, now.plus(LIFETIME)));
     store::set_state(tx, tenant, id, state, life, now).await?;
     let mut change = Change::default();
     change.moved(former, state);
-    counts::store::add_changes(tx, &BTreeMap::from([(tenant, change)]), now).await?;
-    let name = if event == Event::Cancelled { CANCELLED } else { TRIED_AGAIN };
+    counters::store::add_changes(tx, &BTreeMap::from([(tenant, change)]), now).await?;
+    let name = if event == Transition::Cancelled { CANCELLED } else { TRIED_AGAIN };
     Ok(audit::Event { name, details: json!({ "message": id.to_string(), "was": former.as_str() }) })
 }
 
@@ -176,59 +176,55 @@ pub async fn withdraw(
     let mut change = Change::default();
     for id in store::waiting_under(tx, tenant, keys).await? {
         let Some((former, twice)) = store::state_for_update(tx, tenant, id).await? else { continue };
-        let Some((state, _)) = former.after(Event::Cancelled, twice) else { continue };
+        let Some((state, _)) = former.after(Transition::Cancelled, twice) else { continue };
         store::set_state(tx, tenant, id, state, None, now).await?;
         change.moved(former, state);
     }
     if change != Change::default() {
-        counts::store::add_changes(tx, &BTreeMap::from([(tenant, change)]), now).await?;
+        counters::store::add_changes(tx, &BTreeMap::from([(tenant, change)]), now).await?;
     }
     Ok(())
 }
 
-/// *Try again now*: a person releases the tenant's held lane, and what was put off is due at once.
+/// *Try again now*: a person releases the tenant's held queue, and what was put off is due at once.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn release(outside: &Outside, actor: &Actor) -> Result<(), Error> {
-    let now = outside.clock.now();
-    let tx = outside.db.write().await?;
-    lane::store::release(&*tx, &[actor.tenant], now).await?;
+pub async fn release(app: &State, actor: &Actor) -> Result<(), Error> {
+    let now = app.clock.now();
+    let tx = app.db.write().await?;
+    queue::store::release(&*tx, &[actor.tenant], now).await?;
     let event = audit::Event { name: "outbox.released", details: json!({}) };
     audit::record(&*tx, actor.tenant, By::Actor(actor), event, now).await?;
     tx.commit().await?;
-    wake(outside).await;
+    wake(app).await;
     Ok(())
 }
 
-/// Why nothing leaves the tenant's lane, if it is held.
+/// Why nothing leaves the tenant's queue, if it is held.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn hold(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Option<Hold>, Error> {
-    Ok(lane::store::hold(db, tenant).await?)
+    Ok(queue::store::hold(db, tenant).await?)
 }
 
 /// How many of the tenant's messages are in which state.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn counts(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Counts, Error> {
-    let held = lane::store::hold(db, tenant).await?.is_some_and(|hold| hold.is_held());
-    Ok(counts::store::sums(db, tenant).await?.with_the_rest_waiting(held))
+pub async fn counts(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Counters, Error> {
+    let held = queue::store::hold(db, tenant).await?.is_some_and(|hold| hold.is_held());
+    Ok(counters::store::sums(db, tenant).await?.with_the_rest_waiting(held))
 }
 
 /// A person lifts the suppression of an address. Returns whether there was one.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn lift_suppression(
-    outside: &Outside,
-    actor: &Actor,
-    address: &EmailAddress,
-) -> Result<bool, Error> {
-    let now = outside.clock.now();
-    let tx = outside.db.write().await?;
+pub async fn lift_suppression(app: &State, actor: &Actor, address: &EmailAddress) -> Result<bool, Error> {
+    let now = app.clock.now();
+    let tx = app.db.write().await?;
     let lifted = store::delete_suppression(&*tx, actor.tenant, &address.normalised()).await?;
     if lifted {
         let details = json!({ "recipient": address.to_string() });
@@ -239,7 +235,7 @@ pub async fn lift_suppression(
     Ok(lifted)
 }
 
-/// Whether no worker serves the tenant's lane, so that no outcome is to come.
+/// Whether no worker serves the tenant's queue, so that no outcome is to come.
 ///
 /// # Errors
 /// When the database fails.
@@ -267,9 +263,9 @@ pub async fn erase(db: &Db, tenant: TenantId) -> Result<(), Error> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn totals(db: &impl ConnectionTrait) -> Result<Counts, Error> {
-    let mut all = counts::store::totals(db, false).await?;
-    let held = counts::store::totals(db, true).await?.held;
+pub async fn totals(db: &impl ConnectionTrait) -> Result<Counters, Error> {
+    let mut all = counters::store::totals(db, false).await?;
+    let held = counters::store::totals(db, true).await?.held;
     (all.due, all.held) = (all.due - held, held);
     Ok(all)
 }
@@ -279,9 +275,9 @@ pub async fn totals(db: &impl ConnectionTrait) -> Result<Counts, Error> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn sweep(outside: &Outside) -> Result<(), Error> {
-    worker::delete_old(outside, outside.config.outbox_retention).await?;
-    worker::fold_tallies(outside).await?;
-    outside.db.erase_traces();
+pub async fn sweep(app: &State) -> Result<(), Error> {
+    worker::delete_old(app, app.config.outbox_retention).await?;
+    worker::fold_tallies(app).await?;
+    app.db.erase_traces();
     Ok(())
 }

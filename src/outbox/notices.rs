@@ -5,7 +5,7 @@ pub(crate) const MAIL_CANCELLED: Flash = Flash::new("flash-mail-cancelled");
 pub(crate) const MAIL_PARTLY_CHANGED: Flash = Flash::new("flash-mail-partly-changed");
 pub(crate) const MAIL_UNCHANGED: Flash = Flash::new("flash-mail-unchanged");
 pub(crate) const MAIL_MORE_LEFT: Flash = Flash::new("flash-mail-more-left");
-pub(crate) const LANE_RELEASED: Flash = Flash::new("flash-lane-released");
+pub(crate) const LANE_RELEASED: Flash = Flash::new("flash-queue-released");
 pub(crate) const SUPPRESSION_LIFTED: Flash = Flash::new("flash-suppression-lifted");
 
 /// The notices of this room.

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::counts::{self, Change};
-use super::state::Event;
-use super::{Error, lane, store};
+use super::counters::{self, Change};
+use super::state::Transition;
+use super::{Error, queue, store};
 use crate::audit::{self, By};
 use crate::clock::Timestamp;
 use crate::db::Db;
@@ -22,7 +22,7 @@ const STEP: u64 = 200;
 /// When the database fails.
 pub async fn hold_mail(db: &Db, tenant: TenantId, now: Timestamp) -> Result<(), Error> {
     let tx = db.write().await?;
-    lane::store::hold_for_operator(&*tx, tenant, now).await?;
+    queue::store::hold_for_operator(&*tx, tenant, now).await?;
     let event = audit::Event { name: "outbox.held", details: json!({}) };
     audit::record(&*tx, tenant, By::Operator, event, now).await?;
     Ok(tx.commit().await?)
@@ -39,13 +39,13 @@ pub async fn release_held(
     cancel: bool,
     now: Timestamp,
 ) -> Result<Option<u64>, Error> {
-    let held = lane::store::hold(db.read(), tenant).await?;
-    if held.is_none_or(|hold| hold.kind != lane::HoldKind::ByOperator) {
+    let held = queue::store::hold(db.read(), tenant).await?;
+    if held.is_none_or(|hold| hold.kind != queue::HoldKind::ByOperator) {
         return Ok(None);
     }
     let cancelled = if cancel { cancel_all(db, tenant, now).await? } else { 0 };
     let tx = db.write().await?;
-    lane::store::end_operators_hold(&*tx, tenant, now).await?;
+    queue::store::end_operators_hold(&*tx, tenant, now).await?;
     let event = audit::Event { name: "outbox.released", details: json!({ "cancelled": cancelled }) };
     audit::record(&*tx, tenant, By::Operator, event, now).await?;
     tx.commit().await?;
@@ -69,13 +69,13 @@ async fn cancel_some(db: &Db, tenant: TenantId, now: Timestamp) -> Result<u64, E
     let tx = db.write().await?;
     for id in store::waiting(&*tx, tenant, STEP).await? {
         let Some((former, twice)) = store::state_for_update(&*tx, tenant, id).await? else { continue };
-        let Some((state, _)) = former.after(Event::Cancelled, twice) else { continue };
+        let Some((state, _)) = former.after(Transition::Cancelled, twice) else { continue };
         store::set_state(&*tx, tenant, id, state, None, now).await?;
         change.moved(former, state);
         count += 1;
     }
     if count > 0 {
-        counts::store::add_changes(&*tx, &BTreeMap::from([(tenant, change)]), now).await?;
+        counters::store::add_changes(&*tx, &BTreeMap::from([(tenant, change)]), now).await?;
     }
     tx.commit().await?;
     Ok(count)

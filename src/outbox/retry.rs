@@ -7,16 +7,16 @@ use crate::clock::Timestamp;
 /// The first gap; each further one is twice as long.
 pub const FIRST_GAP: Duration = Duration::from_mins(1);
 /// No gap of ours is longer.
-pub const LONGEST_GAP: Duration = Duration::from_mins(30);
+pub const MAX_GAP: Duration = Duration::from_mins(30);
 /// No wish of a server is obeyed beyond this.
-pub const LONGEST_WISH: Duration = Duration::from_hours(6);
+pub const MAX_WISH: Duration = Duration::from_hours(6);
 /// Up to that share is added to a gap, so that what failed together is not tried together. From the longest gap it is
-/// taken away: a lane that is held is probed every half an hour, and then one of its messages must be due.
+/// taken away: a queue that is held is probed every half an hour, and then one of its messages must be due.
 const JITTER: f64 = 0.2;
 
 /// When a message that failed `attempts` times (at least once) is tried next.
 ///
-/// A server's `wish` is obeyed, up to [`LONGEST_WISH`], but no gap is shorter than our own: many servers
+/// A server's `wish` is obeyed, up to [`MAX_WISH`], but no gap is shorter than our own: many servers
 /// wish for seconds. `jitter` is from 0 to 1. A message whose life ends before its next try is looked at
 /// once more at its end, to be told that it expired.
 pub fn next_try(
@@ -34,10 +34,10 @@ pub fn next_try(
 /// The gap after that many attempts.
 pub fn gap(attempts: u32, wish: Option<Duration>, jitter: f64) -> Duration {
     let doublings = attempts.saturating_sub(1).min(16);
-    let own = (FIRST_GAP * 2u32.pow(doublings)).min(LONGEST_GAP);
+    let own = (FIRST_GAP * 2u32.pow(doublings)).min(MAX_GAP);
     let share = JITTER * jitter.clamp(0.0, 1.0);
-    let own = if own < LONGEST_GAP { own.mul_f64(1.0 + share) } else { own.mul_f64(1.0 - share) };
-    let wish = wish.unwrap_or_default().min(LONGEST_WISH);
+    let own = if own < MAX_GAP { own.mul_f64(1.0 + share) } else { own.mul_f64(1.0 - share) };
+    let wish = wish.unwrap_or_default().min(MAX_WISH);
     if wish > own { wish.mul_f64(1.0 + share) } else { own }
 }
 
@@ -67,7 +67,7 @@ mod tests {
     fn a_server_is_obeyed_but_not_to_hurry() {
         assert_eq!(gap(1, Some(Duration::from_secs(300)), 0.0), Duration::from_secs(300));
         assert_eq!(gap(3, Some(Duration::from_secs(5)), 0.0), Duration::from_mins(4));
-        assert_eq!(gap(1, Some(Duration::MAX), 0.0), LONGEST_WISH);
+        assert_eq!(gap(1, Some(Duration::MAX), 0.0), MAX_WISH);
     }
 
     proptest! {
@@ -76,8 +76,8 @@ mod tests {
             let wish = wish.map(|seconds| Duration::from_secs(u64::from(seconds)));
             let gap = gap(attempts, wish, jitter);
             prop_assert!(gap >= FIRST_GAP);
-            prop_assert!(gap >= wish.unwrap_or_default().min(LONGEST_WISH));
-            prop_assert!(gap <= LONGEST_GAP.max(wish.unwrap_or_default().min(LONGEST_WISH).mul_f64(1.2)));
+            prop_assert!(gap >= wish.unwrap_or_default().min(MAX_WISH));
+            prop_assert!(gap <= MAX_GAP.max(wish.unwrap_or_default().min(MAX_WISH).mul_f64(1.2)));
         }
 
         #[test]

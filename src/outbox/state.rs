@@ -1,10 +1,10 @@
 /// What has become of a message. Never "delivered": a provider's yes is acceptance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum State {
+pub enum MessageStatus {
     /// It waits for its turn, or for its next try. Being sent is not a state: whoever dies over it leaves
     /// it due.
     Due,
-    /// It waits, and its tenant's lane is held. Never stored: a lane of a million messages is held by one
+    /// It waits, and its tenant's queue is held. Never stored: a queue of a million messages is held by one
     /// row.
     Held,
     /// A provider has taken it over.
@@ -21,7 +21,7 @@ pub enum State {
 
 /// What happens to a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Event {
+pub enum Transition {
     /// A provider takes it over.
     Accepted,
     /// It is to be tried again later.
@@ -38,28 +38,28 @@ pub enum Event {
     TriedAgain,
 }
 
-impl State {
+impl MessageStatus {
     /// Every state, in the order in which they are shown.
-    pub const ALL: [State; 7] = [
-        State::Due,
-        State::Held,
-        State::Accepted,
-        State::Failed,
-        State::Unknown,
-        State::Cancelled,
-        State::Expired,
+    pub const ALL: [MessageStatus; 7] = [
+        MessageStatus::Due,
+        MessageStatus::Held,
+        MessageStatus::Accepted,
+        MessageStatus::Failed,
+        MessageStatus::Unknown,
+        MessageStatus::Cancelled,
+        MessageStatus::Expired,
     ];
 
     /// The name in the database and in URLs.
     pub fn as_str(self) -> &'static str {
         match self {
-            State::Due => "due",
-            State::Held => "held",
-            State::Accepted => "accepted",
-            State::Failed => "failed",
-            State::Unknown => "unknown",
-            State::Cancelled => "cancelled",
-            State::Expired => "expired",
+            MessageStatus::Due => "due",
+            MessageStatus::Held => "held",
+            MessageStatus::Accepted => "accepted",
+            MessageStatus::Failed => "failed",
+            MessageStatus::Unknown => "unknown",
+            MessageStatus::Cancelled => "cancelled",
+            MessageStatus::Expired => "expired",
         }
     }
 
@@ -68,15 +68,15 @@ impl State {
         Self::ALL.into_iter().find(|state| state.as_str() == name)
     }
 
-    /// The state as it is shown: what is due in a held lane is held.
+    /// The state as it is shown: what is due in a held queue is held.
     #[must_use]
-    pub fn shown(self, lane_is_held: bool) -> Self {
-        if self == State::Due && lane_is_held { State::Held } else { self }
+    pub fn shown(self, queue_is_held: bool) -> Self {
+        if self == MessageStatus::Due && queue_is_held { MessageStatus::Held } else { self }
     }
 
     /// Whether nothing more happens by itself.
     pub fn is_final(self) -> bool {
-        !matches!(self, State::Due | State::Held)
+        !matches!(self, MessageStatus::Due | MessageStatus::Held)
     }
 
     /// The state after an event, and whether the message may have arrived twice; `None` if the event
@@ -86,8 +86,8 @@ impl State {
     /// Message-ID; unknown again, a person decides. A yes counts even for what was cancelled meanwhile or
     /// settled by another process: it is the truth.
     #[must_use]
-    pub fn after(self, event: Event, twice: bool) -> Option<(State, bool)> {
-        use {Event as E, State as S};
+    pub fn after(self, event: Transition, twice: bool) -> Option<(MessageStatus, bool)> {
+        use {MessageStatus as S, Transition as E};
         let waits = !self.is_final();
         match (self, event) {
             (S::Accepted, _) => None,
@@ -110,18 +110,18 @@ mod tests {
 
     use super::*;
 
-    const EVENTS: [Event; 7] = [
-        Event::Accepted,
-        Event::PutOff,
-        Event::GivenUp,
-        Event::OutcomeUnknown,
-        Event::Expired,
-        Event::Cancelled,
-        Event::TriedAgain,
+    const EVENTS: [Transition; 7] = [
+        Transition::Accepted,
+        Transition::PutOff,
+        Transition::GivenUp,
+        Transition::OutcomeUnknown,
+        Transition::Expired,
+        Transition::Cancelled,
+        Transition::TriedAgain,
     ];
 
-    fn walk(events: &[Event]) -> Vec<(State, bool)> {
-        let mut all = vec![(State::Due, false)];
+    fn walk(events: &[Transition]) -> Vec<(MessageStatus, bool)> {
+        let mut all = vec![(MessageStatus::Due, false)];
         for event in events {
             let (state, twice) = *all.last().unwrap();
             all.push(state.after(*event, twice).unwrap_or((state, twice)));
@@ -129,7 +129,7 @@ mod tests {
         all
     }
 
-    fn some_events() -> impl Strategy<Value = Vec<Event>> {
+    fn some_events() -> impl Strategy<Value = Vec<Transition>> {
         prop::collection::vec(prop::sample::select(EVENTS.to_vec()), 0..40)
     }
 
@@ -137,32 +137,32 @@ mod tests {
         #[test]
         fn what_was_accepted_stays_so(events in some_events()) {
             let all = walk(&events);
-            if let Some(at) = all.iter().position(|(state, _)| *state == State::Accepted) {
-                prop_assert!(all[at..].iter().all(|(state, _)| *state == State::Accepted));
+            if let Some(at) = all.iter().position(|(state, _)| *state == MessageStatus::Accepted) {
+                prop_assert!(all[at..].iter().all(|(state, _)| *state == MessageStatus::Accepted));
             }
         }
 
         #[test]
         fn a_yes_is_never_lost(events in some_events()) {
-            let said_yes = events.contains(&Event::Accepted);
-            prop_assert_eq!(walk(&events).last().unwrap().0 == State::Accepted, said_yes);
+            let said_yes = events.contains(&Transition::Accepted);
+            prop_assert_eq!(walk(&events).last().unwrap().0 == MessageStatus::Accepted, said_yes);
         }
 
         #[test]
         fn what_ended_goes_on_by_a_person_or_a_yes_only(events in some_events()) {
             for (step, event) in walk(&events).windows(2).zip(&events) {
                 if step[0].0.is_final() && step[1].0 != step[0].0 {
-                    prop_assert!(matches!(event, Event::TriedAgain | Event::Accepted));
+                    prop_assert!(matches!(event, Transition::TriedAgain | Transition::Accepted));
                 }
             }
         }
 
         #[test]
         fn without_a_person_an_unknown_outcome_is_repeated_once(events in some_events()) {
-            let alone: Vec<Event> = events.into_iter().filter(|e| *e != Event::TriedAgain).collect();
+            let alone: Vec<Transition> = events.into_iter().filter(|e| *e != Transition::TriedAgain).collect();
             let all = walk(&alone);
             let repeats = all.windows(2).zip(&alone)
-                .filter(|(step, event)| **event == Event::OutcomeUnknown && step[1].0 == State::Due)
+                .filter(|(step, event)| **event == Transition::OutcomeUnknown && step[1].0 == MessageStatus::Due)
                 .count();
             prop_assert!(repeats <= 1);
         }
@@ -176,20 +176,20 @@ mod tests {
 
         #[test]
         fn held_is_shown_and_never_stored(events in some_events()) {
-            for state in State::ALL {
+            for state in MessageStatus::ALL {
                 for event in EVENTS {
-                    prop_assert!(state.after(event, false).is_none_or(|(state, _)| state != State::Held));
+                    prop_assert!(state.after(event, false).is_none_or(|(state, _)| state != MessageStatus::Held));
                 }
             }
-            prop_assert!(walk(&events).iter().all(|(state, _)| *state != State::Held));
+            prop_assert!(walk(&events).iter().all(|(state, _)| *state != MessageStatus::Held));
         }
     }
 
     #[test]
     fn a_state_is_found_by_its_name() {
-        for state in State::ALL {
-            assert_eq!(State::parse(state.as_str()), Some(state));
+        for state in MessageStatus::ALL {
+            assert_eq!(MessageStatus::parse(state.as_str()), Some(state));
         }
-        assert_eq!(State::parse("delivered"), None);
+        assert_eq!(MessageStatus::parse("delivered"), None);
     }
 }

@@ -5,11 +5,11 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{Recipient, State, Terms, message};
+use super::{MessageStatus, Recipient, SendOptions, message};
 use crate::clock::Timestamp;
 use crate::db;
 use crate::entities::{
-    outbox_arrivals as arrivals, outbox_contents as contents, outbox_lanes as lanes,
+    outbox_arrivals as arrivals, outbox_contents as contents, outbox_lanes as queues,
     outbox_messages as messages, outbox_suppressions as suppressions,
 };
 use crate::values::{OutboxMessageId, TenantId};
@@ -22,7 +22,7 @@ pub(super) struct Batch<'a> {
     pub tenant: TenantId,
     pub content: Uuid,
     pub kind: &'static str,
-    pub terms: Terms,
+    pub terms: SendOptions,
     /// The right half of their Message-IDs.
     pub host: &'a str,
     pub now: Timestamp,
@@ -115,7 +115,7 @@ pub(super) fn row(batch: &Batch<'_>, recipient: &Recipient, id: OutboxMessageId)
         recipient_key: Set(recipient.address.normalised()),
         language: Set(recipient.language.code().to_owned()),
         priority: Set(batch.terms.priority.number()),
-        state: Set(State::Due.as_str().to_owned()),
+        state: Set(MessageStatus::Due.as_str().to_owned()),
         created_at: Set(batch.now),
         due_at: Set(begins),
         expires_at: Set(begins.plus(batch.terms.lifetime)),
@@ -149,13 +149,13 @@ pub(super) async fn state_for_update(
     tx: &impl ConnectionTrait,
     tenant: TenantId,
     id: OutboxMessageId,
-) -> Result<Option<(State, bool)>, DbErr> {
+) -> Result<Option<(MessageStatus, bool)>, DbErr> {
     let query = messages::Entity::find()
         .filter(messages::Column::TenantId.eq(tenant.uuid()))
         .filter(messages::Column::Id.eq(id.uuid()))
         .lock_exclusive();
     let row = db::only(query, tx).await?;
-    Ok(row.and_then(|row| Some((State::parse(&row.state)?, row.may_have_arrived_twice))))
+    Ok(row.and_then(|row| Some((MessageStatus::parse(&row.state)?, row.may_have_arrived_twice))))
 }
 
 /// The messages that wait under keys that begin in one of these ways, in order.
@@ -172,7 +172,7 @@ pub(super) async fn waiting_under(
         .column(messages::Column::Id)
         .filter(messages::Column::TenantId.eq(tenant.uuid()))
         .filter(begins)
-        .filter(messages::Column::State.eq(State::Due.as_str()))
+        .filter(messages::Column::State.eq(MessageStatus::Due.as_str()))
         .order_by_asc(messages::Column::Id)
         .into_tuple()
         .all(tx)
@@ -190,7 +190,7 @@ pub(super) async fn waiting(
         .select_only()
         .column(messages::Column::Id)
         .filter(messages::Column::TenantId.eq(tenant.uuid()))
-        .filter(messages::Column::State.eq(State::Due.as_str()))
+        .filter(messages::Column::State.eq(MessageStatus::Due.as_str()))
         .order_by_asc(messages::Column::Id)
         .limit(count)
         .into_tuple()
@@ -204,7 +204,7 @@ pub(super) async fn set_state(
     tx: &impl ConnectionTrait,
     tenant: TenantId,
     id: OutboxMessageId,
-    state: State,
+    state: MessageStatus,
     lifetime_from: Option<(Timestamp, Timestamp)>,
     now: Timestamp,
 ) -> Result<(), DbErr> {
@@ -227,13 +227,13 @@ pub(super) async fn set_state(
 /// Every tenant that ever had mail.
 pub(super) async fn tenants(db: &impl ConnectionTrait) -> Result<Vec<TenantId>, DbErr> {
     let ids: Vec<Uuid> =
-        lanes::Entity::find().select_only().column(lanes::Column::TenantId).into_tuple().all(db).await?;
+        queues::Entity::find().select_only().column(queues::Column::TenantId).into_tuple().all(db).await?;
     Ok(ids.into_iter().map(TenantId::from).collect())
 }
 
 pub(super) async fn is_leased(db: &impl ConnectionTrait, tenant: TenantId) -> Result<bool, DbErr> {
-    let lane = db::only(lanes::Entity::find_by_id(tenant.uuid()), db).await?;
-    Ok(lane.is_some_and(|lane| lane.lease_owner.is_some()))
+    let queue = db::only(queues::Entity::find_by_id(tenant.uuid()), db).await?;
+    Ok(queue.is_some_and(|queue| queue.lease_owner.is_some()))
 }
 
 /// A thousand messages of the tenant, with their attempts. Returns how many there were.

@@ -9,10 +9,11 @@ use uuid::Uuid;
 
 use crate::i18n::Text;
 use crate::state::State;
-use crate::users::roster::{self, Filter, Listed, Standing};
+use crate::users::directory::{self, AccountStatus, Filter, Listed};
 use crate::values::{EmailAddress, Role, Scope, TenantId, UserId};
 use crate::web::api::{
-    API, Caller, Input, Links, OwnLink, Problem, ProblemBody, Query, call, instant, json, limit, next,
+    API, ApiClient, Links, OwnLink, Problem, ProblemBody, Query, ValidationErrors, call, instant, json,
+    limit, next,
 };
 use crate::web::{self, Route};
 
@@ -96,9 +97,9 @@ impl User {
             name: listed.name,
             email: listed.email,
             status: match listed.standing {
-                Standing::Active => UserStatus::Active,
-                Standing::Invited => UserStatus::Invited,
-                Standing::Deactivated => UserStatus::Disabled,
+                AccountStatus::Active => UserStatus::Active,
+                AccountStatus::Invited => UserStatus::Invited,
+                AccountStatus::Deactivated => UserStatus::Disabled,
             },
             assigned_roles: (listed.role == Role::TenantAdmin).then_some(administers).into_iter().collect(),
             locale,
@@ -165,9 +166,9 @@ fn parse_filter(filter: &str) -> Option<Filter> {
         )),
         ("status", "eq") => {
             let standing = match value.to_ascii_lowercase().as_str() {
-                "active" => Standing::Active,
-                "invited" => Standing::Invited,
-                "disabled" => Standing::Deactivated,
+                "active" => AccountStatus::Active,
+                "invited" => AccountStatus::Invited,
+                "disabled" => AccountStatus::Deactivated,
                 _ => return None,
             };
             Some(Filter { standing: Some(standing), ..Filter::default() })
@@ -199,24 +200,28 @@ fn parse_filter(filter: &str) -> Option<Filter> {
     }))),
 )]
 async fn get_users(
-    caller: Caller,
+    caller: ApiClient,
     state: Data<State>,
     query: Query<ListQuery>,
 ) -> Result<HttpResponse, web::Error> {
     let (db, tenant, query) = (state.db.read(), caller.tenant(), query.0);
     let filter = match query.filter.as_deref().map(parse_filter) {
-        Some(None) => return Err(Input::one_parameter("filter", Text::new("people-api-filter")).into()),
+        Some(None) => {
+            return Err(ValidationErrors::one_parameter("filter", Text::new("people-api-filter")).into());
+        }
         Some(Some(filter)) => filter,
         None => Filter::default(),
     };
     let is_counted = match query.total_results.as_deref() {
         Some("true") => true,
         Some("false") | None => false,
-        Some(_) => return Err(Input::one_parameter("totalResults", Text::new("people-api-total")).into()),
+        Some(_) => {
+            return Err(ValidationErrors::one_parameter("totalResults", Text::new("people-api-total")).into());
+        }
     };
     let (count, after) = (limit(query.limit.as_deref())?, next(query.next.as_deref())?);
-    let listing = roster::list_in_order(db, tenant, &filter, after, count).await?;
-    let total_results = if is_counted { Some(roster::count(db, tenant, &filter).await?) } else { None };
+    let listing = directory::list_in_order(db, tenant, &filter, after, count).await?;
+    let total_results = if is_counted { Some(directory::count(db, tenant, &filter).await?) } else { None };
     let url = caller.url(&state, USERS);
     let set = [
         ("filter", &query.filter),
@@ -251,13 +256,13 @@ async fn get_users(
     ),
 )]
 async fn get_user(
-    caller: Caller,
+    caller: ApiClient,
     state: Data<State>,
     path: Path<String>,
 ) -> Result<HttpResponse, web::Error> {
     let no_such_user = || Problem::not_found(Text::new("people-api-no-such-user"));
     let user: UserId = path.parse().map_err(|_| no_such_user())?;
-    let found = roster::find(state.db.read(), caller.tenant(), user, state.clock.now()).await?;
+    let found = directory::find(state.db.read(), caller.tenant(), user, state.clock.now()).await?;
     let url = caller.url(&state, &format!("{API}/users/{user}"));
     Ok(json(StatusCode::OK, &User::of(found.ok_or_else(no_such_user)?, caller.tenant(), url)))
 }
@@ -274,7 +279,7 @@ mod tests {
         let email = parse_filter(r#"email eq "Anna@Acme.Example""#).unwrap();
         assert_eq!(email.address.as_deref(), Some("anna@acme.example"));
         let disabled = parse_filter(r#"status eq "disabled""#).unwrap();
-        assert_eq!(disabled.standing, Some(Standing::Deactivated));
+        assert_eq!(disabled.standing, Some(AccountStatus::Deactivated));
         assert!(parse_filter(r#"id eq "nobody""#).unwrap().user.is_some());
         for unknown in [
             "",

@@ -1,6 +1,6 @@
 use crate::i18n::{Language, Text};
 use crate::users::NewUser;
-use crate::users::roster::{self, LONGEST_NAME};
+use crate::users::directory::{self, MAX_NAME};
 use crate::values::{EmailAddress, EmailAddressProblem, Role};
 use crate::web::FormErrors;
 
@@ -56,8 +56,8 @@ impl InviteForm {
 
 /// A name, or what is wrong with it.
 pub(super) fn name(typed: &str) -> Result<String, Text> {
-    let problem = || Text::new("people-name-malformed").with_number("most", LONGEST_NAME);
-    roster::parse_name(typed).ok_or_else(problem)
+    let problem = || Text::new("people-name-malformed").with_number("most", MAX_NAME);
+    directory::parse_name(typed).ok_or_else(problem)
 }
 
 fn language(code: &str) -> Result<Option<Language>, Text> {

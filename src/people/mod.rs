@@ -30,7 +30,7 @@ use crate::outbox::{self, deliveries};
 use crate::sessions::{self, Person};
 use crate::state::State;
 use crate::tenants;
-use crate::users::roster::{self, Member, Standing};
+use crate::users::directory::{self, AccountStatus, Member};
 use crate::users::{self, LinkPurpose};
 use crate::values::{Actor, EmailAddress, Role, Secret, TenantId, UserId};
 use crate::web::Section;
@@ -61,7 +61,7 @@ pub enum Error {
     LastAdministrator,
     /// The person has come too far for it, or not far enough.
     #[error("this cannot be done with somebody who is {}", .0.as_str())]
-    WrongStanding(Standing),
+    WrongStanding(AccountStatus),
     /// Somebody cannot be added, or a link not be made.
     #[error(transparent)]
     User(#[from] users::Error),
@@ -135,7 +135,7 @@ async fn lock(
     actor: &Actor,
     user: UserId,
 ) -> Result<(Member, Vec<UserId>), Error> {
-    let locked = roster::lock(tx, actor.tenant, user).await?.ok_or(Error::NoSuchUser)?;
+    let locked = directory::lock(tx, actor.tenant, user).await?.ok_or(Error::NoSuchUser)?;
     if !locked.administrators.contains(&actor.user) {
         return Err(Error::NotInCharge);
     }
@@ -191,7 +191,7 @@ pub async fn set_role(state: &State, actor: &Actor, user: UserId, role: Role) ->
     let (tenant, now) = (actor.tenant, state.clock.now());
     let tx = state.db.write().await?;
     let target = lock_to_take(&*tx, actor, user).await?;
-    roster::set_role(&*tx, tenant, user, role).await?;
+    directory::set_role(&*tx, tenant, user, role).await?;
     if role != Role::TenantAdmin {
         api_keys::end_all_of(&*tx, tenant, user, now).await?;
     }
@@ -211,7 +211,7 @@ pub async fn deactivate(state: &State, actor: &Actor, user: UserId) -> Result<()
     let (tenant, now) = (actor.tenant, state.clock.now());
     let tx = state.db.write().await?;
     let target = lock_to_take(&*tx, actor, user).await?;
-    roster::set_active(&*tx, tenant, user, false).await?;
+    directory::set_active(&*tx, tenant, user, false).await?;
     close(&*tx, tenant, user, now).await?;
     record(&*tx, actor, DEACTIVATED, &target, now).await?;
     tx.commit().await?;
@@ -227,7 +227,7 @@ pub async fn reactivate(state: &State, actor: &Actor, user: UserId) -> Result<()
     let (tenant, now) = (actor.tenant, state.clock.now());
     let tx = state.db.write().await?;
     let (target, _) = lock(&*tx, actor, user).await?;
-    roster::set_active(&*tx, tenant, user, true).await?;
+    directory::set_active(&*tx, tenant, user, true).await?;
     record(&*tx, actor, REACTIVATED, &target, now).await?;
     Ok(tx.commit().await?)
 }
@@ -241,7 +241,7 @@ pub async fn remove(state: &State, actor: &Actor, user: UserId) -> Result<(), Er
     let tx = state.db.write().await?;
     let target = lock_to_take(&*tx, actor, user).await?;
     close(&*tx, tenant, user, now).await?;
-    roster::remove(&*tx, tenant, user).await?;
+    directory::remove(&*tx, tenant, user).await?;
     record(&*tx, actor, REMOVED, &target, now).await?;
     tx.commit().await?;
     state.db.erase_traces();
@@ -258,7 +258,7 @@ pub async fn password_link(state: &State, actor: &Actor, user: UserId) -> Result
     let (tenant, now) = (actor.tenant, state.clock.now());
     let tx = state.db.write().await?;
     let (target, _) = lock(&*tx, actor, user).await?;
-    if target.standing != Standing::Active {
+    if target.standing != AccountStatus::Active {
         return Err(Error::WrongStanding(target.standing));
     }
     let slug = acting(&*tx, actor).await?.tenant_slug;

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::api_keys::{self, LONGEST_NAME, NewKey};
+use crate::api_keys::{self, MAX_NAME, NewKey};
 use crate::clock::Timestamp;
 use crate::i18n::Text;
 use crate::values::{Scope, Scopes};
@@ -57,7 +57,7 @@ impl KeyForm {
     pub(super) fn parse(&self, now: Timestamp) -> Result<NewKey, FormErrors<KeyField>> {
         let mut errors = FormErrors::default();
         let name = api_keys::parse_name(&self.name)
-            .ok_or_else(|| Text::new("programs-name-malformed").with_number("most", LONGEST_NAME));
+            .ok_or_else(|| Text::new("programs-name-malformed").with_number("most", MAX_NAME));
         let name = errors.take(KeyField::Name, name);
         if self.scopes.is_empty() {
             errors.add(KeyField::Scopes, Text::new("programs-scopes-none"));

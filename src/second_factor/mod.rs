@@ -22,7 +22,7 @@ use crate::db::Db;
 use crate::i18n::Text;
 use crate::state::State;
 use crate::totp;
-use crate::users::{self, roster};
+use crate::users::{self, directory};
 use crate::values::{Actor, Secret, TenantId, UserId, unicode};
 use crate::vault::{self, Binding};
 
@@ -242,7 +242,7 @@ async fn reset_by(db: &Db, tenant: TenantId, by: By<'_>, user: UserId, now: Time
     let tx = db.write().await?;
     if let By::Actor(actor) = by {
         // they may have lost the role since the request began
-        let locked = roster::lock(&*tx, tenant, user).await?.ok_or(Error::None)?;
+        let locked = directory::lock(&*tx, tenant, user).await?.ok_or(Error::None)?;
         if !locked.administrators.contains(&actor.user) {
             return Err(Error::NotInCharge);
         }

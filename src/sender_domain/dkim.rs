@@ -3,7 +3,7 @@ use base64::engine::general_purpose::STANDARD;
 use mail_auth::common::parse::TxtRecordParser as _;
 use mail_auth::common::verify::DomainKey;
 
-use super::{Asking, Finding, Outcome, Record, Service, Subject};
+use super::{DnsQuery, Finding, Outcome, Record, Service, Subject};
 use crate::dns::NoAnswer;
 use crate::email_provider::Selector;
 use crate::i18n::Text;
@@ -31,7 +31,7 @@ enum Key {
 }
 
 pub(super) async fn look(
-    asking: Asking<'_>,
+    asking: DnsQuery<'_>,
     domain: &str,
     service: &Service,
     typed: Option<&str>,

@@ -1,7 +1,7 @@
 use mail_auth::common::parse::TxtRecordParser as _;
 use mail_auth::dmarc::{Alignment, Dmarc, Policy};
 
-use super::{Asking, Finding, Outcome, Record, Service, Subject};
+use super::{DnsQuery, Finding, Outcome, Record, Service, Subject};
 use crate::dns::NoAnswer;
 use crate::email_provider::SpfBy;
 use crate::i18n::Text;
@@ -66,7 +66,7 @@ impl Prospects {
 /// Asks for the policy: of the domain, else of the next one above that has one. It is the way up the tree
 /// of names; a list of public suffixes is not needed for it, since none of those publishes a policy for
 /// its customers that would be worse than none.
-pub(super) async fn ask(asking: Asking<'_>, domain: &str) -> Result<Option<Published>, NoAnswer> {
+pub(super) async fn ask(asking: DnsQuery<'_>, domain: &str) -> Result<Option<Published>, NoAnswer> {
     let mut at = domain;
     for _ in 0..STEPS {
         match asking.dns.txt(&format!("_dmarc.{at}"), asking.until).await {

@@ -85,7 +85,7 @@ pub enum Error {
 
 /// Who is asked, and until when.
 #[derive(Clone, Copy)]
-struct Asking<'a> {
+struct DnsQuery<'a> {
     dns: &'a Dns,
     until: Instant,
 }
@@ -133,7 +133,7 @@ pub async fn check(state: &State, actor: &Actor, selector: Option<&str>) -> Resu
     tx.commit().await?;
 
     let service = Service::of(&stored.settings);
-    let asking = Asking { dns: &state.dns, until: Instant::now() + DEADLINE };
+    let asking = DnsQuery { dns: &state.dns, until: Instant::now() + DEADLINE };
     let (mx, spf, dkim, policy) = tokio::join!(
         mx::look(asking, sender.domain()),
         spf::look(asking, &sender, &service),

@@ -1,8 +1,8 @@
-use super::{Asking, Finding, Outcome, Record, Subject};
+use super::{DnsQuery, Finding, Outcome, Record, Subject};
 use crate::dns::{Mx, NoAnswer};
 use crate::i18n::Text;
 
-pub(super) async fn look(asking: Asking<'_>, domain: &str) -> Finding {
+pub(super) async fn look(asking: DnsQuery<'_>, domain: &str) -> Finding {
     let answer = asking.dns.mx(domain, asking.until).await;
     let takes_mail_itself = match answer {
         Err(NoAnswer::NoRecord) => asking.dns.addresses(domain, asking.until).await.is_ok(),

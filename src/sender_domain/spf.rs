@@ -1,7 +1,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use super::spf_record::SpfRecord;
-use super::{Asking, Finding, Outcome, Record, Service, Subject};
+use super::{DnsQuery, Finding, Outcome, Record, Service, Subject};
 use crate::dns::{NoAnswer, SpfAnswer};
 use crate::email_provider::SpfBy;
 use crate::i18n::Text;
@@ -37,7 +37,7 @@ enum Covers {
     NoAddress,
 }
 
-pub(super) async fn look(asking: Asking<'_>, sender: &EmailAddress, service: &Service) -> Finding {
+pub(super) async fn look(asking: DnsQuery<'_>, sender: &EmailAddress, service: &Service) -> Finding {
     let texts = asking.dns.txt(sender.domain(), asking.until).await;
     let records = texts.as_deref().map(records).unwrap_or_default();
     let mut answers = Answers { texts, of_nobody: SpfAnswer::Nothing, covers: Covers::No };
@@ -61,7 +61,7 @@ fn records(texts: &[String]) -> Vec<(String, SpfRecord)> {
 }
 
 /// Whether that name is included, by whatever way.
-async fn includes(asking: Asking<'_>, domain: &str, record: &SpfRecord, wanted: &str) -> Covers {
+async fn includes(asking: DnsQuery<'_>, domain: &str, record: &SpfRecord, wanted: &str) -> Covers {
     let mut seen = record.others(domain);
     let mut next = 0;
     let (mut all_answered, mut by_mail) = (true, false);
@@ -93,7 +93,7 @@ async fn includes(asking: Asking<'_>, domain: &str, record: &SpfRecord, wanted: 
 }
 
 /// Whether every address of the server may send.
-async fn covers_server(asking: Asking<'_>, sender: &EmailAddress, server: Option<&Host>) -> Covers {
+async fn covers_server(asking: DnsQuery<'_>, sender: &EmailAddress, server: Option<&Host>) -> Covers {
     let mut addresses = match server {
         Some(Host::Name(name)) => asking.dns.addresses(name, asking.until).await.unwrap_or_default(),
         Some(Host::Ip(ip)) => vec![*ip],

@@ -18,13 +18,13 @@ use sea_orm::{ConnectionTrait, DbErr};
 use crate::clock::Timestamp;
 use crate::i18n::Language;
 use crate::values::{
-    Actor, ApiKeyId, Behind, DiagnosisId, Origin, Role, Scopes, SessionId, TenantId, TokenHash, UserId,
+    Actor, ApiKeyId, DiagnosisId, Impersonator, Origin, Role, Scopes, SessionId, TenantId, TokenHash, UserId,
 };
 
 /// "Last seen" is written at most this often.
 const TOUCH_EVERY: Duration = Duration::from_secs(60);
 /// So many sessions a person may have at once.
-const MOST_SESSIONS: u64 = 20;
+const MAX_SESSIONS: u64 = 20;
 
 /// How long a session may live.
 #[derive(Clone, Copy, Debug)]
@@ -121,7 +121,7 @@ pub struct KeyInUse {
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Support {
     /// Who, and in which diagnosis session.
-    pub behind: Behind,
+    pub behind: Impersonator,
     /// Why.
     pub reason: String,
     /// Their ticket.
@@ -224,7 +224,7 @@ pub async fn begin(
     if !is_own {
         return Ok(());
     }
-    store::delete_oldest(tx, tenant, user, MOST_SESSIONS).await
+    store::delete_oldest(tx, tenant, user, MAX_SESSIONS).await
 }
 
 /// The open session of that key, if it has not ended and its owner may still use it.

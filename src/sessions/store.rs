@@ -14,7 +14,8 @@ use crate::entities::{
     users,
 };
 use crate::values::{
-    ApiKeyId, Behind, DiagnosisId, Role, Scopes, SessionId, StaffId, StaffRole, TenantId, TokenHash, UserId,
+    ApiKeyId, DiagnosisId, Impersonator, Role, Scopes, SessionId, StaffId, StaffRole, TenantId, TokenHash,
+    UserId,
 };
 
 pub(super) async fn insert(
@@ -102,7 +103,7 @@ pub(super) async fn find_support(
         return Ok(None);
     }
     Ok(row.ends_at.map(|until| Support {
-        behind: Behind { staff: StaffId::from(member.id), name: row.staff_name, diagnosis },
+        behind: Impersonator { staff: StaffId::from(member.id), name: row.staff_name, diagnosis },
         reason: row.reason,
         ticket: row.ticket,
         until,

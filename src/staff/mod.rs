@@ -18,8 +18,8 @@ use crate::vault::{self, Binding, Vault};
 /// For so long a link to set password and second factor works.
 pub const LINK_LIFE: Duration = Duration::from_secs(24 * 3600);
 /// Staff sessions end sooner than others: they reach further.
-const LONGEST_SESSION: Duration = Duration::from_secs(8 * 3600);
-const LONGEST_IDLE: Duration = Duration::from_secs(30 * 60);
+const MAX_SESSION: Duration = Duration::from_secs(8 * 3600);
+const MAX_IDLE: Duration = Duration::from_secs(30 * 60);
 /// "Last seen" is written at most this often.
 const TOUCH_EVERY: Duration = Duration::from_secs(60);
 /// Failures from which an account waits, and for how long each time.
@@ -275,7 +275,7 @@ pub async fn find(
 
 /// Since when a session must have been seen, and since when it may have begun.
 fn shorter(limits: Limits, now: Timestamp) -> (Timestamp, Timestamp) {
-    (now.minus(limits.idle.min(LONGEST_IDLE)), now.minus(limits.absolute.min(LONGEST_SESSION)))
+    (now.minus(limits.idle.min(MAX_IDLE)), now.minus(limits.absolute.min(MAX_SESSION)))
 }
 
 /// Replaces what the web layer keeps with a session.

@@ -4,8 +4,8 @@ use crate::web::FormErrors;
 
 /// How many minutes a diagnosis session may last.
 pub const ASKED_MINUTES: [u32; 3] = [15, 30, 60];
-const LONGEST_REASON: usize = 500;
-const LONGEST_TICKET: usize = 60;
+const MAX_REASON: usize = 500;
+const MAX_TICKET: usize = 60;
 
 /// The form in which a support person asks for a diagnosis session, as it was sent.
 #[derive(Clone, Debug, Default, serde::Deserialize)]
@@ -66,10 +66,8 @@ impl AskForm {
         let mut errors = FormErrors::default();
         let user = self.user.parse().map_err(|_| Text::new("console-user-missing"));
         let user = errors.take(AskField::User, user);
-        let reason =
-            errors.take(AskField::Reason, line(&self.reason, LONGEST_REASON, "console-reason-missing"));
-        let ticket =
-            errors.take(AskField::Ticket, line(&self.ticket, LONGEST_TICKET, "console-ticket-missing"));
+        let reason = errors.take(AskField::Reason, line(&self.reason, MAX_REASON, "console-reason-missing"));
+        let ticket = errors.take(AskField::Ticket, line(&self.ticket, MAX_TICKET, "console-ticket-missing"));
         let minutes = self.minutes.parse().ok().filter(|minutes| ASKED_MINUTES.contains(minutes));
         let minutes = errors.take(AskField::Minutes, minutes.ok_or(Text::new("console-minutes-unknown")));
         match (user, reason, ticket, minutes) {

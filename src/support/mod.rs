@@ -6,7 +6,7 @@
 //! - **A diagnosis session** is asked for at the base host, with a reason and a ticket, and handed over to the
 //!   tenant's host by a token that works once within a minute. It lasts an hour at most, is never renewed, and
 //!   none begins within another.
-//! - **Looking only.** What may be done in it is decided by the table of routes ([`crate::web::ForSupport`]);
+//! - **Looking only.** What may be done in it is decided by the table of routes ([`crate::web::SupportAccess`]);
 //!   people's addresses are masked in the finished page, unless the consent includes them; what was written to
 //!   people stays closed.
 //! - **Seen by the tenant.** Every step stands in the tenant's audit log with both names, and its
@@ -30,7 +30,7 @@ use crate::sessions::{self, Person, Support};
 use crate::staff::StaffMember;
 use crate::state::State;
 use crate::values::{
-    Actor, Behind, DiagnosisId, Origin, StaffActor, StaffRole, TenantId, Token, TokenHash, UserId,
+    Actor, DiagnosisId, Impersonator, Origin, StaffActor, StaffRole, TenantId, Token, TokenHash, UserId,
 };
 use crate::web::Section;
 
@@ -210,7 +210,7 @@ pub async fn begin(
         return Err(Error::NoConsent);
     }
     let person = sessions::find_person(&*tx, tenant, visit.user).await?.ok_or(Error::NoSuchPerson)?;
-    let behind = Behind { staff: visit.staff, name: visit.staff_name, diagnosis: visit.id };
+    let behind = Impersonator { staff: visit.staff, name: visit.staff_name, diagnosis: visit.id };
     let actor = Actor { support: Some(behind), ..person.actor(origin) };
     let details = json!({ "reason": visit.reason, "ticket": visit.ticket, "minutes": visit.minutes });
     let event = Event { name: "support.begun", details };

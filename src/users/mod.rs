@@ -5,7 +5,7 @@
 
 pub(crate) mod events;
 mod links;
-pub mod roster;
+pub mod directory;
 mod store;
 
 use std::time::Duration;
@@ -24,7 +24,7 @@ pub use links::{
 /// Failures from which an account waits.
 const FAILURES_ALLOWED: i32 = 5;
 const FIRST_WAIT: Duration = Duration::from_secs(60);
-const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
+const MAX_WAIT: Duration = Duration::from_secs(15 * 60);
 /// So long after the last wait the failures count no more.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(24 * 3600);
 
@@ -208,7 +208,7 @@ fn standing(credentials: &Credentials, now: Timestamp) -> (i32, Option<Timestamp
 fn wait_after(failures: i32) -> Option<Duration> {
     let doublings = u32::try_from(failures - FAILURES_ALLOWED).ok()?;
     let factor = 2_u32.saturating_pow(doublings.min(16));
-    Some(FIRST_WAIT.saturating_mul(factor).min(LONGEST_WAIT))
+    Some(FIRST_WAIT.saturating_mul(factor).min(MAX_WAIT))
 }
 
 /// Forgets the failures, since the password was right.

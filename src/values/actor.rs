@@ -17,7 +17,7 @@ pub struct Actor {
     /// From where.
     pub origin: Origin,
     /// The support person who acts as that user, with the tenant's consent.
-    pub support: Option<Behind>,
+    pub support: Option<Impersonator>,
     /// The first characters of the API key with which a program acts as that user.
     pub api_key: Option<String>,
 }
@@ -33,7 +33,7 @@ pub struct Origin {
 
 /// A support person who looks at the portal as one of a tenant's users.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Behind {
+pub struct Impersonator {
     /// Who.
     pub staff: StaffId,
     /// Their name.

@@ -15,7 +15,7 @@ mod staff_role;
 mod token;
 pub mod unicode;
 
-pub use actor::{Actor, Behind, Origin, StaffActor};
+pub use actor::{Actor, Impersonator, Origin, StaffActor};
 pub use email_address::{EmailAddress, EmailAddressProblem};
 pub use host::{Host, HostProblem};
 pub use ids::{

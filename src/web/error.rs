@@ -6,7 +6,7 @@ use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
 use askama::Template;
 
-use super::api::{Input, Problem};
+use super::api::{Problem, ValidationErrors};
 use super::{Context, Page};
 use crate::config::Config;
 use crate::db;
@@ -312,8 +312,8 @@ impl From<Problem> for Error {
     }
 }
 
-impl From<Input> for Error {
-    fn from(input: Input) -> Self {
+impl From<ValidationErrors> for Error {
+    fn from(input: ValidationErrors) -> Self {
         Problem::from(input).into()
     }
 }

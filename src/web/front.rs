@@ -168,7 +168,7 @@ fn finish(mut response: HttpResponse, context: &Context, config: &Config) -> Htt
         (None, true) => Scripts::Ours,
         (None, false) => Scripts::None,
     };
-    dress(response.headers_mut(), context, config, frame, scripts);
+    security_headers(response.headers_mut(), context, config, frame, scripts);
     if context.form_token_is_new.get()
         && let Some(token) = context.form_token.borrow().as_deref()
     {
@@ -198,7 +198,7 @@ enum Scripts {
     Viewer,
 }
 
-fn dress(
+fn security_headers(
     headers: &mut HeaderMap,
     context: &Context,
     config: &Config,

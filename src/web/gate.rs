@@ -13,7 +13,7 @@ use tracing::{Span, field};
 
 use super::api::{self, Limits};
 use super::context::{Context, SignedIn, Site};
-use super::{Access, Error, ForSupport, Place, Route, session};
+use super::{Access, Error, Place, Route, SupportAccess, session};
 use crate::sessions::Person;
 use crate::state::State;
 use crate::tenants;
@@ -28,7 +28,7 @@ pub struct Table(HashMap<(Method, String), Rights>);
 struct Rights {
     access: Access,
     place: Place,
-    for_support: ForSupport,
+    for_support: SupportAccess,
     before_second_factor: bool,
 }
 
@@ -95,7 +95,7 @@ async fn refuse_unlisted(
     if context.is_api() {
         return if allowed.is_empty() { Error::not_found() } else { Error::wrong_method(&allowed) };
     }
-    let rights = Rights { access, place, for_support: ForSupport::Looks, before_second_factor: false };
+    let rights = Rights { access, place, for_support: SupportAccess::Read, before_second_factor: false };
     match check(state, context, request, rights).await {
         Err(error) => error,
         Ok(()) if !allowed.is_empty() => Error::wrong_method(&allowed),
@@ -129,7 +129,7 @@ async fn check(
     if place == Place::Base {
         return Err(Error::not_found());
     }
-    if context.support().is_some() && for_support == ForSupport::Closed {
+    if context.support().is_some() && for_support == SupportAccess::None {
         return Err(Error::not_for_support());
     }
     let person = context.signed_in.get().map(|who| &who.person);

@@ -39,7 +39,7 @@ pub use form::{Form, FormErrors, Problems};
 pub use page::{
     Page, around_frame, mail_in_frame, masked, render, scripted, see_other, see_other_with, viewer,
 };
-pub use route::{Access, ForSupport, Place, Route, get, post};
+pub use route::{Access, Place, Route, SupportAccess, get, post};
 pub use section::Section;
 pub use session::{
     Store, begin_diagnosis, begin_session, begin_staff_session, end_session, renew_session,

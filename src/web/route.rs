@@ -55,13 +55,13 @@ pub enum Place {
 
 /// What a support person may do there who looks at the portal as one of the tenant's users.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ForSupport {
+pub enum SupportAccess {
     /// Look: every page, unless it says otherwise.
-    Looks,
+    Read,
     /// Nothing: forms, unless they say otherwise, and pages with what is only for the person.
-    Closed,
+    None,
     /// Send this form.
-    Acts,
+    Write,
 }
 
 /// A row of the table of routes, with its handler.
@@ -75,7 +75,7 @@ pub struct Route {
     /// On which hosts.
     pub place: Place,
     /// What a support person may who looks at the portal as somebody else.
-    pub for_support: ForSupport,
+    pub for_support: SupportAccess,
     /// Whether an administrator who must set up a second factor first may use it nevertheless.
     pub before_second_factor: bool,
     /// What programs are told of it, if it is for them.
@@ -94,7 +94,7 @@ impl Route {
 
     /// The same, with other rights for support persons who look at the portal as somebody else.
     #[must_use]
-    pub fn for_support(mut self, may: ForSupport) -> Self {
+    pub fn for_support(mut self, may: SupportAccess) -> Self {
         self.for_support = may;
         self
     }
@@ -122,7 +122,7 @@ where
         path: Cow::Borrowed(path),
         access,
         place: Place::Tenant,
-        for_support: ForSupport::Looks,
+        for_support: SupportAccess::Read,
         before_second_factor: false,
         documented: None,
         handler,
@@ -141,7 +141,7 @@ where
         path: Cow::Borrowed(path),
         access,
         place: Place::Tenant,
-        for_support: ForSupport::Closed,
+        for_support: SupportAccess::None,
         before_second_factor: false,
         documented: None,
         handler: actix_web::web::post().to(handler),

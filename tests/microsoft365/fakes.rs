@@ -59,7 +59,7 @@ async fn a_redirect_is_not_followed() {
         let fake =
             Fake::start_with(to("/contoso.example/oauth2/v2.0/token"), ResponseTemplate::new(202)).await;
         let error = fake.send().await.unwrap_err();
-        assert_eq!((cause(&error), of_microsoft(&error).step), (&Cause::NotMicrosoft, Step::Reach));
+        assert_eq!((cause(&error), of_microsoft(&error).step), (&Cause::NotMicrosoft, Step::AddressPolicy));
         assert!(elsewhere.server.received_requests().await.unwrap().is_empty(), "{status} was followed");
     }
 }

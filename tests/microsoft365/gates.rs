@@ -5,7 +5,9 @@ use std::future::{Future, pending, ready};
 use std::sync::Arc;
 use std::time::Duration;
 
-use posthorn::mail::{Handed, Mailer, Message, Microsoft365Account, Microsoft365Limits, Network, Verdict};
+use posthorn::mail::{
+    Mailer, Message, Microsoft365Account, Microsoft365Limits, Network, SendOutcome, Verdict,
+};
 use tokio::sync::oneshot;
 use wiremock::{MockServer, ResponseTemplate};
 
@@ -44,7 +46,7 @@ async fn cases() -> [Case; 2] {
 }
 
 impl Case {
-    async fn send(&self, deadline: Duration, gate: impl Future<Output = bool> + Send) -> Handed {
+    async fn send(&self, deadline: Duration, gate: impl Future<Output = bool> + Send) -> SendOutcome {
         let mailer = Mailer::microsoft365(self.account.clone(), self.network.clone());
         mailer.connect().send(&self.message, None, deadline, gate, std::future::pending()).await
     }
@@ -68,7 +70,7 @@ async fn nothing_of_a_message_leaves_before_the_gate_opens() {
             open.send(()).unwrap();
         };
         let (handed, ()) = tokio::join!(case.send(SEND, gate), watch);
-        assert!(matches!(handed, Handed::Accepted(_)), "{handed:?}");
+        assert!(matches!(handed, SendOutcome::Accepted(_)), "{handed:?}");
         assert_eq!(case.heard().await, case.requests);
     }
 }
@@ -77,11 +79,11 @@ async fn nothing_of_a_message_leaves_before_the_gate_opens() {
 async fn a_message_that_is_called_back_has_left_nothing_behind_and_counts_for_nothing() {
     for case in cases().await {
         let handed = case.send(SEND, ready(false)).await;
-        assert!(matches!(handed, Handed::CalledBack), "{handed:?}");
+        assert!(matches!(handed, SendOutcome::CalledBack), "{handed:?}");
         assert_eq!(case.heard().await, 1, "the token only");
         let handed = case.send(SEND, ready(true)).await;
         assert!(
-            matches!(handed, Handed::Accepted(_)),
+            matches!(handed, SendOutcome::Accepted(_)),
             "the one recipient of the day is still free: {handed:?}"
         );
     }
@@ -100,7 +102,9 @@ async fn a_message_whose_gate_opens_too_late_is_not_begun() {
         let both: [std::pin::Pin<Box<dyn Future<Output = bool> + Send>>; 2] =
             [Box::pin(late), Box::pin(pending())];
         for gate in both {
-            let Handed::Failed(failure) = case.send(deadline, gate).await else { panic!("it was begun") };
+            let SendOutcome::Failed(failure) = case.send(deadline, gate).await else {
+                panic!("it was begun")
+            };
             assert!(failure.is_own_limit() && !failure.outcome_unknown(), "{failure:?}");
             assert_eq!(failure.verdict(), Verdict::RetryAfter(Duration::from_secs(1)));
         }

@@ -92,17 +92,17 @@ async fn a_sign_in_that_hangs_breaks_or_is_no_microsoft_is_told_and_nothing_is_s
     let (mailbox, to) = fresh();
     for (fault, expected, step, verdict) in [
         (json!({ "mode": "hang", "seconds": 5 }), Cause::Timeout, Step::SignIn, Verdict::Retry),
-        (json!({ "mode": "drop" }), Cause::NotReachable, Step::Reach, Verdict::Retry),
+        (json!({ "mode": "drop" }), Cause::NotReachable, Step::AddressPolicy, Verdict::Retry),
         (
             json!({ "mode": "html", "status": 200 }),
             Cause::NotMicrosoft,
-            Step::Reach,
+            Step::AddressPolicy,
             Verdict::ProviderBroken(Recovery::ByItself),
         ),
         (
             json!({ "mode": "html", "status": 403 }),
             Cause::NotMicrosoft,
-            Step::Reach,
+            Step::AddressPolicy,
             Verdict::ProviderBroken(Recovery::ByItself),
         ),
     ] {
@@ -127,7 +127,7 @@ async fn where_nobody_listens_there_is_no_connection() {
     let error =
         send(portal("sender"), &network(&nowhere, &nowhere, UNHURRIED, None), "bob@contoso.example").await;
     let error = error.unwrap_err();
-    assert_eq!((cause(&error), of_microsoft(&error).step), (&Cause::NotReachable, Step::Reach));
+    assert_eq!((cause(&error), of_microsoft(&error).step), (&Cause::NotReachable, Step::AddressPolicy));
     assert!(said(&error.failure).contains("There is no connection to login.microsoftonline.com"));
 
     let Some(lab) = Lab::find().await else { return };

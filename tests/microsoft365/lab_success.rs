@@ -48,8 +48,8 @@ async fn the_way_may_be_encrypted_and_then_the_certificate_counts() {
 
     let expired = format!("https://localhost:{}", lab.value("MAILLAB_PORT_GRAPH_HTTPS_EXPIRED"));
     for (login, graph, roots, step) in [
-        (url, url, None, Microsoft365Step::Reach),
-        (expired.as_str(), url, Some(lab.root()), Microsoft365Step::Reach),
+        (url, url, None, Microsoft365Step::AddressPolicy),
+        (expired.as_str(), url, Some(lab.root()), Microsoft365Step::AddressPolicy),
         (url, expired.as_str(), Some(lab.root()), Microsoft365Step::Send),
     ] {
         let error = send(portal(&mailbox), &network(login, graph, UNHURRIED, roots.as_deref()), &to).await;

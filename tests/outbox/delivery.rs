@@ -213,7 +213,7 @@ async fn a_person_cancels_and_tries_again() {
     outbox::cancel(&outbox.state, &alice, id).await.unwrap();
     assert!(matches!(
         outbox::cancel(&outbox.state, &alice, id).await,
-        Err(outbox::Error::WrongState(outbox::State::Cancelled))
+        Err(outbox::Error::WrongState(outbox::MessageStatus::Cancelled))
     ));
     let other = actor(outbox.globex);
     assert!(matches!(outbox::try_again(&outbox.state, &other, id).await, Err(outbox::Error::NoSuchMessage)));

@@ -1,4 +1,4 @@
-use posthorn::outbox::{self, Counts, Enqueued, Error, KEY_BYTES, NewMail, Recipient, Terms};
+use posthorn::outbox::{self, Counters, Enqueued, Error, KEY_BYTES, NewMail, Recipient, SendOptions};
 use posthorn::values::TenantId;
 use sea_orm::ConnectionTrait;
 
@@ -15,7 +15,7 @@ async fn enqueue(
     tenant: TenantId,
     to: &[Recipient],
 ) -> Result<Enqueued, Error> {
-    let mail = NewMail::new(content(), Terms::BULK, to.to_vec());
+    let mail = NewMail::new(content(), SendOptions::BULK, to.to_vec());
     outbox::enqueue(tx, &outbox.state, tenant, &[mail]).await
 }
 
@@ -29,7 +29,7 @@ async fn a_mail_exists_exactly_when_the_thing_it_tells_of_exists() {
     for table in ["outbox_messages", "outbox_contents", "outbox_arrivals"] {
         assert_eq!(outbox.count(table).await, 0, "{table}");
     }
-    assert_eq!(outbox.deliver().await, Counts::default());
+    assert_eq!(outbox.deliver().await, Counters::default());
     outbox.done().await;
 }
 

@@ -286,7 +286,7 @@ async fn deliveries_tell_whether_the_provider_works() {
     outbox.done().await;
 }
 
-/// What becomes of a slow server's lane when its provider changes under way: how many messages more it begins to get,
+/// What becomes of a slow server's queue when its provider changes under way: how many messages more it begins to get,
 /// and how many go to the new one.
 async fn after_the_change(answers_after: Duration, change: impl AsyncFn(&Outbox, &Sink)) -> (usize, usize) {
     let outbox = Outbox::start().await;

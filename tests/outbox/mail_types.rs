@@ -9,7 +9,7 @@ use posthorn::mail_types::{
     MailAddressee, MailBody, MailContext, MailKind, MailType, MailTypes, RenderError, Visibility,
 };
 use posthorn::outbox::deliveries::{self, Match};
-use posthorn::outbox::{self, Error, MAIL_TYPES, NewMail, Recipient, Terms};
+use posthorn::outbox::{self, Error, MAIL_TYPES, NewMail, Recipient, SendOptions};
 use posthorn::state::Tables;
 use sea_orm::{ConnectionTrait as _, DbErr, Statement};
 use serde::{Deserialize, Serialize};
@@ -67,7 +67,7 @@ impl MailType for Changes {
 static NEWER: Tables =
     Tables { mail_types: MailTypes(&[MAIL_TYPES, &[MailKind::of::<Changes>()]]), ..posthorn::portal::TABLES };
 
-fn changes(terms: Terms, to: &[&str]) -> NewMail {
+fn changes(terms: SendOptions, to: &[&str]) -> NewMail {
     NewMail::new(Changes { space: "sales".to_owned() }, terms, to.iter().map(|to| recipient(to)).collect())
 }
 
@@ -83,7 +83,7 @@ async fn start() -> (Outbox, Sink) {
 #[tokio::test]
 async fn headers_and_pictures_of_a_type_are_sent_and_made_again() {
     let (outbox, sink) = start().await;
-    let id = outbox.enqueue_mail(outbox.acme, changes(Terms::BULK, &["anna@example.org"])).await[0];
+    let id = outbox.enqueue_mail(outbox.acme, changes(SendOptions::BULK, &["anna@example.org"])).await[0];
     assert_eq!(outbox.deliver().await.accepted, 1);
     let sent = sink.mails()[0].contents.clone();
     for header in [
@@ -104,7 +104,7 @@ async fn headers_and_pictures_of_a_type_are_sent_and_made_again() {
 #[tokio::test]
 async fn what_is_its_recipients_is_nobody_elses_to_read() {
     let (outbox, _sink) = start().await;
-    let id = outbox.enqueue_mail(outbox.acme, changes(Terms::BULK, &["anna@example.org"])).await[0];
+    let id = outbox.enqueue_mail(outbox.acme, changes(SendOptions::BULK, &["anna@example.org"])).await[0];
     let read = async |reader| deliveries::mail(&outbox.state, outbox.acme, id, reader).await.unwrap();
     for reader in ["ben@example.org", "", "anna@example.org.evil.example", "anna"] {
         assert!(read(reader).await.is_none(), "{reader:?}");
@@ -120,7 +120,7 @@ async fn what_is_its_recipients_is_nobody_elses_to_read() {
 async fn what_nobody_wants_any_more_does_not_leave() {
     let (outbox, sink) = start().await;
     let to = ["anna@example.org", "ben@example.org", "carl@example.org"];
-    outbox.enqueue_mail(outbox.acme, changes(Terms::BULK, &to)).await;
+    outbox.enqueue_mail(outbox.acme, changes(SendOptions::BULK, &to)).await;
     outbox.sql("INSERT INTO leavers VALUES ('ben@example.org')").await;
     let counts = outbox.deliver().await;
     assert_eq!((counts.accepted, counts.cancelled, sink.len()), (2, 1, 2));
@@ -133,7 +133,7 @@ async fn what_nobody_wants_any_more_does_not_leave() {
 async fn what_cannot_be_asked_about_waits() {
     let (outbox, sink) = start().await;
     outbox.sql("DROP TABLE leavers").await;
-    outbox.enqueue_mail(outbox.acme, changes(Terms::BULK, &["anna@example.org"])).await;
+    outbox.enqueue_mail(outbox.acme, changes(SendOptions::BULK, &["anna@example.org"])).await;
     assert_eq!((outbox.deliver().await.due, sink.len()), (1, 0));
     outbox.sql("CREATE TABLE leavers (address TEXT)").await;
     outbox.wind(Duration::from_secs(10));
@@ -144,8 +144,8 @@ async fn what_cannot_be_asked_about_waits() {
 #[tokio::test]
 async fn mail_of_a_type_that_a_process_does_not_know_waits_for_one_that_does() {
     let (mut outbox, sink) = start().await;
-    outbox.enqueue_mail(outbox.acme, changes(Terms::BULK, &["anna@example.org"])).await;
-    let plain = NewMail::new(content(), Terms::BULK, vec![recipient("ben@example.org")]);
+    outbox.enqueue_mail(outbox.acme, changes(SendOptions::BULK, &["anna@example.org"])).await;
+    let plain = NewMail::new(content(), SendOptions::BULK, vec![recipient("ben@example.org")]);
     outbox.enqueue_mail(outbox.acme, plain).await;
     // a process of the version before, which shall send what it knows
     outbox.state.tables = &posthorn::portal::TABLES;
@@ -166,7 +166,7 @@ async fn a_process_enqueues_nothing_of_a_type_that_is_in_no_table() {
     let (mut outbox, _sink) = start().await;
     outbox.state.tables = &posthorn::portal::TABLES;
     let tx = outbox.state.db.write().await.unwrap();
-    let mail = changes(Terms::BULK, &["anna@example.org"]);
+    let mail = changes(SendOptions::BULK, &["anna@example.org"]);
     let refused = outbox::enqueue(&*tx, &outbox.state, outbox.acme, &[mail]).await;
     assert!(matches!(refused, Err(Error::Content(_))), "{refused:?}");
     drop(tx);
@@ -177,7 +177,7 @@ async fn a_process_enqueues_nothing_of_a_type_that_is_in_no_table() {
 async fn a_mail_leaves_not_before_its_time_and_lives_from_then_on() {
     let (outbox, sink) = start().await;
     let at = outbox.state.clock.now().plus(Duration::from_hours(100));
-    let terms = Terms { not_before: Some(at), lifetime: Duration::from_hours(1), ..Terms::BULK };
+    let terms = SendOptions { not_before: Some(at), lifetime: Duration::from_hours(1), ..SendOptions::BULK };
     let ids =
         outbox.enqueue_mail(outbox.acme, changes(terms, &["anna@example.org", "ben@example.org"])).await;
     outbox.enqueue(outbox.acme, "carl@example.org").await;
@@ -186,8 +186,11 @@ async fn a_mail_leaves_not_before_its_time_and_lives_from_then_on() {
     assert_eq!((outbox.deliver().await.due, sink.len()), (2, 1));
     outbox.wind_minutes(61);
     assert_eq!((outbox.deliver().await.accepted, sink.len()), (3, 3));
-    let late =
-        Terms { not_before: Some(outbox.state.clock.now()), lifetime: Duration::from_hours(1), ..terms };
+    let late = SendOptions {
+        not_before: Some(outbox.state.clock.now()),
+        lifetime: Duration::from_hours(1),
+        ..terms
+    };
     outbox.remove_provider(outbox.acme).await;
     outbox.enqueue_mail(outbox.acme, changes(late, &["anna@example.org"])).await;
     outbox.wind(Duration::from_hours(2));
@@ -202,10 +205,12 @@ async fn mails_that_are_enqueued_together_keep_their_order_and_lose_none_but_rep
     let (outbox, sink) = start().await;
     let keyed = |to: &str, key: &str| Recipient { key: Some(key.to_owned()), ..recipient(to) };
     let tx = outbox.state.db.write().await.unwrap();
-    let first = NewMail { recipients: vec![keyed("anna@example.org", "a")], ..changes(Terms::BULK, &[]) };
-    let repeat = NewMail { recipients: vec![keyed("anna@example.org", "a")], ..changes(Terms::BULK, &[]) };
-    let nobody = changes(Terms::BULK, &[]);
-    let last = changes(Terms::BULK, &["ben@example.org"]);
+    let first =
+        NewMail { recipients: vec![keyed("anna@example.org", "a")], ..changes(SendOptions::BULK, &[]) };
+    let repeat =
+        NewMail { recipients: vec![keyed("anna@example.org", "a")], ..changes(SendOptions::BULK, &[]) };
+    let nobody = changes(SendOptions::BULK, &[]);
+    let last = changes(SendOptions::BULK, &["ben@example.org"]);
     let mails = [first, repeat, nobody, last];
     let enqueued = outbox::enqueue(&*tx, &outbox.state, outbox.acme, &mails).await.unwrap();
     tx.commit().await.unwrap();

@@ -126,7 +126,7 @@ async fn when_microsoft_says_wait_the_whole_lane_waits_and_no_message_is_lost() 
     assert_eq!(microsoft.heard("/sendMail").await.len(), 1, "the first message goes alone");
     assert_eq!(outbox.count("outbox_attempts WHERE verdict = 'put_off'").await, 1);
 
-    // by the lane's clock it is not time yet
+    // by the queue's clock it is not time yet
     outbox.wind(Duration::from_secs(1));
     outbox.deliver().await;
     assert_eq!(microsoft.heard("/sendMail").await.len(), 1);
@@ -151,7 +151,7 @@ async fn our_own_limit_is_no_attempt_and_asks_microsoft_for_nothing() {
     assert_eq!(outbox.count("outbox_messages WHERE attempts > 0 AND state = 'due'").await, 0);
     assert_eq!(kind(&outbox).await, None, "nothing is wrong with the provider");
     outbox.deliver_minute_by_minute(5).await;
-    assert_eq!(microsoft.heard("/sendMail").await.len(), 3, "the lane waits for the day's end");
+    assert_eq!(microsoft.heard("/sendMail").await.len(), 3, "the queue waits for the day's end");
     outbox.done().await;
 }
 

@@ -7,7 +7,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use posthorn::db::Trouble;
-use posthorn::outbox::{self, IN_FLIGHT, NewMail, Terms};
+use posthorn::outbox::{self, IN_FLIGHT, NewMail, SendOptions};
 
 use crate::support::cluster::Cluster;
 use crate::support::database::{Database, admin_url};
@@ -122,7 +122,7 @@ async fn a_full_disk_is_said_saves_nothing_by_halves_and_needs_no_restart() {
     // and one that goes on
     let many: Vec<_> = (0..10_000).map(|n| recipient(&format!("user-{n}@example.org"))).collect();
     let tx = outbox.state.db.write().await.unwrap();
-    let mail = NewMail::new(content(), Terms::BULK, many);
+    let mail = NewMail::new(content(), SendOptions::BULK, many);
     let refused = outbox::enqueue(&*tx, &outbox.state, outbox.acme, &[mail]).await;
     let refused = match refused {
         Ok(_) => tx.commit().await.is_err(),

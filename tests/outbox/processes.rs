@@ -30,7 +30,7 @@ async fn a_killed_process_loses_nothing_and_repeats_at_most_what_was_in_flight()
     }
     let counts = until_empty(&outbox).await;
     assert_eq!(counts["accepted"], ids.len(), "{counts}");
-    assert_eq!(counts["waiting"], 0, "the dead one's lanes are taken over at once");
+    assert_eq!(counts["waiting"], 0, "the dead one's queues are taken over at once");
     assert_eq!(arrived(&sink), ids, "nothing is lost");
     assert!(repeats(&sink) <= rounds * IN_FLIGHT, "{} repeats", repeats(&sink));
     outbox.done().await;
@@ -68,7 +68,7 @@ async fn two_and_four_processes_at_once_send_everything_once() {
     for processes in [2, 4] {
         all.extend(load(&outbox, &sink, messages).await);
         let counts = futures_util::future::join_all((0..processes).map(|_| until_empty(&outbox))).await;
-        // whoever ends first leaves what lies in the lanes of the others
+        // whoever ends first leaves what lies in the queues of the others
         assert!(counts.iter().any(|counts| counts["accepted"] == all.len()), "{counts:?}");
         all.sort();
         assert_eq!((arrived(&sink).len(), repeats(&sink)), (all.len(), 0));

@@ -19,7 +19,7 @@ async fn restored() -> (Outbox, Sink) {
     let sink = Sink::start().await;
     outbox.enqueue_many(outbox.acme, 5).await;
     outbox.deliver().await;
-    // their lane was leased when the backup was made
+    // their queue was leased when the backup was made
     outbox.sql("UPDATE outbox_lanes SET lease_owner = 'another machine', hold = NULL").await;
     outbox.use_server(outbox.acme, sink.port).await;
     outbox.use_server(outbox.globex, sink.port).await;

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use posthorn::clock::{Clock, Timestamp};
-use posthorn::outbox::{self, Terms};
+use posthorn::outbox::{self, SendOptions};
 use std::sync::atomic::Ordering;
 
 use crate::support::sink::{Does, Moment, Sink};
@@ -148,7 +148,7 @@ async fn what_a_process_with_a_fast_clock_hands_in_leaves_at_once() {
     fast.clock.advance(Duration::from_secs(3600));
     let many: Vec<_> = (0..20).map(|n| recipient(&format!("user-{n}@example.org"))).collect();
     let tx = fast.db.write().await.unwrap();
-    let mail = outbox::NewMail::new(content(), Terms::BULK, many);
+    let mail = outbox::NewMail::new(content(), SendOptions::BULK, many);
     outbox::enqueue(&*tx, &fast, outbox.acme, &[mail]).await.unwrap();
     tx.commit().await.unwrap();
     // what somebody puts off is not its business

@@ -1,9 +1,9 @@
 use std::future::pending;
 use std::time::{Duration, Instant};
 
-use posthorn::outbox::deliveries::{self, Deed, Filter};
+use posthorn::outbox::deliveries::{self, BulkAction, Filter};
 use posthorn::outbox::worker::{self, Limits};
-use posthorn::outbox::{IN_FLIGHT, State};
+use posthorn::outbox::{IN_FLIGHT, MessageStatus};
 
 use crate::support::sink::{Does, Moment, Sink};
 use crate::support::{Outbox, actor, eventually, is_long, repeats, short_or_long};
@@ -20,7 +20,7 @@ async fn two_workers_share_the_work_and_send_everything_once() {
         outbox.use_server(*tenant, sink.port).await;
         outbox.enqueue_many(*tenant, 250).await;
     }
-    // little room, so that lanes wait for their turn and change hands
+    // little room, so that queues wait for their turn and change hands
     let limits = Limits { starts: 2, moves: 1, turn_messages: 40, ..outbox.limits() };
     let other = outbox.another_process().await;
     let (one, two) = tokio::join!(
@@ -43,7 +43,7 @@ async fn the_lane_of_a_silent_worker_is_taken_over_and_that_of_a_living_one_is_n
         outbox.use_server(tenant, sink.port).await;
         outbox.enqueue(tenant, "anna@example.org").await;
     }
-    // take in, then let another machine have the lanes
+    // take in, then let another machine have the queues
     let none = Limits { starts: 0, ..outbox.limits() };
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let taking_in = tokio::spawn(worker::run(outbox.state.clone(), none, async { drop(stopped.await) }));
@@ -52,14 +52,14 @@ async fn the_lane_of_a_silent_worker_is_taken_over_and_that_of_a_living_one_is_n
     taking_in.await.unwrap();
     outbox.sql("UPDATE outbox_lanes SET lease_owner = 'elsewhere/pid/1/1/x'").await;
     let counts = outbox.deliver().await;
-    assert_eq!((sink.len(), counts.due), (0, 2), "another's lanes are counted, not waited for");
+    assert_eq!((sink.len(), counts.due), (0, 2), "another's queues are counted, not waited for");
 
     let limits = Limits { lease: Duration::from_millis(1500), ..outbox.limits() };
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let running = tokio::spawn(worker::run(outbox.state.clone(), limits, async { drop(stopped.await) }));
     let started = Instant::now();
     while sink.len() < 1 {
-        assert!(started.elapsed() < Duration::from_secs(60), "the silent one's lane is taken over");
+        assert!(started.elapsed() < Duration::from_secs(60), "the silent one's queue is taken over");
         outbox
             .sql(&format!(
                 "UPDATE outbox_lanes SET lease_beat = lease_beat + 1 WHERE lease_owner = 'elsewhere/pid/1/1/x' \
@@ -69,7 +69,7 @@ async fn the_lane_of_a_silent_worker_is_taken_over_and_that_of_a_living_one_is_n
             .await;
         tokio::time::sleep(Duration::from_millis(300)).await;
     }
-    assert_eq!(outbox.counts(outbox.globex).await.due, 1, "the living one keeps its lane");
+    assert_eq!(outbox.counts(outbox.globex).await.due, 1, "the living one keeps its queue");
     eventually("the other falls silent too", async || sink.len() == 2).await;
     drop(stop);
     running.await.unwrap();
@@ -156,7 +156,7 @@ async fn servers_that_take_one_message_and_then_hang_hold_up_nobody_else() {
         outbox.enqueue_many(tenant, 20).await;
         hanging.push(server);
     }
-    // one lane moves at a time, so each must give that up
+    // one queue moves at a time, so each must give that up
     let limits = Limits { moves: 1, ..outbox.limits() };
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let running = tokio::spawn(worker::run(outbox.state.clone(), limits, async { drop(stopped.await) }));
@@ -346,7 +346,7 @@ async fn a_lease_that_its_process_knows_nothing_of_is_given_back() {
     let running = tokio::spawn(worker::run(outbox.state.clone(), limits, async { drop(stopped.await) }));
     eventually("a lease", async || outbox.count("outbox_lanes WHERE lease_owner IS NOT NULL").await == 1)
         .await;
-    // as if the answer to the commit had been lost on its way: the lane is ours, and nobody tends it
+    // as if the answer to the commit had been lost on its way: the queue is ours, and nobody tends it
     outbox
         .sql(&format!(
             "INSERT INTO outbox_lanes (tenant_id, due_at, lease_beat, hold_tries, lease_owner) SELECT {}, 0, 1, 0, \
@@ -373,16 +373,16 @@ async fn what_is_cancelled_while_its_lane_is_slow_does_not_leave() {
     .await;
     outbox.use_server(outbox.acme, sink.port).await;
     outbox.enqueue_many(outbox.acme, 12).await;
-    let limits = Limits { connections_per_lane: 1, ..outbox.limits() };
+    let limits = Limits { connections_per_queue: 1, ..outbox.limits() };
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let running = tokio::spawn(worker::run(outbox.state.clone(), limits, async { drop(stopped.await) }));
     // once the first has shown that the server works, all others are read
     eventually("the second", async || sink.len() == 2).await;
-    let filter = Filter { state: Some(State::Due), ..Filter::default() };
+    let filter = Filter { state: Some(MessageStatus::Due), ..Filter::default() };
     let actor = actor(outbox.acme);
-    let changed = deliveries::change_all(&outbox.state, &actor, Deed::Cancel, &filter).await.unwrap();
+    let changed = deliveries::change_all(&outbox.state, &actor, BulkAction::Cancel, &filter).await.unwrap();
     assert!(changed.done >= 9, "{changed:?}");
-    // a lane that is being served has no due time either: only with its lease has the turn ended
+    // a queue that is being served has no due time either: only with its lease has the turn ended
     let ended = "outbox_lanes WHERE due_at IS NULL AND lease_owner IS NULL";
     eventually("the turn ends", async || outbox.count(ended).await == 1).await;
     assert!(sink.len() <= 6, "what was read long ago is looked up again: {}", sink.len());

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use posthorn::audit::{self, By, Event};
 use posthorn::outbox;
-use posthorn::values::{Actor, Behind, DiagnosisId, Origin, Role, StaffId, UserId};
+use posthorn::values::{Actor, DiagnosisId, Impersonator, Origin, Role, StaffId, UserId};
 use serde_json::{Value, json};
 
 use crate::support::{ALICE, BEN, CATCHER_PASSWORD, Form, GRETA, Page, TestPortal};
@@ -83,7 +83,7 @@ async fn whoever_stands_behind_is_named_and_an_unknown_event_is_shown_by_its_nam
     let portal = TestPortal::start().await;
     let mut alice = portal.signed_in(&ALICE).await;
     let behind =
-        Behind { staff: StaffId::new(), name: "Sam Support".to_owned(), diagnosis: DiagnosisId::new() };
+        Impersonator { staff: StaffId::new(), name: "Sam Support".to_owned(), diagnosis: DiagnosisId::new() };
     let supported = Actor { support: Some(behind), ..somebody(&portal, "acme", ALICE.name).await };
     let id = portal.enqueue("acme", "anna@example.org", "<p>x</p>").await;
     outbox::cancel(&portal.state, &supported, id).await.unwrap();

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use posthorn::outbox::deliveries::{self, Deed};
+use posthorn::outbox::deliveries::{self, BulkAction};
 use posthorn::outbox::{self, HoldKind};
 use posthorn::values::OutboxMessageId;
 use sea_orm::ConnectionTrait as _;
@@ -229,7 +229,7 @@ async fn many_are_changed_although_the_engine_wants_them_in_another_order() {
     other.execute_unprepared(&lock(ids[1])).await.unwrap();
     let (state, actor, chosen) = (portal.state.clone(), actor(&portal).await, ids.clone());
     let changing = tokio::spawn(async move {
-        deliveries::change_chosen(&state, &actor, Deed::Cancel, &chosen).await.unwrap()
+        deliveries::apply_to_selected(&state, &actor, BulkAction::Cancel, &chosen).await.unwrap()
     });
     // it has the first by then and waits for the second; whom PostgreSQL ends is its choice
     tokio::time::sleep(Duration::from_millis(300)).await;

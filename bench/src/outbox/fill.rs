@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 use posthorn::email_provider::{self, SecretChange, Seen, Settings, SignIn, SmtpSettings};
 use posthorn::i18n::Language;
 use posthorn::mail::Security;
-use posthorn::outbox::{self, Announcement, NewMail, Recipient, Terms};
+use posthorn::outbox::{self, Announcement, NewMail, Recipient, SendOptions};
 use posthorn::state::State;
 use posthorn::tenants::{self, Slug};
 use posthorn::values::{Actor, EmailAddress, Origin, Role, Secret, TenantId, UserId};
@@ -60,7 +60,8 @@ pub(crate) async fn fill(state: &State, fill: Fill) -> Result<serde_json::Value,
                 (done..done + count).map(|n| recipient(&slug, n, &fill)).collect::<Result<_, _>>()?;
             let started = Instant::now();
             let tx = state.db.write().await?;
-            let mail = NewMail { mail: mail.clone(), files: Vec::new(), terms: Terms::BULK, recipients };
+            let mail =
+                NewMail { mail: mail.clone(), files: Vec::new(), terms: SendOptions::BULK, recipients };
             outbox::enqueue(&*tx, state, tenant, &[mail]).await?;
             tx.commit().await?;
             enqueuing += started.elapsed();

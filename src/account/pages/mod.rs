@@ -15,10 +15,10 @@ use crate::outbox::deliveries::{self, Suppression};
 use crate::second_factor::SecondFactor;
 use crate::sessions::{self, ListedSession};
 use crate::state::State;
-use crate::users::roster::{self, LONGEST_NAME};
+use crate::users::directory::{self, MAX_NAME};
 use crate::values::{EmailAddress, Role, Secret, SessionId};
 use crate::web::{
-    self, Access, ForSupport, Form, FormErrors, Member, Page, Problems, Route, Section, get, post, render,
+    self, Access, Form, FormErrors, Member, Page, Problems, Route, Section, SupportAccess, get, post, render,
 };
 
 const ACCOUNT: &str = "/account";
@@ -33,16 +33,16 @@ pub fn routes() -> Vec<Route> {
         post("/account/password", Access::Member, change_password),
         post("/account/suppression/lift", Access::Member, lift_suppression),
         get(second_factor::FACTOR, Access::Member, second_factor::show)
-            .for_support(ForSupport::Closed)
+            .for_support(SupportAccess::None)
             .before_second_factor(),
         post("/account/second-factor/begin", Access::Member, second_factor::begin).before_second_factor(),
         get(second_factor::SET_UP, Access::Member, second_factor::show_set_up)
-            .for_support(ForSupport::Closed)
+            .for_support(SupportAccess::None)
             .before_second_factor(),
         post(second_factor::SET_UP, Access::Member, second_factor::set_up).before_second_factor(),
         post("/account/second-factor/recovery-codes", Access::Member, second_factor::renew),
         post("/account/second-factor/remove", Access::Member, second_factor::remove),
-        get(SESSIONS, Access::Member, show_sessions).for_support(ForSupport::Closed),
+        get(SESSIONS, Access::Member, show_sessions).for_support(SupportAccess::None),
         post("/account/sessions/end-others", Access::Member, end_other_sessions),
         post("/account/sessions/{id}/end", Access::Member, end_session),
     ]
@@ -183,8 +183,8 @@ async fn save_preferences(
 ) -> Result<HttpResponse, web::Error> {
     let PreferencesForm { name, language, time_zone } = form.0;
     let mut errors = FormErrors::default();
-    let malformed = || Text::new("people-name-malformed").with_number("most", LONGEST_NAME);
-    let new_name = name.as_deref().map(|typed| roster::parse_name(typed).ok_or_else(malformed));
+    let malformed = || Text::new("people-name-malformed").with_number("most", MAX_NAME);
+    let new_name = name.as_deref().map(|typed| directory::parse_name(typed).ok_or_else(malformed));
     let new_name = errors.take(Field::Name, new_name.transpose());
     let chosen = match language.as_str() {
         "" => Ok(None),

@@ -19,7 +19,8 @@ use crate::i18n::Text;
 use crate::state::State;
 use crate::values::{Scope, UserId};
 use crate::web::api::{
-    API, Caller, Input, Links, OwnLink, Problem, ProblemBody, Query, call, json, limit, parse_moment,
+    API, ApiClient, Links, OwnLink, Problem, ProblemBody, Query, ValidationErrors, call, json, limit,
+    parse_moment,
 };
 use crate::web::{self, Route};
 
@@ -75,7 +76,7 @@ fn interval() -> Object {
 
 impl ListQuery {
     fn filter(&self) -> Result<(Filter, Option<i64>), Problem> {
-        let mut input = Input::default();
+        let mut input = ValidationErrors::default();
         let period = self.event_time.as_deref().map(parse_period);
         if period == Some(None) {
             input.parameter("eventTime", Text::new("audit-log-api-period"));
@@ -142,7 +143,7 @@ fn parse_number(text: &str) -> Option<i64> {
     }))),
 )]
 async fn get_audits(
-    caller: Caller,
+    caller: ApiClient,
     state: Data<State>,
     query: Query<ListQuery>,
 ) -> Result<HttpResponse, web::Error> {
@@ -174,7 +175,7 @@ async fn get_audits(
         "links": { "self": { "href": "https://acme.portal.example/api/v1/audits/types" } }
     }))),
 )]
-async fn get_audit_types(caller: Caller, state: Data<State>) -> Result<HttpResponse, web::Error> {
+async fn get_audit_types(caller: ApiClient, state: Data<State>) -> Result<HttpResponse, web::Error> {
     let links = OwnLink::of(caller.url(&state, TYPES));
     Ok(json(
         StatusCode::OK,
@@ -204,7 +205,7 @@ async fn get_audit_types(caller: Caller, state: Data<State>) -> Result<HttpRespo
     ),
 )]
 async fn get_audit(
-    caller: Caller,
+    caller: ApiClient,
     state: Data<State>,
     path: Path<String>,
 ) -> Result<HttpResponse, web::Error> {

@@ -16,7 +16,7 @@ use crate::i18n::Text;
 use crate::sessions::Person;
 use crate::state::State;
 use crate::values::Secret;
-use crate::web::{self, Access, Context, ForSupport, Form, Page, Route, Visitor, get, post, render};
+use crate::web::{self, Access, Context, Form, Page, Route, SupportAccess, Visitor, get, post, render};
 
 /// The routes of this room.
 pub fn routes() -> Vec<Route> {
@@ -25,7 +25,7 @@ pub fn routes() -> Vec<Route> {
         post("/sign-in", Access::Anyone, sign_in),
         get(second_factor::PATH, Access::Anyone, second_factor::show),
         post(second_factor::PATH, Access::Anyone, second_factor::check),
-        post("/sign-out", Access::Member, sign_out).for_support(ForSupport::Acts).before_second_factor(),
+        post("/sign-out", Access::Member, sign_out).for_support(SupportAccess::Write).before_second_factor(),
         get("/welcome/{token}", Access::Anyone, link::show_welcome),
         post("/welcome/{token}", Access::Anyone, link::welcome),
         get(forgotten::PATH, Access::Anyone, forgotten::show),

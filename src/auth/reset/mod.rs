@@ -17,7 +17,7 @@ use super::{HOUR, client_key, store};
 use crate::audit::{self, By, Event};
 use crate::clock::Timestamp;
 use crate::i18n::Language;
-use crate::outbox::{self, NewMail, Priority, Recipient, SealedLink, Terms};
+use crate::outbox::{self, NewMail, Priority, Recipient, SealedLink, SendOptions};
 use crate::sessions::{self, Person};
 use crate::state::State;
 use crate::tenants;
@@ -156,7 +156,7 @@ async fn enqueue(
         key: Some(format!("password-reset:{user}:{}", forgotten.at.0)),
     };
     // what arrives after its link is dead only puzzles
-    let terms = Terms { priority: Priority::Interactive, not_before: None, lifetime: RESET_LINK_LIFE };
+    let terms = SendOptions { priority: Priority::Interactive, not_before: None, lifetime: RESET_LINK_LIFE };
     outbox::enqueue(tx, state, tenant, &[NewMail::new(reset, terms, vec![recipient])]).await?;
     Ok(())
 }

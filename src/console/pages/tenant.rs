@@ -4,7 +4,7 @@ use actix_web::web::{Data, Path};
 use askama::Template;
 
 use crate::clock::Timestamp;
-use crate::console::{self, Glance};
+use crate::console::{self, TenantSummary};
 use crate::email_provider::Health;
 use crate::i18n::Text;
 use crate::outbox::deliveries::Listed as Message;
@@ -20,7 +20,7 @@ struct TenantPage {
     page: Page,
     listed: Listed,
     /// What only support staff see.
-    glance: Option<Glance>,
+    glance: Option<TenantSummary>,
     is_agreed: bool,
     is_operator: bool,
     form: AskForm,
@@ -50,7 +50,7 @@ impl TenantPage {
         })
     }
 
-    fn people(&self, glance: &Glance) -> Vec<(String, String, bool)> {
+    fn people(&self, glance: &TenantSummary) -> Vec<(String, String, bool)> {
         let role = |role| match role {
             Role::TenantAdmin => self.page.t("account-role-admin"),
             Role::Member => self.page.t("account-role-member"),
@@ -69,7 +69,7 @@ impl TenantPage {
         ASKED_MINUTES.into_iter().map(|one| (one, words(one), one == chosen)).collect()
     }
 
-    fn counts(&self, glance: &Glance) -> Vec<(String, String)> {
+    fn counts(&self, glance: &TenantSummary) -> Vec<(String, String)> {
         let counts = &glance.counts;
         [
             ("outbox-state-due", counts.due),
@@ -85,7 +85,7 @@ impl TenantPage {
     }
 
     /// The provider's state: the badge's class, its words, and what happened.
-    fn health(&self, glance: &Glance) -> (&'static str, String, Option<String>) {
+    fn health(&self, glance: &TenantSummary) -> (&'static str, String, Option<String>) {
         let stored = match &glance.provider {
             Err(_) => return ("badge-error", self.page.t("console-provider-unreadable"), None),
             Ok(None) => return ("badge-warning", self.page.t("provider-state-none"), None),

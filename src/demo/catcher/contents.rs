@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use mail_parser::{Address, MessageParser, MessagePart, MimeHeaders as _};
 
 /// A large image that is named a million times must not fill the memory.
-const MOST_HTML: usize = 32 * 1024 * 1024;
+const MAX_HTML: usize = 32 * 1024 * 1024;
 
 /// A mail taken apart.
 #[derive(Debug, Default)]
@@ -117,7 +117,7 @@ fn with_inline_images(html: &str, parts: &[MessagePart<'_>]) -> String {
         }
         let reference = format!("cid:{id}");
         let growth = html.matches(&reference).count().saturating_mul(part.len()).saturating_mul(4) / 3;
-        if growth > 0 && html.len().saturating_add(growth) <= MOST_HTML {
+        if growth > 0 && html.len().saturating_add(growth) <= MAX_HTML {
             html =
                 html.replace(&reference, &format!("data:{kind};base64,{}", STANDARD.encode(part.contents())));
         }

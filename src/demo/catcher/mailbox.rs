@@ -19,9 +19,9 @@ use uuid::Uuid;
 use crate::clock::Timestamp;
 
 /// The most mails kept; beyond it the oldest go.
-pub(super) const MOST_MAILS: usize = 1_000;
+pub(super) const MAX_MAILS: usize = 1_000;
 /// The most bytes kept; beyond it the oldest go.
-const MOST_BYTES: u64 = 512 * 1024 * 1024;
+const MAX_BYTES: u64 = 512 * 1024 * 1024;
 
 /// The identifier of a caught mail; later mails have later ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -196,7 +196,7 @@ impl Mailbox {
 
         let mut mails = self.lock();
         mails.push(Arc::clone(&mail));
-        for id in oldest_beyond(&mails, MOST_MAILS, MOST_BYTES) {
+        for id in oldest_beyond(&mails, MAX_MAILS, MAX_BYTES) {
             // What cannot be removed is forgotten: an old file must not stop a new mail.
             if let Err(error) = self.remove(id) {
                 tracing::warn!(%id, %error, "an old caught mail cannot be removed");

@@ -39,7 +39,7 @@ pub use directory::{APPS, App, AppState, TENANTS, Tenant};
 
 /// <https://learn.microsoft.com/graph/throttling-limits>, "Outlook service limits".
 const REQUESTS_AT_ONCE: usize = 4;
-const MOST_BYTES_OF_A_FORM: usize = 16 * 1024;
+const MAX_BYTES_OF_A_FORM: usize = 16 * 1024;
 
 /// Where the stand-in listens, and where its mails go.
 pub struct StandInOptions {
@@ -91,7 +91,7 @@ impl StandIn {
         let server = HttpServer::new(move || {
             Site::new()
                 .app_data(setting.clone())
-                .app_data(web::PayloadConfig::new(MOST_BYTES_OF_A_FORM))
+                .app_data(web::PayloadConfig::new(MAX_BYTES_OF_A_FORM))
                 .wrap(from_fn(own_names_only))
                 .service(
                     web::resource("/{tenant}/oauth2/v2.0/token")

@@ -15,9 +15,9 @@ use super::mime::{BadMime, Mime};
 use crate::demo::catcher::{Envelope, Way};
 
 /// The largest request: <https://learn.microsoft.com/graph/outlook-large-attachments>.
-const MOST_BYTES: usize = 4 * 1024 * 1024;
+const MAX_BYTES: usize = 4 * 1024 * 1024;
 /// What is more than that is read and thrown away, so that the client is there to hear why; but not for ever.
-const MOST_THROWN_AWAY: usize = 64 * 1024 * 1024;
+const MAX_THROWN_AWAY: usize = 64 * 1024 * 1024;
 
 pub(super) async fn send_mail(
     request: HttpRequest,
@@ -50,13 +50,13 @@ async fn read(mut payload: web::Payload) -> Option<Vec<u8>> {
     while let Some(piece) = payload.next().await {
         let piece = piece.ok()?;
         read = read.saturating_add(piece.len());
-        if read <= MOST_BYTES {
+        if read <= MAX_BYTES {
             body.extend_from_slice(&piece);
-        } else if read > MOST_THROWN_AWAY {
+        } else if read > MAX_THROWN_AWAY {
             break;
         }
     }
-    (read <= MOST_BYTES).then_some(body)
+    (read <= MAX_BYTES).then_some(body)
 }
 
 async fn answer(

@@ -1,7 +1,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::email_provider::{Health, Settings, Stored};
+use crate::email_provider::{Health, Provider, Settings};
 use crate::i18n::{Language, Text};
 use crate::mail::Security;
 use crate::values::TenantId;
@@ -141,7 +141,7 @@ pub(super) struct SmtpCheck {
 }
 
 impl ErrorCode {
-    fn of(stored: Option<&Stored>) -> Self {
+    fn of(stored: Option<&Provider>) -> Self {
         let Some(stored) = stored else { return ErrorCode::ConfigNotSet };
         let needs_secret = match &stored.settings {
             Settings::Smtp(smtp) => smtp.username().is_some(),
@@ -157,14 +157,14 @@ impl ErrorCode {
 }
 
 impl SmtpCheck {
-    pub(super) fn of(stored: Option<&Stored>) -> Self {
+    pub(super) fn of(stored: Option<&Provider>) -> Self {
         let error_code = ErrorCode::of(stored);
         Self { is_valid: error_code == ErrorCode::Ok, error_code }
     }
 }
 
 impl Status {
-    fn of(stored: Option<&Stored>, language: Language) -> Self {
+    fn of(stored: Option<&Provider>, language: Language) -> Self {
         match stored.map(|stored| &stored.health) {
             None => Self { status_code: 404, status_reason: Text::new("provider-api-not-set").say(language) },
             Some(Health::Failing { failure, .. }) => Self {
@@ -177,7 +177,7 @@ impl Status {
 }
 
 impl EmailConfig {
-    pub(super) fn of(tenant: TenantId, stored: Option<&Stored>, language: Language) -> Self {
+    pub(super) fn of(tenant: TenantId, stored: Option<&Provider>, language: Language) -> Self {
         let SmtpCheck { is_valid, error_code } = SmtpCheck::of(stored);
         let (service_provider, provider_config, flat) = match stored.map(|stored| &stored.settings) {
             None => (None, None, Flat::default()),

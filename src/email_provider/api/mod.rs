@@ -17,7 +17,7 @@ use crate::email_provider;
 use crate::i18n::Text;
 use crate::state::State;
 use crate::values::Scope;
-use crate::web::api::{Body, Caller, Input, Problem, call, json, no_content};
+use crate::web::api::{ApiClient, Body, Problem, ValidationErrors, call, json, no_content};
 use crate::web::{self, Route};
 
 const CONFIG: &str = "/api/v1/transports/email-config";
@@ -55,7 +55,7 @@ pub fn calls() -> Vec<Route> {
             "lastUpdated": "2026-11-24T13:02:11.000Z", "modificationTime": "2026-11-24T13:02:11.000Z"
         }))),
 )]
-async fn get_email_config(caller: Caller, state: Data<State>) -> Result<HttpResponse, web::Error> {
+async fn get_email_config(caller: ApiClient, state: Data<State>) -> Result<HttpResponse, web::Error> {
     let stored = email_provider::find(state.db.read(), caller.tenant()).await?;
     Ok(json(StatusCode::OK, &EmailConfig::of(caller.tenant(), stored.as_ref(), caller.language)))
 }
@@ -80,7 +80,7 @@ async fn get_email_config(caller: Caller, state: Data<State>) -> Result<HttpResp
     ),
 )]
 async fn put_email_config(
-    caller: Caller,
+    caller: ApiClient,
     state: Data<State>,
     body: Body<PutEmailConfig>,
 ) -> Result<HttpResponse, web::Error> {
@@ -106,13 +106,13 @@ async fn put_email_config(
     ),
 )]
 async fn patch_email_config(
-    caller: Caller,
+    caller: ApiClient,
     state: Data<State>,
     body: Body<Vec<FieldPatch>>,
 ) -> Result<HttpResponse, web::Error> {
     let stored = email_provider::find(state.db.read(), caller.tenant()).await?.ok_or_else(not_set)?;
     let Settings::Smtp(smtp) = &stored.settings else {
-        return Err(Input::one("", Text::new("provider-api-patch-smtp-only")).into());
+        return Err(ValidationErrors::one("", Text::new("provider-api-patch-smtp-only")).into());
     };
     if body.0.is_empty() {
         return Ok(no_content());
@@ -124,7 +124,7 @@ async fn patch_email_config(
 }
 
 async fn save(
-    caller: &Caller,
+    caller: &ApiClient,
     state: &State,
     settings: &Settings,
     secret: SecretChange,
@@ -134,7 +134,9 @@ async fn save(
     match email_provider::save(state, &caller.actor(), settings, secret, seen).await {
         Ok(_) => Ok(no_content()),
         // somebody else has saved in between: what was to be kept is gone
-        Err(Error::SecretNeeded) => Err(Input::one(secret_at, Text::new("provider-password-again")).into()),
+        Err(Error::SecretNeeded) => {
+            Err(ValidationErrors::one(secret_at, Text::new("provider-password-again")).into())
+        }
         Err(Error::Conflict) => Err(Problem::conflict(Text::new("provider-api-conflict")).into()),
         Err(error) => Err(error.into()),
     }
@@ -148,7 +150,7 @@ async fn save(
         (status = 404, description = "No provider is set up.", body = web::api::ProblemBody),
     ),
 )]
-async fn delete_email_config(caller: Caller, state: Data<State>) -> Result<HttpResponse, web::Error> {
+async fn delete_email_config(caller: ApiClient, state: Data<State>) -> Result<HttpResponse, web::Error> {
     if email_provider::find(state.db.read(), caller.tenant()).await?.is_none() {
         let title = Text::new("api-not-found");
         let text = Text::new("provider-api-not-set");
@@ -167,7 +169,7 @@ async fn delete_email_config(caller: Caller, state: Data<State>) -> Result<HttpR
     responses((status = 200, description = "What is known.", body = SmtpCheck,
         example = json!({ "isValid": true, "errorCode": "OK" }))),
 )]
-async fn validate(caller: Caller, state: Data<State>) -> Result<HttpResponse, web::Error> {
+async fn validate(caller: ApiClient, state: Data<State>) -> Result<HttpResponse, web::Error> {
     let stored = email_provider::find(state.db.read(), caller.tenant()).await?;
     Ok(json(StatusCode::OK, &SmtpCheck::of(stored.as_ref())))
 }

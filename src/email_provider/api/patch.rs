@@ -4,9 +4,9 @@ use zeroize::Zeroizing;
 
 use super::answer::security_of;
 use crate::email_provider::form::{ProgramSmtp, SmtpField, SmtpForm};
-use crate::email_provider::{SecretChange, Settings, SmtpSettings, Stored};
+use crate::email_provider::{Provider, SecretChange, Settings, SmtpSettings};
 use crate::i18n::Text;
-use crate::web::api::{Input, Problem};
+use crate::web::api::{Problem, ValidationErrors};
 
 /// One step of a JSON Patch (RFC 6902). It has no `Debug`: its value may be a password.
 #[derive(Deserialize, ToSchema)]
@@ -106,7 +106,7 @@ fn pointer(field: SmtpField) -> &'static str {
 pub(super) fn apply(
     patches: Vec<FieldPatch>,
     smtp: &SmtpSettings,
-    stored: &Stored,
+    stored: &Provider,
 ) -> Result<(Settings, SecretChange), Problem> {
     let mut next = ProgramSmtp {
         server_address: smtp.server_address.clone(),
@@ -118,7 +118,7 @@ pub(super) fn apply(
         username: Some(smtp.username().unwrap_or_default()),
     };
     let mut password = Zeroizing::new(String::new());
-    let mut input = Input::default();
+    let mut input = ValidationErrors::default();
     for (number, FieldPatch { op, path, value }) in patches.into_iter().enumerate() {
         let value = match op.as_deref().unwrap_or("replace") {
             "replace" | "add" | "replace, remove, add" => match value {
@@ -149,6 +149,6 @@ pub(super) fn apply(
         }
     }
     input.check()?;
-    let form = SmtpForm::of_program(next, password, Some(stored));
+    let form = SmtpForm::from_api(next, password, Some(stored));
     form.parse(Some(stored)).map_err(|errors| super::put::input(&errors, pointer))
 }

@@ -6,10 +6,10 @@ use zeroize::Zeroizing;
 
 use super::answer::security_of;
 use crate::email_provider::form::{Microsoft365Field, Microsoft365Form, ProgramSmtp, SmtpField, SmtpForm};
-use crate::email_provider::{SecretChange, Settings, Stored};
+use crate::email_provider::{Provider, SecretChange, Settings};
 use crate::i18n::Text;
 use crate::web::FormErrors;
-use crate::web::api::{Input, Problem};
+use crate::web::api::{Problem, ValidationErrors};
 
 /// A whole provider.
 #[derive(Deserialize, ToSchema)]
@@ -144,7 +144,7 @@ fn microsoft365_pointer(field: Microsoft365Field) -> &'static str {
 
 /// The problems of a form, at their places of a body.
 pub(super) fn input<F: Copy + PartialEq>(errors: &FormErrors<F>, pointer: fn(F) -> &'static str) -> Problem {
-    let mut input = Input::default();
+    let mut input = ValidationErrors::default();
     for (field, problem) in errors.iter() {
         input.at(pointer(*field), problem.clone());
     }
@@ -155,7 +155,7 @@ impl PutEmailConfig {
     /// The settings and what becomes of the secret, or all problems.
     pub(super) fn parse(
         self,
-        stored: Option<&Stored>,
+        stored: Option<&Provider>,
         today: NaiveDate,
     ) -> Result<(Settings, SecretChange), Problem> {
         let config = self.provider_config;
@@ -170,9 +170,10 @@ fn decode<T: serde::de::DeserializeOwned>(config: &RawValue) -> Result<T, Proble
     crate::web::api::decode_at("/providerConfig", config.get().as_bytes())
 }
 
-fn smtp(put: PutBasicAuth, stored: Option<&Stored>) -> Result<(Settings, SecretChange), Problem> {
-    let security = security_of(&put.security_type)
-        .ok_or_else(|| Input::one(smtp_pointer(SmtpField::Security), Text::new("provider-api-security")))?;
+fn smtp(put: PutBasicAuth, stored: Option<&Provider>) -> Result<(Settings, SecretChange), Problem> {
+    let security = security_of(&put.security_type).ok_or_else(|| {
+        ValidationErrors::one(smtp_pointer(SmtpField::Security), Text::new("provider-api-security"))
+    })?;
     let smtp = ProgramSmtp {
         server_address: put.server_address,
         server_port: put.server_port.to_string(),
@@ -181,13 +182,13 @@ fn smtp(put: PutBasicAuth, stored: Option<&Stored>) -> Result<(Settings, SecretC
         sender_name: put.sender_name.unwrap_or_default(),
         username: put.username,
     };
-    let form = SmtpForm::of_program(smtp, put.email_password.unwrap_or_default(), stored);
+    let form = SmtpForm::from_api(smtp, put.email_password.unwrap_or_default(), stored);
     form.parse(stored).map_err(|errors| input(&errors, smtp_pointer))
 }
 
 fn microsoft365(
     put: PutMicrosoft365,
-    stored: Option<&Stored>,
+    stored: Option<&Provider>,
     today: NaiveDate,
 ) -> Result<(Settings, SecretChange), Problem> {
     let secret = put.client_secret.unwrap_or_default();

@@ -11,12 +11,12 @@ use crate::mail::Failure;
 use crate::state::State;
 use crate::values::{EmailAddress, EmailAddressProblem};
 use crate::web;
-use crate::web::api::{Body, Caller, Input, Problem, ProblemBody, json};
+use crate::web::api::{ApiClient, Body, Problem, ProblemBody, ValidationErrors, json};
 
 /// The longest subject, in characters: a line of a header has at most 998 (RFC 5322, section 2.1.1).
-const LONGEST_SUBJECT: usize = 255;
+const MAX_SUBJECT: usize = 255;
 /// The longest text, in bytes.
-const LONGEST_BODY: usize = 64 * 1024;
+const MAX_BODY: usize = 64 * 1024;
 
 /// A test message. With words of its own it goes to whom programs may write to: users of the tenant, and addresses of
 /// domains that an administrator has allowed.
@@ -38,17 +38,17 @@ pub(super) struct Email {
 
 impl Email {
     fn parse(self) -> Result<(EmailAddress, OwnWords), Problem> {
-        let mut input = Input::default();
+        let mut input = ValidationErrors::default();
         let recipient = EmailAddress::parse(&self.recipient).map_err(EmailAddressProblem::text);
         let recipient = input.take("/recipient", recipient);
         let is_line = |subject: &str| {
             !subject.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'))
-                && subject.chars().count() <= LONGEST_SUBJECT
+                && subject.chars().count() <= MAX_SUBJECT
         };
         if !self.subject.as_deref().is_none_or(is_line) {
-            input.at("/subject", Text::new("api-subject").with_number("most", LONGEST_SUBJECT));
+            input.at("/subject", Text::new("api-subject").with_number("most", MAX_SUBJECT));
         }
-        if self.body.as_deref().is_some_and(|body| body.len() > LONGEST_BODY || body.contains('\0')) {
+        if self.body.as_deref().is_some_and(|body| body.len() > MAX_BODY || body.contains('\0')) {
             input.at("/body", Text::new("provider-api-test-body"));
         }
         let words = OwnWords { subject: self.subject, body: self.body };
@@ -108,7 +108,7 @@ impl SmtpResult {
     ),
 )]
 pub(super) async fn send_test_email(
-    caller: Caller,
+    caller: ApiClient,
     state: Data<State>,
     body: Body<Email>,
 ) -> Result<HttpResponse, web::Error> {
@@ -116,7 +116,7 @@ pub(super) async fn send_test_email(
     // a key that went astray must not be able to write to strangers in the tenant's name
     let asks = words != OwnWords::default();
     if asks && !(state.tables.may_write)(state.db.read(), caller.tenant(), &recipient).await? {
-        return Err(Input::one("/recipient", Text::new("provider-api-test-recipient")).into());
+        return Err(ValidationErrors::one("/recipient", Text::new("provider-api-test-recipient")).into());
     }
     let (actor, language) = (caller.actor(), caller.language);
     let sent = email_provider::send_test_with(&state, &actor, recipient, language, words).await;
@@ -150,7 +150,7 @@ pub(super) async fn send_test_email(
     ),
 )]
 pub(super) async fn verify_connection(
-    caller: Caller,
+    caller: ApiClient,
     state: Data<State>,
 ) -> Result<HttpResponse, web::Error> {
     let (actor, language) = (caller.actor(), caller.language);

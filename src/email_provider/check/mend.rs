@@ -9,7 +9,7 @@ const NAMES: usize = 3;
 
 /// A change that puts a failure right. It fills the form in; the administrator looks at it and saves.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Mend {
+pub enum QuickFix {
     /// The security that the port speaks.
     Security(Security),
     /// A port at which the server answers.
@@ -34,16 +34,16 @@ pub enum Mended {
     },
 }
 
-impl Mend {
+impl QuickFix {
     /// What would put the check's failure right, the surest first.
-    pub fn of(check: &ProviderCheck) -> Vec<Mend> {
+    pub fn of(check: &ProviderCheck) -> Vec<QuickFix> {
         let Some(failure) = check.failure() else { return Vec::new() };
         let open = check.ports.as_ref().and_then(|trial: &PortTrial| trial.open.as_deref());
         of(&check.settings, failure, open.unwrap_or_default())
     }
 
     /// What would put a failure of a message or a check right, if it was with these settings.
-    pub fn of_failure(settings: &Settings, failure: &Failure) -> Vec<Mend> {
+    pub fn of_failure(settings: &Settings, failure: &Failure) -> Vec<QuickFix> {
         match (settings, failure) {
             (Settings::Smtp(smtp), Failure::Smtp(failed))
                 if (&smtp.server_address, smtp.server_port) == (&failed.host, failed.port)
@@ -58,18 +58,18 @@ impl Mend {
 
     /// The mend of that name, if it is one of the check's. A link names it and nothing else: what is filled
     /// in comes from the check.
-    pub fn find(check: &ProviderCheck, key: &str) -> Option<Mend> {
+    pub fn find(check: &ProviderCheck, key: &str) -> Option<QuickFix> {
         Self::of(check).into_iter().find(|mend| mend.key() == key)
     }
 
     /// Its name in links.
     pub fn key(&self) -> String {
         match self {
-            Mend::Security(security) => security.as_str().to_owned(),
-            Mend::Port(OpenPort { port, .. }) => format!("port-{port}"),
-            Mend::Host(name) => format!("server-{name}"),
-            Mend::SenderAsUser => "sender-as-user".to_owned(),
-            Mend::Microsoft365 => "microsoft365".to_owned(),
+            QuickFix::Security(security) => security.as_str().to_owned(),
+            QuickFix::Port(OpenPort { port, .. }) => format!("port-{port}"),
+            QuickFix::Host(name) => format!("server-{name}"),
+            QuickFix::SenderAsUser => "sender-as-user".to_owned(),
+            QuickFix::Microsoft365 => "microsoft365".to_owned(),
         }
     }
 
@@ -77,11 +77,11 @@ impl Mend {
     pub fn apply(&self, smtp: &SmtpSettings) -> Mended {
         let mut mended = smtp.clone();
         match self {
-            Mend::Security(security) => mended.security = *security,
-            Mend::Port(open) => (mended.server_port, mended.security) = (open.port, open.security),
-            Mend::Host(name) => mended.server_address.clone_from(name),
-            Mend::SenderAsUser => mended.sign_in = SignIn::Sender,
-            Mend::Microsoft365 => return Mended::Microsoft365 { sender: smtp.sender_address.clone() },
+            QuickFix::Security(security) => mended.security = *security,
+            QuickFix::Port(open) => (mended.server_port, mended.security) = (open.port, open.security),
+            QuickFix::Host(name) => mended.server_address.clone_from(name),
+            QuickFix::SenderAsUser => mended.sign_in = SignIn::Sender,
+            QuickFix::Microsoft365 => return Mended::Microsoft365 { sender: smtp.sender_address.clone() },
         }
         Mended::Smtp(mended)
     }
@@ -89,77 +89,79 @@ impl Mend {
     /// What the button says.
     pub fn button(&self) -> Text {
         match self {
-            Mend::Security(security) => {
+            QuickFix::Security(security) => {
                 Text::new("provider-mend-security").with_text("security", security_name(*security))
             }
-            Mend::Port(OpenPort { port, security }) => Text::new("provider-mend-port")
+            QuickFix::Port(OpenPort { port, security }) => Text::new("provider-mend-port")
                 .with("port", port)
                 .with_text("security", security_name(*security)),
-            Mend::Host(name) => Text::new("provider-mend-server").with("server", name),
-            Mend::SenderAsUser => Text::new("provider-mend-sender-as-user"),
-            Mend::Microsoft365 => Text::new("provider-set-up-microsoft365"),
+            QuickFix::Host(name) => Text::new("provider-mend-server").with("server", name),
+            QuickFix::SenderAsUser => Text::new("provider-mend-sender-as-user"),
+            QuickFix::Microsoft365 => Text::new("provider-set-up-microsoft365"),
         }
     }
 
     /// What the form says of the change.
     pub fn notice(&self, smtp: &SmtpSettings) -> Text {
         match self {
-            Mend::Security(security) => Text::new("provider-mended-security")
+            QuickFix::Security(security) => Text::new("provider-mended-security")
                 .with_text("former", security_name(smtp.security))
                 .with_text("security", security_name(*security)),
-            Mend::Port(OpenPort { port, security }) => Text::new("provider-mended-port")
+            QuickFix::Port(OpenPort { port, security }) => Text::new("provider-mended-port")
                 .with("former", smtp.server_port)
                 .with("port", port)
                 .with_text("security", security_name(*security)),
-            Mend::Host(name) => {
+            QuickFix::Host(name) => {
                 Text::new("provider-mended-server").with("former", &smtp.server_address).with("server", name)
             }
-            Mend::SenderAsUser => Text::new("provider-mended-sender-as-user")
+            QuickFix::SenderAsUser => Text::new("provider-mended-sender-as-user")
                 .with("former", smtp.username().unwrap_or_default())
                 .with("sender", &smtp.sender_address),
-            Mend::Microsoft365 => Text::new("provider-mended-microsoft365"),
+            QuickFix::Microsoft365 => Text::new("provider-mended-microsoft365"),
         }
     }
 }
 
-fn of(settings: &Settings, failure: &Failure, open: &[OpenPort]) -> Vec<Mend> {
+fn of(settings: &Settings, failure: &Failure, open: &[OpenPort]) -> Vec<QuickFix> {
     let (Settings::Smtp(smtp), Failure::Smtp(failed)) = (settings, failure) else { return Vec::new() };
     let mut mends = of_smtp(smtp, failed, open);
     let is_microsofts =
         matches!(failed.cause, Cause::AuthDisabledByMicrosoft | Cause::AuthRefusedByMicrosoft)
             || (is_exchange_online(&smtp.server_address) && failure.is_about_settings());
     if is_microsofts {
-        mends.push(Mend::Microsoft365);
+        mends.push(QuickFix::Microsoft365);
     }
     mends
 }
 
-fn of_smtp(smtp: &SmtpSettings, failure: &SmtpFailure, open: &[OpenPort]) -> Vec<Mend> {
+fn of_smtp(smtp: &SmtpSettings, failure: &SmtpFailure, open: &[OpenPort]) -> Vec<QuickFix> {
     match &failure.cause {
         // what answered was the greeting of a mail server
         Cause::NotTls if smtp.security == Security::Tls && failure.reply.is_some() => {
-            vec![Mend::Security(Security::StartTls)]
+            vec![QuickFix::Security(Security::StartTls)]
         }
         // who says nothing waits for TLS
-        Cause::SilentGreeting if smtp.security != Security::Tls => vec![Mend::Security(Security::Tls)],
+        Cause::SilentGreeting if smtp.security != Security::Tls => vec![QuickFix::Security(Security::Tls)],
         Cause::EncryptionRequired if smtp.security == Security::None => {
-            vec![Mend::Security(Security::StartTls)]
+            vec![QuickFix::Security(Security::StartTls)]
         }
         Cause::ConnectRefused | Cause::ConnectTimeout | Cause::NoRoute | Cause::NotTls => {
-            open.iter().copied().map(Mend::Port).collect()
+            open.iter().copied().map(QuickFix::Port).collect()
         }
         Cause::CertificateWrongName { names } => names
             .iter()
             // a name with a star is nobody's
             .filter_map(|name| match Host::parse(name) {
-                Ok(Host::Name(name)) if name.contains('.') || name == "localhost" => Some(Mend::Host(name)),
+                Ok(Host::Name(name)) if name.contains('.') || name == "localhost" => {
+                    Some(QuickFix::Host(name))
+                }
                 _ => None,
             })
             .take(NAMES)
             .collect(),
         Cause::AuthRefused => match &smtp.sign_in {
             SignIn::User(name) if !name.eq_ignore_ascii_case(&smtp.sender_address) => {
-                vec![Mend::SenderAsUser]
+                vec![QuickFix::SenderAsUser]
             }
             _ => Vec::new(),
         },
@@ -248,10 +250,10 @@ mod tests {
             (StartTls, Cause::AppPasswordNeeded, vec![]),
         ] {
             let check = check(settings(security, 587), cause.clone());
-            let mends: Vec<String> = Mend::of(&check).iter().map(Mend::key).collect();
+            let mends: Vec<String> = QuickFix::of(&check).iter().map(QuickFix::key).collect();
             assert_eq!(mends, keys, "{security:?} {cause:?}");
             for key in keys {
-                let mend = Mend::find(&check, key).unwrap();
+                let mend = QuickFix::find(&check, key).unwrap();
                 let Settings::Smtp(smtp) = &check.settings else { panic!() };
                 assert_ne!(mend.apply(smtp), Mended::Smtp(smtp.clone()), "{key}");
                 for text in [mend.button(), mend.notice(smtp)] {
@@ -265,14 +267,14 @@ mod tests {
     #[test]
     fn the_port_that_answers_is_offered_and_ports_are_tried_once() {
         let mut check = check(settings(Security::StartTls, 25), Cause::ConnectTimeout);
-        assert!(check.wants_ports(Timestamp(3)) && Mend::of(&check).is_empty());
+        assert!(check.wants_ports(Timestamp(3)) && QuickFix::of(&check).is_empty());
         let open = OpenPort { port: 465, security: Security::Tls };
         check.ports = Some(PortTrial { began_at: Timestamp(3), tried: vec![465, 587], open: None });
         assert!(check.is_trying_ports(Timestamp(3)) && !check.wants_ports(Timestamp(3)));
         check.ports = Some(PortTrial { began_at: Timestamp(3), tried: vec![465], open: Some(vec![open]) });
         assert!(!check.is_under_way(Timestamp(3)) && !check.wants_ports(Timestamp(3)));
-        let mends = Mend::of(&check);
-        assert_eq!(mends, [Mend::Port(open)]);
+        let mends = QuickFix::of(&check);
+        assert_eq!(mends, [QuickFix::Port(open)]);
         let Settings::Smtp(smtp) = &check.settings else { panic!() };
         let Mended::Smtp(mended) = mends[0].apply(smtp) else { panic!() };
         assert_eq!((mended.server_port, mended.security), (465, Security::Tls));
@@ -285,9 +287,9 @@ mod tests {
         smtp.server_address = "smtp.office365.com".to_owned();
         smtp.sign_in = SignIn::User("Portal@acme.example".to_owned());
         let check = check(smtp.clone(), Cause::AuthRefused);
-        assert_eq!(Mend::of(&check), [Mend::Microsoft365]);
+        assert_eq!(QuickFix::of(&check), [QuickFix::Microsoft365]);
         let sender = smtp.sender_address.clone();
-        assert_eq!(Mend::Microsoft365.apply(&smtp), Mended::Microsoft365 { sender });
-        assert_eq!(Mend::find(&check, "server-evil.example"), None);
+        assert_eq!(QuickFix::Microsoft365.apply(&smtp), Mended::Microsoft365 { sender });
+        assert_eq!(QuickFix::find(&check, "server-evil.example"), None);
     }
 }

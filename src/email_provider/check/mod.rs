@@ -21,7 +21,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use super::health::{self, News};
+use super::health::{self, HealthEvent};
 use super::{Error, SecretChange, Settings, active, test_message};
 use crate::audit::{self, By, Event};
 use crate::i18n::Language;
@@ -29,7 +29,7 @@ use crate::mail::{CheckedStep, Mailer, Message, Sender};
 use crate::state::State;
 use crate::values::{Actor, EmailAddress, ProviderCheckId, TenantId};
 
-pub use mend::{Mend, Mended};
+pub use mend::{Mended, QuickFix};
 pub use provider_check::{CheckState, PortTrial, ProviderCheck};
 pub use report::{Reporting, report};
 pub(super) use report::{of, outcome, result};
@@ -150,7 +150,8 @@ async fn run(
     let now = state.clock.now();
     let tx = state.db.write().await?;
     if let Some(revision) = revision {
-        let news = result.as_ref().map_or_else(|failure| News::Failed(failure), |()| News::Passed);
+        let news =
+            result.as_ref().map_or_else(|failure| HealthEvent::Failed(failure), |()| HealthEvent::Passed);
         health::note(&*tx, tenant, revision, news, now).await?;
     }
     store::set_steps(&*tx, tenant, id, &steps, Some(now)).await?;

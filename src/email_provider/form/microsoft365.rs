@@ -3,7 +3,7 @@ use zeroize::Zeroizing;
 
 use super::entra::{client_id, client_secret, expires_on, guid, sender, tenant_id};
 use crate::email_provider::settings::{Microsoft365Settings, SecretChange, Settings};
-use crate::email_provider::{Health, Stored};
+use crate::email_provider::{Health, Provider};
 use crate::i18n::Text;
 use crate::mail::Cloud;
 use crate::values::Secret;
@@ -87,7 +87,7 @@ impl Microsoft365Form {
     /// The settings and what becomes of the secret, or all problems.
     pub(in crate::email_provider) fn parse(
         &self,
-        stored: Option<&Stored>,
+        stored: Option<&Provider>,
         today: NaiveDate,
     ) -> Result<(Settings, SecretChange), FormErrors<Microsoft365Field>> {
         let mut errors = FormErrors::default();
@@ -116,7 +116,7 @@ impl Microsoft365Form {
         else {
             // whether the stored secret may stay cannot be said of half a destination; whether one is
             // missing altogether can
-            if secret == Some(false) && !stored.is_some_and(Stored::has_client_secret) {
+            if secret == Some(false) && !stored.is_some_and(Provider::has_client_secret) {
                 errors.add(Microsoft365Field::ClientSecret, Text::new("provider-client-secret-missing"));
             }
             return Err(errors);
@@ -136,7 +136,7 @@ impl Microsoft365Form {
         }
     }
 
-    fn secret(&self, settings: &Settings, stored: Option<&Stored>) -> Result<SecretChange, Text> {
+    fn secret(&self, settings: &Settings, stored: Option<&Provider>) -> Result<SecretChange, Text> {
         if !self.client_secret.is_empty() {
             return Ok(SecretChange::Replace(Secret::new(self.client_secret.as_str())));
         }
@@ -180,7 +180,7 @@ impl SecretForm {
 }
 
 /// The two IDs stand beside each other at Microsoft, and look alike.
-fn mixed_up(tenant: &str, client: &str, stored: Option<&Stored>) -> Option<(Microsoft365Field, Text)> {
+fn mixed_up(tenant: &str, client: &str, stored: Option<&Provider>) -> Option<(Microsoft365Field, Text)> {
     let (tenant_guid, client_guid) = (guid(tenant), guid(client));
     if tenant_guid.is_some() && tenant_guid == client_guid {
         return Some((Microsoft365Field::ClientId, Text::new("provider-ids-equal")));

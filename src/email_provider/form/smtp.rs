@@ -1,7 +1,7 @@
 use zeroize::Zeroizing;
 
 use super::{MAX_CREDENTIAL, credential};
-use crate::email_provider::Stored;
+use crate::email_provider::Provider;
 use crate::email_provider::settings::{SecretChange, Settings, SignIn, SmtpSettings};
 use crate::email_provider::{Autoconfig, PresetLogin, Server};
 use crate::i18n::Text;
@@ -94,14 +94,14 @@ impl SmtpForm {
 
     /// The form as a program fills it in. Without a user name, whoever has a password signs in as the sender; an
     /// empty one says that nobody signs in.
-    pub(in crate::email_provider) fn of_program(
+    pub(in crate::email_provider) fn from_api(
         smtp: ProgramSmtp,
         password: Zeroizing<String>,
-        stored: Option<&Stored>,
+        stored: Option<&Provider>,
     ) -> Self {
         let ProgramSmtp { server_address, server_port, security, sender_address, sender_name, username } =
             smtp;
-        let signs_in = !password.is_empty() || stored.is_some_and(Stored::has_smtp_password);
+        let signs_in = !password.is_empty() || stored.is_some_and(Provider::has_smtp_password);
         let same = username.as_deref().map_or(signs_in, |name| !name.is_empty() && name == sender_address);
         Self {
             revision: None,
@@ -157,7 +157,7 @@ impl SmtpForm {
     /// The settings and what becomes of the secret, or all problems.
     pub(in crate::email_provider) fn parse(
         &self,
-        stored: Option<&Stored>,
+        stored: Option<&Provider>,
     ) -> Result<(Settings, SecretChange), FormErrors<SmtpField>> {
         let mut errors = FormErrors::default();
         let server_address = errors
@@ -193,7 +193,7 @@ impl SmtpForm {
             // is missing altogether can
             if sign_in != SignIn::Nobody
                 && self.password.is_empty()
-                && !stored.is_some_and(Stored::has_smtp_password)
+                && !stored.is_some_and(Provider::has_smtp_password)
             {
                 errors.add(SmtpField::Password, Text::new("provider-password-missing"));
             }
@@ -220,7 +220,7 @@ impl SmtpForm {
         &self,
         signs_in: bool,
         settings: &Settings,
-        stored: Option<&Stored>,
+        stored: Option<&Provider>,
     ) -> Result<SecretChange, Text> {
         if !signs_in {
             return Ok(SecretChange::Nothing);

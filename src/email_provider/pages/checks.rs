@@ -5,8 +5,8 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use askama::Template;
 
-use super::presets::Aid;
-use super::settings::{self, Editor};
+use super::presets::Prefill;
+use super::settings::{self, ProviderForm};
 use super::{CHECKS, test_messages};
 use crate::clock::Timestamp;
 use crate::email_provider::SECTION;
@@ -15,7 +15,7 @@ use crate::email_provider::form::{
     CheckForm, Microsoft365Field, Microsoft365Form, RevisionForm, SmtpField, SmtpForm,
 };
 use crate::email_provider::{
-    self, CheckState, Error, Mend, Mended, ProviderCheck, Reporting, SecretChange, Settings, SmtpSettings,
+    self, CheckState, Error, Mended, ProviderCheck, QuickFix, Reporting, SecretChange, Settings, SmtpSettings,
 };
 use crate::i18n::Text;
 use crate::mail::{CheckOutcome, CheckStep, CheckedStep, Failure, Seen};
@@ -88,7 +88,7 @@ impl CheckPage {
     }
 
     fn mends(&self) -> Vec<(String, String)> {
-        Mend::of(&self.check).iter().map(|mend| (mend.key(), self.page.say(mend.button()))).collect()
+        QuickFix::of(&self.check).iter().map(|mend| (mend.key(), self.page.say(mend.button()))).collect()
     }
 
     fn wants_ports(&self) -> bool {
@@ -120,30 +120,30 @@ pub(super) async fn find(
 }
 
 /// The form with what was checked, and with the change of that name.
-pub(super) fn filled_in(check: &ProviderCheck, mend: &str) -> (Editor, Aid) {
-    let as_checked = || Aid::mended(Text::new("provider-as-checked"));
+pub(super) fn filled_in(check: &ProviderCheck, mend: &str) -> (ProviderForm, Prefill) {
+    let as_checked = || Prefill::mended(Text::new("provider-as-checked"));
     match &check.settings {
         Settings::Microsoft365(microsoft) => {
-            (Editor::Microsoft365(Microsoft365Form::of(microsoft)), as_checked())
+            (ProviderForm::Microsoft365(Microsoft365Form::of(microsoft)), as_checked())
         }
-        Settings::Smtp(smtp) => match Mend::find(check, mend) {
-            None => (Editor::Smtp(SmtpForm::of(smtp)), as_checked()),
+        Settings::Smtp(smtp) => match QuickFix::find(check, mend) {
+            None => (ProviderForm::Smtp(SmtpForm::of(smtp)), as_checked()),
             Some(mend) => mended(smtp, &mend),
         },
     }
 }
 
 /// The form with those settings, changed.
-pub(super) fn mended(smtp: &SmtpSettings, mend: &Mend) -> (Editor, Aid) {
+pub(super) fn mended(smtp: &SmtpSettings, mend: &QuickFix) -> (ProviderForm, Prefill) {
     let editor = match mend.apply(smtp) {
-        Mended::Smtp(mended) => Editor::Smtp(SmtpForm::of(&mended)),
+        Mended::Smtp(mended) => ProviderForm::Smtp(SmtpForm::of(&mended)),
         Mended::Microsoft365 { sender } => {
             let mut form = Microsoft365Form::empty();
             form.sender_address = sender;
-            Editor::Microsoft365(form)
+            ProviderForm::Microsoft365(form)
         }
     };
-    (editor, Aid::mended(mend.notice(smtp)))
+    (editor, Prefill::mended(mend.notice(smtp)))
 }
 
 pub(super) async fn check_stored(
@@ -181,7 +181,7 @@ pub(super) async fn check_smtp(
         Err(errors) => Problems::of(errors, SmtpField::name),
     };
     let sent = form.revision.clone();
-    settings::refusal(page, &state, stored, Editor::Smtp(form), problems, sent)
+    settings::refusal(page, &state, stored, ProviderForm::Smtp(form), problems, sent)
 }
 
 pub(super) async fn check_microsoft365(
@@ -203,7 +203,7 @@ pub(super) async fn check_microsoft365(
         Err(errors) => Problems::of(errors, Microsoft365Field::name),
     };
     let sent = form.revision.clone();
-    settings::refusal(page, &state, stored, Editor::Microsoft365(form), problems, sent)
+    settings::refusal(page, &state, stored, ProviderForm::Microsoft365(form), problems, sent)
 }
 
 /// The way to the check; nothing if the secret that is to be used is not there any more.

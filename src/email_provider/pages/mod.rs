@@ -4,10 +4,10 @@ mod secret;
 mod settings;
 mod test_messages;
 
-use super::{Error, Saved, Settings, Stored};
+use super::{Error, Provider, Saved, Settings};
 use crate::email_provider::notices;
 use crate::i18n::Text;
-use crate::web::{self, Access, Flash, ForSupport, Route, get, post};
+use crate::web::{self, Access, Flash, Route, SupportAccess, get, post};
 
 const SETTINGS: &str = "/administration/settings";
 const SECRET: &str = "/administration/settings/email-provider/microsoft365/secret";
@@ -28,7 +28,7 @@ pub fn routes() -> Vec<Route> {
         post("/administration/settings/email-provider/none", admin, settings::remove),
         post("/administration/settings/email-provider/smtp/check", admin, checks::check_smtp),
         post("/administration/settings/email-provider/microsoft365/check", admin, checks::check_microsoft365),
-        post(CHECKS, admin, checks::check_stored).for_support(ForSupport::Acts),
+        post(CHECKS, admin, checks::check_stored).for_support(SupportAccess::Write),
         get("/administration/settings/email-provider/checks/{id}", admin, checks::show),
         post("/administration/settings/email-provider/checks/{id}/ports", admin, checks::try_ports),
         get(TESTS, admin, test_messages::show_test_form),
@@ -38,7 +38,7 @@ pub fn routes() -> Vec<Route> {
 }
 
 /// The stored provider as the subject of a sentence.
-fn named(stored: &Stored) -> Text {
+fn named(stored: &Provider) -> Text {
     match &stored.settings {
         Settings::Smtp(smtp) => {
             let server = format!("{}:{}", smtp.server_address, smtp.server_port);
@@ -51,7 +51,7 @@ fn named(stored: &Stored) -> Text {
 }
 
 /// The revision to send along with a form.
-fn revision(stored: Option<&Stored>) -> String {
+fn revision(stored: Option<&Provider>) -> String {
     stored.map_or("none".to_owned(), |stored| stored.revision.to_string())
 }
 

@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 
-use super::settings::{Editor, ShowPage};
+use super::settings::{ProviderForm, ShowPage};
 use crate::email_provider::form::{Microsoft365Form, RecogniseForm, SmtpForm};
 use crate::email_provider::{self, Autoconfig, Error, PRESETS, Preset, Recognised, Settings};
 use crate::i18n::Text;
@@ -14,7 +14,7 @@ use crate::web::{self, Form, Page, Problems, TenantAdmin, render};
 
 /// How the form was filled in.
 #[derive(Default)]
-pub(super) struct Aid {
+pub(super) struct Prefill {
     /// The service that was chosen or recognised.
     chosen: Option<&'static Preset>,
     /// What was found out from the address.
@@ -25,7 +25,7 @@ pub(super) struct Aid {
     pub(super) mended: Option<Text>,
 }
 
-impl Aid {
+impl Prefill {
     /// Filled in from a check, with that to be said of it.
     pub(super) fn mended(said: Text) -> Self {
         Self { mended: Some(said), ..Self::default() }
@@ -80,23 +80,23 @@ impl ShowPage {
 }
 
 /// The form filled in for the service of that key. Microsoft 365 has a form of its own.
-pub(super) fn filled_in(editor: Editor, key: &str) -> (Editor, Aid) {
-    let (Editor::Smtp(form), Some(preset)) = (&editor, Preset::find(key)) else {
-        return (editor, Aid::default());
+pub(super) fn filled_in(editor: ProviderForm, key: &str) -> (ProviderForm, Prefill) {
+    let (ProviderForm::Smtp(form), Some(preset)) = (&editor, Preset::find(key)) else {
+        return (editor, Prefill::default());
     };
     if preset.key == "microsoft365" {
         let mut microsoft = Microsoft365Form::empty();
         microsoft.sender_address.clone_from(&form.sender_address);
-        return (Editor::Microsoft365(microsoft), Aid::default());
+        return (ProviderForm::Microsoft365(microsoft), Prefill::default());
     }
-    let aid = Aid { chosen: Some(preset), ..Aid::default() };
+    let aid = Prefill { chosen: Some(preset), ..Prefill::default() };
     match (preset.server, editor) {
-        (Some(server), Editor::Smtp(form)) => (Editor::Smtp(form.with_server(&server)), aid),
+        (Some(server), ProviderForm::Smtp(form)) => (ProviderForm::Smtp(form.with_server(&server)), aid),
         // a server of one's own: what a known service had is gone
-        (None, Editor::Smtp(form)) if Preset::of_server(&form.server_address).is_some() => {
+        (None, ProviderForm::Smtp(form)) if Preset::of_server(&form.server_address).is_some() => {
             let mut empty = SmtpForm::empty();
             (empty.sender_address, empty.sender_name) = (form.sender_address, form.sender_name);
-            (Editor::Smtp(empty), aid)
+            (ProviderForm::Smtp(empty), aid)
         }
         (_, editor) => (editor, aid),
     }
@@ -119,7 +119,7 @@ pub(super) async fn recognise(
     let sender = match typed.parse() {
         Ok(sender) => sender,
         Err(problem) => {
-            let mut page = ShowPage::new(page, &state, stored, Editor::Smtp(smtp));
+            let mut page = ShowPage::new(page, &state, stored, ProviderForm::Smtp(smtp));
             page.problems = Problems::one("address", problem);
             page.aid.address = typed.address;
             return render(StatusCode::UNPROCESSABLE_ENTITY, &page);
@@ -140,25 +140,25 @@ pub(super) async fn recognise(
     render(StatusCode::OK, &page)
 }
 
-fn with_found(form: SmtpForm, found: Recognised, sender: &EmailAddress) -> (Editor, Aid) {
+fn with_found(form: SmtpForm, found: Recognised, sender: &EmailAddress) -> (ProviderForm, Prefill) {
     let domain = sender.domain();
     match found {
         Recognised::Service { preset, mx } => {
             let said = Text::new("provider-recognised").with("domain", domain).with("service", preset.name);
-            let (editor, aid) = filled_in(Editor::Smtp(form), preset.key);
+            let (editor, aid) = filled_in(ProviderForm::Smtp(form), preset.key);
             let found = Some(Found { is_something: true, said: said.with("mx", mx) });
-            (editor, Aid { found, ..aid })
+            (editor, Prefill { found, ..aid })
         }
         Recognised::Said { config, by } => {
             let Autoconfig { host, .. } = &config;
             let said = Text::new("provider-recognised-autoconfig").with("domain", domain).with("by", by);
             let found = Some(Found { is_something: true, said: said.with("server", host) });
-            (Editor::Smtp(form.with_autoconfig(&config)), Aid { found, ..Aid::default() })
+            (ProviderForm::Smtp(form.with_autoconfig(&config)), Prefill { found, ..Prefill::default() })
         }
         Recognised::Nothing => {
             let said = Text::new("provider-recognised-nothing").with("domain", domain);
             let found = Some(Found { is_something: false, said });
-            (Editor::Smtp(form), Aid { found, ..Aid::default() })
+            (ProviderForm::Smtp(form), Prefill { found, ..Prefill::default() })
         }
     }
 }

@@ -7,7 +7,7 @@ use super::{SETTINGS, refused, revision};
 use crate::email_provider::SECTION;
 use crate::email_provider::form::{Microsoft365Field, SecretForm, seen};
 use crate::email_provider::notices;
-use crate::email_provider::{self, Error, Microsoft365Settings, Settings, Stored};
+use crate::email_provider::{self, Error, Microsoft365Settings, Provider, Settings};
 use crate::state::State;
 use crate::web::{self, Form, Page, Problems, Section, TenantAdmin, render};
 
@@ -23,7 +23,7 @@ struct SecretPage {
 }
 
 /// The settings that the secret belongs to; without them there is nothing to replace.
-fn microsoft(stored: Option<&Stored>) -> Option<Microsoft365Settings> {
+fn microsoft(stored: Option<&Provider>) -> Option<Microsoft365Settings> {
     match stored.map(|stored| &stored.settings) {
         Some(Settings::Microsoft365(microsoft)) => Some(microsoft.clone()),
         Some(Settings::Smtp(_)) | None => None,

@@ -5,7 +5,7 @@ use askama::Template;
 use chrono::NaiveDate;
 
 use super::checks;
-use super::presets::{self, Aid};
+use super::presets::{self, Prefill};
 use super::{SETTINGS, flash, named, refused, revision};
 use crate::email_provider::SECTION;
 use crate::email_provider::form::{
@@ -14,7 +14,7 @@ use crate::email_provider::form::{
 use crate::email_provider::notices;
 use crate::email_provider::powershell::restrict_to_mailbox;
 use crate::email_provider::{
-    self, Error, Health, SecretChange, SecretExpiry, Settings, Stored, password_sign_in_at_exchange_online,
+    self, Error, Health, Provider, SecretChange, SecretExpiry, Settings, password_sign_in_at_exchange_online,
 };
 use crate::i18n::Text;
 use crate::mail::{Cloud, Security};
@@ -39,14 +39,14 @@ pub(super) struct ShowQuery {
 }
 
 /// The form that a page shows, and what is wrong with it.
-pub(super) enum Editor {
+pub(super) enum ProviderForm {
     Smtp(SmtpForm),
     Microsoft365(Microsoft365Form),
 }
 
-impl Editor {
+impl ProviderForm {
     fn is_smtp(&self) -> bool {
-        matches!(self, Editor::Smtp(_))
+        matches!(self, ProviderForm::Smtp(_))
     }
 }
 
@@ -55,14 +55,14 @@ impl Editor {
 pub(super) struct ShowPage {
     pub(super) page: Page,
     section: Section,
-    stored: Option<Stored>,
-    editor: Editor,
+    stored: Option<Provider>,
+    editor: ProviderForm,
     pub(super) problems: Problems,
     /// The revision to send along.
     revision: String,
     pub(super) today: NaiveDate,
     /// How the form was filled in.
-    pub(super) aid: Aid,
+    pub(super) aid: Prefill,
 }
 
 #[derive(Template)]
@@ -70,7 +70,7 @@ pub(super) struct ShowPage {
 struct RemovePage {
     page: Page,
     section: Section,
-    stored: Option<Stored>,
+    stored: Option<Provider>,
     revision: String,
 }
 
@@ -79,7 +79,7 @@ type Radio = (&'static str, String, String, bool);
 
 impl ShowPage {
     /// The page with a form in which nothing is wrong.
-    pub(super) fn new(page: Page, state: &State, stored: Option<Stored>, editor: Editor) -> Self {
+    pub(super) fn new(page: Page, state: &State, stored: Option<Provider>, editor: ProviderForm) -> Self {
         let (section, today) = (SECTION, email_provider::today(state));
         let revision = revision(stored.as_ref());
         Self {
@@ -90,7 +90,7 @@ impl ShowPage {
             problems: Problems::default(),
             revision,
             today,
-            aid: Aid::default(),
+            aid: Prefill::default(),
         }
     }
 
@@ -102,38 +102,38 @@ impl ShowPage {
     fn mended(&self) -> Option<(String, bool)> {
         let said = self.page.say(self.aid.mended.as_ref()?);
         let keeps = self.stored.as_ref().is_some_and(|stored| match &self.editor {
-            Editor::Smtp(form) => form.parse(Some(stored)).is_ok(),
-            Editor::Microsoft365(form) => form.parse(Some(stored), self.today).is_ok(),
+            ProviderForm::Smtp(form) => form.parse(Some(stored)).is_ok(),
+            ProviderForm::Microsoft365(form) => form.parse(Some(stored), self.today).is_ok(),
         });
         let signs_in = match &self.editor {
-            Editor::Smtp(form) => form.same_as_sender() || !form.username.is_empty(),
-            Editor::Microsoft365(_) => true,
+            ProviderForm::Smtp(form) => form.same_as_sender() || !form.username.is_empty(),
+            ProviderForm::Microsoft365(_) => true,
         };
         Some((said, signs_in && !keeps))
     }
 
     /// What puts the provider's failure right: names in links, and what the buttons say.
-    fn mends(&self, stored: &Stored) -> Vec<(String, String)> {
+    fn mends(&self, stored: &Provider) -> Vec<(String, String)> {
         stored.mends().iter().map(|mend| (mend.key(), self.page.say(mend.button()))).collect()
     }
 
     fn has_password(&self) -> bool {
-        self.stored.as_ref().is_some_and(Stored::has_smtp_password)
+        self.stored.as_ref().is_some_and(Provider::has_smtp_password)
     }
 
     fn has_client_secret(&self) -> bool {
-        self.stored.as_ref().is_some_and(Stored::has_client_secret)
+        self.stored.as_ref().is_some_and(Provider::has_client_secret)
     }
 
-    fn saved_by(&self, stored: &Stored) -> String {
+    fn saved_by(&self, stored: &Provider) -> String {
         let at = self.page.date_time(&stored.saved_at);
         self.page.say(Text::new("provider-saved-by").with("name", &stored.saved_by).with("at", at))
     }
 
-    fn will_be_replaced(&self, stored: &Stored) -> String {
+    fn will_be_replaced(&self, stored: &Provider) -> String {
         let same_kind = match &self.editor {
-            Editor::Smtp(_) => matches!(stored.settings, Settings::Smtp(_)),
-            Editor::Microsoft365(_) => matches!(stored.settings, Settings::Microsoft365(_)),
+            ProviderForm::Smtp(_) => matches!(stored.settings, Settings::Smtp(_)),
+            ProviderForm::Microsoft365(_) => matches!(stored.settings, Settings::Microsoft365(_)),
         };
         let key = if same_kind { "provider-will-be-replaced" } else { "provider-will-be-deleted" };
         self.page.say(Text::new(key).with_text("provider", named(stored)))
@@ -171,15 +171,15 @@ impl ShowPage {
     }
 
     /// What is to be said of the client secret's end.
-    fn expiry(&self, stored: &Stored) -> Option<SecretExpiry> {
+    fn expiry(&self, stored: &Provider) -> Option<SecretExpiry> {
         SecretExpiry::of(&stored.settings, self.today)
     }
 
     /// The commands that let the application send from one mailbox only.
     fn powershell(&self) -> String {
         let parsed = match &self.editor {
-            Editor::Microsoft365(form) => form.ids(),
-            Editor::Smtp(_) => None,
+            ProviderForm::Microsoft365(form) => form.ids(),
+            ProviderForm::Smtp(_) => None,
         };
         let (client_id, sender) = parsed.unzip();
         restrict_to_mailbox(client_id.as_deref(), sender.as_deref())
@@ -196,7 +196,7 @@ fn cloud_name(cloud: Cloud) -> Text {
 }
 
 impl RemovePage {
-    fn deactivated(&self, stored: &Stored) -> String {
+    fn deactivated(&self, stored: &Provider) -> String {
         self.page.say(Text::new("provider-remove-deactivated").with_text("provider", named(stored)))
     }
 }
@@ -217,11 +217,11 @@ pub(super) async fn show(
     let editor = match (query.provider.as_str(), settings) {
         ("none", _) => return render(StatusCode::OK, &RemovePage { page, section, stored, revision }),
         ("microsoft365" | "", Some(Settings::Microsoft365(microsoft))) => {
-            Editor::Microsoft365(Microsoft365Form::of(microsoft))
+            ProviderForm::Microsoft365(Microsoft365Form::of(microsoft))
         }
-        ("microsoft365", _) => Editor::Microsoft365(Microsoft365Form::empty()),
-        (_, Some(Settings::Smtp(smtp))) => Editor::Smtp(SmtpForm::of(smtp)),
-        _ => Editor::Smtp(SmtpForm::empty()),
+        ("microsoft365", _) => ProviderForm::Microsoft365(Microsoft365Form::empty()),
+        (_, Some(Settings::Smtp(smtp))) => ProviderForm::Smtp(SmtpForm::of(smtp)),
+        _ => ProviderForm::Smtp(SmtpForm::empty()),
     };
     let (editor, aid) = match checks::find(&admin, &state, &query.check).await? {
         Some(check) => checks::filled_in(&check, &query.mend),
@@ -238,9 +238,9 @@ pub(super) async fn show(
 async fn mended(
     admin: &TenantAdmin,
     state: &State,
-    stored: Option<&Stored>,
+    stored: Option<&Provider>,
     query: &ShowQuery,
-) -> Result<Option<(Editor, Aid)>, web::Error> {
+) -> Result<Option<(ProviderForm, Prefill)>, web::Error> {
     let Some((stored, Settings::Smtp(smtp))) = stored.map(|stored| (stored, &stored.settings)) else {
         return Ok(None);
     };
@@ -275,7 +275,7 @@ pub(super) async fn save_smtp(
         Err(errors) => Problems::of(errors, SmtpField::name),
     };
     let sent = form.revision.clone();
-    refusal(page, &state, stored, Editor::Smtp(form), problems, sent)
+    refusal(page, &state, stored, ProviderForm::Smtp(form), problems, sent)
 }
 
 pub(super) async fn save_microsoft365(
@@ -297,7 +297,7 @@ pub(super) async fn save_microsoft365(
         Err(errors) => Problems::of(errors, Microsoft365Field::name),
     };
     let sent = form.revision.clone();
-    refusal(page, &state, stored, Editor::Microsoft365(form), problems, sent)
+    refusal(page, &state, stored, ProviderForm::Microsoft365(form), problems, sent)
 }
 
 /// The way on after a save; nothing if the secret that was to be kept is not there any more.
@@ -317,8 +317,8 @@ async fn save(
 pub(super) fn refusal(
     page: Page,
     state: &State,
-    stored: Option<Stored>,
-    editor: Editor,
+    stored: Option<Provider>,
+    editor: ProviderForm,
     problems: Problems,
     sent: Option<String>,
 ) -> Result<HttpResponse, web::Error> {

@@ -7,7 +7,7 @@ use super::TESTS;
 use crate::clock::Timestamp;
 use crate::email_provider::SECTION;
 use crate::email_provider::form::TestMessageForm;
-use crate::email_provider::{self, Error, Outcome, Settings, Stored, TestMessage};
+use crate::email_provider::{self, Error, Outcome, Provider, Settings, TestMessage};
 use crate::i18n::Text;
 use crate::mail::StepOutcome;
 use crate::state::State;
@@ -19,7 +19,7 @@ use crate::web::{self, Form, Page, Problems, Section, TenantAdmin, render};
 struct TestFormPage {
     page: Page,
     section: Section,
-    stored: Option<Stored>,
+    stored: Option<Provider>,
     recipient: String,
     problems: Problems,
 }

@@ -11,7 +11,7 @@ use sea_orm::ConnectionTrait;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::health::{self, News};
+use super::health::{self, HealthEvent};
 use super::{Error, mailer_for, store as provider_store};
 use crate::audit::{self, By, Event, Limit};
 use crate::i18n::Language;
@@ -133,7 +133,8 @@ async fn note_test(
 ) -> Result<(), Error> {
     let now = state.clock.now();
     let tx = state.db.write().await?;
-    let news = result.as_ref().map_or_else(|error| News::Failed(&error.failure), |_| News::Accepted);
+    let news =
+        result.as_ref().map_or_else(|error| HealthEvent::Failed(&error.failure), |_| HealthEvent::Accepted);
     health::note(&*tx, tenant, revision, news, now).await?;
     let outcome = match result {
         Ok(Acceptance { server, reply, transcript }) => {

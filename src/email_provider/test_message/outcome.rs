@@ -1,5 +1,5 @@
 use crate::clock::Timestamp;
-use crate::email_provider::{Mend, Stored};
+use crate::email_provider::{Provider, QuickFix};
 use crate::mail::{Failure, Reply};
 
 /// What became of a test message.
@@ -41,10 +41,10 @@ pub struct TestMessage {
 
 impl TestMessage {
     /// What would put its failure right, the surest first, if the settings are still those that it was sent with.
-    pub(in crate::email_provider) fn mends(&self, stored: Option<&Stored>) -> Vec<Mend> {
+    pub(in crate::email_provider) fn mends(&self, stored: Option<&Provider>) -> Vec<QuickFix> {
         match (&self.outcome, stored) {
             (Some(Outcome::Failed { failure, .. }), Some(stored)) => {
-                Mend::of_failure(&stored.settings, failure)
+                QuickFix::of_failure(&stored.settings, failure)
             }
             _ => Vec::new(),
         }

@@ -26,10 +26,10 @@ use super::{Failure, Mailer, Message};
 pub use certificate::Certificate;
 pub use ports::OpenPort;
 pub use step::{CheckOutcome, CheckStep, CheckedStep, Seen};
-pub(super) use witness::Witness;
+pub(super) use witness::CertificateRecorder;
 
 /// Who is told of each step. Whoever has gone is told nothing, and the check goes on.
-pub(super) type Told = UnboundedSender<CheckedStep>;
+pub(super) type Progress = UnboundedSender<CheckedStep>;
 
 impl Mailer {
     /// The steps that a check takes, in order.

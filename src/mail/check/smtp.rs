@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{Certificate, CheckOutcome, CheckStep, CheckedStep, Seen, Told, took_ms};
+use super::{Certificate, CheckOutcome, CheckStep, CheckedStep, Progress, Seen, took_ms};
 use crate::mail::smtp::shown;
 use crate::mail::{Conversation, Failure, Message, Security, SmtpFailure, SmtpMailer};
 
@@ -17,7 +17,7 @@ pub(super) async fn check(
     mailer: &SmtpMailer,
     message: &Message,
     until: Instant,
-    told: &Told,
+    told: &Progress,
 ) -> Result<(), Box<Failure>> {
     let mut conversation = mailer.conversation(until.saturating_duration_since(Instant::now()));
     conversation.about(message);

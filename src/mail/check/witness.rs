@@ -11,12 +11,12 @@ const CHAIN: usize = 6;
 /// Notes which certificates a server shows, and leaves the judgement to the one who judges always. By itself
 /// the TLS library keeps those only that it accepted.
 #[derive(Debug)]
-pub(in crate::mail) struct Witness {
+pub(in crate::mail) struct CertificateRecorder {
     judge: Arc<WebPkiServerVerifier>,
     seen: Mutex<Vec<CertificateDer<'static>>>,
 }
 
-impl Witness {
+impl CertificateRecorder {
     pub(in crate::mail) fn new(judge: Arc<WebPkiServerVerifier>) -> Arc<Self> {
         Arc::new(Self { judge, seen: Mutex::default() })
     }
@@ -35,7 +35,7 @@ impl Witness {
     }
 }
 
-impl ServerCertVerifier for Witness {
+impl ServerCertVerifier for CertificateRecorder {
     fn verify_server_cert(
         &self,
         own: &CertificateDer<'_>,

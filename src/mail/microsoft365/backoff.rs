@@ -5,7 +5,7 @@ use tokio::time::Instant;
 /// Our own gap after the first refusal; it doubles with each.
 const FIRST: Duration = Duration::from_secs(1);
 /// Its end. What Microsoft asks for may be longer.
-const LONGEST_OF_OURS: Duration = Duration::from_mins(15);
+const MAX_OF_OURS: Duration = Duration::from_mins(15);
 /// Nothing waits longer, whatever was asked for.
 const LONGEST: Duration = Duration::from_hours(24);
 
@@ -33,7 +33,7 @@ impl Backoff {
         }
         self.refused_at = Some(now);
         let doublings = self.refusals.saturating_sub(1).min(10);
-        let own = FIRST.saturating_mul(1 << doublings).min(LONGEST_OF_OURS);
+        let own = FIRST.saturating_mul(1 << doublings).min(MAX_OF_OURS);
         let wait = asked.unwrap_or_default().max(own + spread(own)).min(LONGEST);
         let until = now + wait;
         self.until = Some(self.until.map_or(until, |before| before.max(until)));
@@ -48,7 +48,7 @@ impl Backoff {
     /// Whether nothing needs to be remembered.
     pub(super) fn is_idle(&self, now: Instant) -> bool {
         self.left(now).is_none()
-            && self.refused_at.is_none_or(|at| now.saturating_duration_since(at) > LONGEST_OF_OURS * 2)
+            && self.refused_at.is_none_or(|at| now.saturating_duration_since(at) > MAX_OF_OURS * 2)
     }
 }
 

@@ -18,13 +18,13 @@ use tokio::time::Instant;
 
 use super::answer::Redactor;
 use super::delivery::Delivery;
-use super::exchange::Call;
+use super::exchange::Request;
 use super::gateway::Gateway;
 use super::sign_in;
 use super::stage::Stage;
 use super::token::{Asked, NoToken, Token, roles};
 use super::{Microsoft365Account, Microsoft365Cause as Cause, Microsoft365Failure, Microsoft365Step};
-use crate::mail::check::{Told, took_ms};
+use crate::mail::check::{Progress, took_ms};
 use crate::mail::{CheckOutcome, CheckStep, CheckedStep, Direction, Failure, Message, Seen};
 
 /// No base64, and nothing that a lenient reader could make a mail of.
@@ -40,7 +40,7 @@ impl Gateway {
         account: &Microsoft365Account,
         message: &Message,
         until: Instant,
-        told: &Told,
+        told: &Progress,
     ) -> Result<(), Box<Failure>> {
         let mut check =
             Check { delivery: Delivery::new(self, account, message, until), told, began: Instant::now() };
@@ -52,7 +52,7 @@ impl Gateway {
 
 struct Check<'a> {
     delivery: Delivery<'a>,
-    told: &'a Told,
+    told: &'a Progress,
     /// When the present step began.
     began: Instant,
 }
@@ -144,7 +144,7 @@ impl Check<'_> {
         self.delivery.heed()?;
         let Delivery { gateway, account, .. } = self.delivery;
         let url = gateway.endpoints.send_mail(account.cloud, &account.mailbox.to_string());
-        let call = Call {
+        let call = Request {
             stage: Stage::Probe,
             method: Method::POST,
             url: url.ok_or_else(|| self.delivery.failed(Cause::MailboxUnknown))?,
@@ -187,7 +187,7 @@ impl Check<'_> {
 /// Where the sign-in stopped. What came after it in Microsoft's own order was not looked at.
 fn step_of(none: &NoToken) -> CheckStep {
     match (none.step, &none.cause) {
-        (Microsoft365Step::Reach, _)
+        (Microsoft365Step::AddressPolicy, _)
         | (_, Cause::SignInBusy { .. } | Cause::Timeout | Cause::UnexpectedAnswer) => CheckStep::Cloud,
         (_, Cause::TenantUnknown | Cause::OtherCloud | Cause::ResourceUnknown) => CheckStep::Directory,
         (_, Cause::SecretRefused | Cause::SecretExpired | Cause::SecretMissing) => CheckStep::Secret,
@@ -226,7 +226,7 @@ mod tests {
             assert_eq!(at(sign_in, cause.clone()), step, "{cause:?}");
         }
         for cause in [Cause::NotReachable, Cause::NotTrusted, Cause::NotMicrosoft] {
-            assert_eq!(at(Microsoft365Step::Reach, cause), CheckStep::Cloud);
+            assert_eq!(at(Microsoft365Step::AddressPolicy, cause), CheckStep::Cloud);
         }
     }
 }

@@ -8,7 +8,7 @@ use reqwest::Method;
 use tokio::time::Instant;
 
 use super::draft::Parts;
-use super::exchange::Call;
+use super::exchange::Request;
 use super::gateway::Gateway;
 use super::limits::{MailboxKey, Place, Rank, Reason, TooLong};
 use super::stage::Stage;
@@ -156,7 +156,7 @@ impl<'a> Delivery<'a> {
 
     async fn send_whole(&mut self) -> Result<Microsoft365Answer, Failed> {
         let url = self.gateway.endpoints.send_mail(self.account.cloud, &self.account.mailbox.to_string());
-        let call = Call {
+        let call = Request {
             stage: Stage::Message,
             method: Method::POST,
             url: url.ok_or_else(|| self.failed(Microsoft365Cause::MailboxUnknown))?,

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::answer::Redactor;
 use super::delivery::{Delivery, Failed, LARGEST_REQUEST};
 use super::draft_json as json;
-use super::exchange::{Call, Heard, request_headers};
+use super::exchange::{Exchange, Request, request_headers};
 use super::http::{self, Http};
 use super::limits::Place;
 use super::stage::Stage;
@@ -75,7 +75,7 @@ impl Delivery<'_> {
         let id = id.ok_or_else(|| self.strange(Microsoft365Cause::UnexpectedAnswer, &heard))?;
         let mut leftover = self.leftover(&id, &heard, place);
 
-        self.ask(Call { method: Method::PATCH, success: 200, ..self.fill(&id, "", parts.text)? }).await?;
+        self.ask(Request { method: Method::PATCH, success: 200, ..self.fill(&id, "", parts.text)? }).await?;
         for file in self.message.content().attachments.clone() {
             if file.bytes.len() < LARGE_FILE {
                 let body = json::file(&file).unwrap_or_default();
@@ -90,7 +90,8 @@ impl Delivery<'_> {
         // whoever goes away now does not know whether it is sent
         leftover.is_doomed = false;
         let send = self.fill(&id, "/send", Bytes::new())?;
-        let sent = self.ask(Call { stage: Stage::SendDraft, content_type: None, success: 202, ..send }).await;
+        let sent =
+            self.ask(Request { stage: Stage::SendDraft, content_type: None, success: 202, ..send }).await;
         leftover.is_doomed = sent.as_ref().is_err_and(|failure| !failure.outcome_unknown());
         Ok(sent?.said)
     }
@@ -136,17 +137,17 @@ impl Delivery<'_> {
         self.gateway.endpoints.draft(self.account.cloud, &mailbox, draft, tail)
     }
 
-    fn fill(&self, draft: &str, tail: &str, body: Bytes) -> Result<Call, Failed> {
+    fn fill(&self, draft: &str, tail: &str, body: Bytes) -> Result<Request, Failed> {
         let url = self.at(draft, tail).ok_or_else(|| self.failed(Microsoft365Cause::UnexpectedAnswer))?;
         Ok(post(Stage::Filling, url, body))
     }
 
     /// An answer that succeeds and says nothing that can be used.
-    fn strange(&self, cause: Microsoft365Cause, heard: &Heard) -> Failed {
+    fn strange(&self, cause: Microsoft365Cause, heard: &Exchange) -> Failed {
         self.failure(super::Microsoft365Step::Send, cause, Some(heard.said.clone()))
     }
 
-    fn leftover(&self, draft: &str, heard: &Heard, place: &Arc<Place>) -> Leftover {
+    fn leftover(&self, draft: &str, heard: &Exchange, place: &Arc<Place>) -> Leftover {
         let headers = request_headers(&heard.token, &Uuid::now_v7(), None);
         Leftover {
             http: self.gateway.http.clone(),
@@ -168,9 +169,9 @@ fn redactor(url: &Url, client_secret: &str) -> Redactor {
     Redactor::new(whole.chain(pieces.iter().map(String::as_str)))
 }
 
-fn post(stage: Stage, url: Url, body: Bytes) -> Call {
+fn post(stage: Stage, url: Url, body: Bytes) -> Request {
     let content_type = Some("application/json");
-    Call { stage, method: Method::POST, url, content_type, body, success: 201 }
+    Request { stage, method: Method::POST, url, content_type, body, success: 201 }
 }
 
 /// A draft that is deleted when it is dropped, unless it is (or may be) sent: also when whoever sends goes

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::answer::Redactor;
 use super::delivery::{Delivery, Failed};
-use super::http::{self, Answer, Silence, Why};
+use super::http::{self, Answer, TransportError, Why};
 use super::limits::Reason;
 use super::refusal::{self, Wait};
 use super::sign_in::Wiped;
@@ -21,7 +21,7 @@ use super::{Microsoft365Answer, Microsoft365Cause, Microsoft365Step};
 use crate::mail::Direction;
 
 /// A request to Graph.
-pub(super) struct Call {
+pub(super) struct Request {
     pub(super) stage: Stage,
     pub(super) method: Method,
     pub(super) url: Url,
@@ -33,7 +33,7 @@ pub(super) struct Call {
 }
 
 /// What came of it.
-pub(super) struct Heard {
+pub(super) struct Exchange {
     pub(super) answer: Answer,
     /// What may be shown of it.
     pub(super) said: Microsoft365Answer,
@@ -43,7 +43,7 @@ pub(super) struct Heard {
 
 impl Delivery<'_> {
     /// Asks Graph, and once more with another token if it refuses the one that we have.
-    pub(super) async fn ask(&mut self, call: Call) -> Result<Heard, Failed> {
+    pub(super) async fn ask(&mut self, call: Request) -> Result<Exchange, Failed> {
         let mut token = self.token().await?; // each time, since it may have been renewed meanwhile
         let mut began = Instant::now();
         let mut answer = self.request(&call, &token).await?;
@@ -58,7 +58,7 @@ impl Delivery<'_> {
         }
         let redactor = self.redactor(&token);
         let said = self.judge(call.stage, call.success, &answer, &redactor, began)?;
-        Ok(Heard { answer, said, token })
+        Ok(Exchange { answer, said, token })
     }
 
     pub(super) async fn token(&mut self) -> Result<Arc<Token>, Failed> {
@@ -90,11 +90,11 @@ impl Delivery<'_> {
         }
     }
 
-    pub(super) async fn request(&mut self, call: &Call, token: &Token) -> Result<Answer, Failed> {
+    pub(super) async fn request(&mut self, call: &Request, token: &Token) -> Result<Answer, Failed> {
         let id = Uuid::now_v7();
         let headers = request_headers(token, &id, call.content_type)
             .ok_or_else(|| self.failed(Microsoft365Cause::TokenRefused))?;
-        let Call { method, url, body, .. } = call;
+        let Request { method, url, body, .. } = call;
         let words = format!("{method} {url}, {} bytes, client-request-id {id}", body.len());
         self.said.add(Direction::Sent, &words);
         self.hear(call.stage, method.clone(), url.clone(), headers, body.clone()).await
@@ -156,7 +156,7 @@ impl Delivery<'_> {
     }
 }
 
-impl Silence {
+impl TransportError {
     fn in_words(self) -> &'static str {
         match (self.why, self.request_sent) {
             (Why::NotTrusted, _) => "no encrypted connection that can be trusted",

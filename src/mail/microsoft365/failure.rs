@@ -7,7 +7,7 @@ use super::Cloud;
 #[serde(rename_all = "snake_case")]
 pub enum Microsoft365Step {
     /// Reaching Microsoft at all.
-    Reach,
+    AddressPolicy,
     /// Signing in: getting a token for the application.
     SignIn,
     /// Handing the message to Microsoft Graph.
@@ -16,7 +16,7 @@ pub enum Microsoft365Step {
 
 impl Microsoft365Step {
     /// The steps in order.
-    pub const ALL: [Microsoft365Step; 3] = [Self::Reach, Self::SignIn, Self::Send];
+    pub const ALL: [Microsoft365Step; 3] = [Self::AddressPolicy, Self::SignIn, Self::Send];
 }
 
 /// What went wrong, closed and fine enough for a sentence each. The HTTP status and Microsoft's `error`

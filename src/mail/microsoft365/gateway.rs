@@ -10,7 +10,7 @@ use super::limits::Limiter;
 use super::settings::Endpoints;
 use super::token::{Asked, NoToken, Source, TokenKey, Tokens};
 use super::{Microsoft365Account, Microsoft365Cause, Microsoft365Settings, Microsoft365Step, sign_in};
-use crate::mail::reach::Reach;
+use crate::mail::reach::AddressPolicy;
 use crate::mail::{Acceptance, Deadlines, Message, NetworkProblem, SendError};
 
 /// The way to Microsoft 365 for everybody in this process: one HTTP client, one cache of tokens, one
@@ -27,7 +27,7 @@ impl Gateway {
     pub(in crate::mail) fn new(
         settings: &Microsoft365Settings,
         tls: &rustls::ClientConfig,
-        reach: &Reach,
+        reach: &AddressPolicy,
         deadlines: Deadlines,
     ) -> Result<Self, NetworkProblem> {
         let endpoints = Endpoints::new(settings)?;

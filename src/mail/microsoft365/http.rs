@@ -17,7 +17,7 @@ use tokio::time::{Instant, timeout_at};
 use zeroize::Zeroizing;
 
 use super::retry_after;
-use crate::mail::reach::Reach;
+use crate::mail::reach::AddressPolicy;
 use crate::mail::{Deadlines, NetworkProblem, own_limit};
 use crate::values::Host;
 
@@ -51,7 +51,7 @@ pub(super) struct Answer {
 
 /// Why nothing came back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Silence {
+pub(super) struct TransportError {
     pub(super) why: Why,
     /// Whether the whole request may have arrived.
     pub(super) request_sent: bool,
@@ -72,14 +72,14 @@ pub(super) enum Why {
 impl Http {
     pub(super) fn new(
         tls: &rustls::ClientConfig,
-        reach: &Reach,
+        reach: &AddressPolicy,
         named_by_operator: Vec<String>,
         deadlines: &Deadlines,
     ) -> Result<Self, NetworkProblem> {
         let everywhere = [IpNet::default(), IpNet::V6(ipnet::Ipv6Net::default())];
         let resolver = Resolver {
             reach: reach.clone(),
-            everywhere: Reach::new(everywhere.to_vec()),
+            everywhere: AddressPolicy::new(everywhere.to_vec()),
             named_by_operator,
             look_up: deadlines.look_up,
         };
@@ -107,7 +107,7 @@ impl Http {
         mut headers: HeaderMap,
         body: Bytes,
         until: Instant,
-    ) -> Result<Answer, Silence> {
+    ) -> Result<Answer, TransportError> {
         if body.is_empty() {
             // Graph insists on it, and for such a body nobody else sets it
             headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
@@ -116,10 +116,12 @@ impl Http {
         let sent = Arc::new(AtomicBool::new(body.is_empty()));
         let upload = Upload { left: body, sent: sent.clone() };
         let request = self.client.request(method, url).headers(headers).body(reqwest::Body::wrap(upload));
-        let silence = |why| Silence { why, request_sent: sent.load(Ordering::SeqCst) };
+        let silence = |why| TransportError { why, request_sent: sent.load(Ordering::SeqCst) };
         match timeout_at(until, request.send()).await {
             Ok(Ok(response)) => Ok(read(response, until).await),
-            Ok(Err(error)) if error.is_connect() => Err(Silence { why: why(&error), request_sent: false }),
+            Ok(Err(error)) if error.is_connect() => {
+                Err(TransportError { why: why(&error), request_sent: false })
+            }
             Ok(Err(error)) => Err(silence(why(&error))),
             Err(_) => Err(silence(Why::Timeout)),
         }
@@ -132,7 +134,7 @@ impl Http {
         headers: HeaderMap,
         body: Bytes,
         until: Instant,
-    ) -> Result<Answer, Silence> {
+    ) -> Result<Answer, TransportError> {
         self.request(Method::POST, url, headers, body, until).await
     }
 }
@@ -234,8 +236,8 @@ impl http_body::Body for Upload {
 /// Resolves by the rule for every connection: Microsoft's names never lead into a private network, even
 /// if somebody tampers with DNS. What the operator named may lie anywhere.
 struct Resolver {
-    reach: Reach,
-    everywhere: Reach,
+    reach: AddressPolicy,
+    everywhere: AddressPolicy,
     named_by_operator: Vec<String>,
     look_up: Duration,
 }
@@ -263,8 +265,8 @@ mod tests {
     fn resolver(named_by_operator: &[&str]) -> Resolver {
         let everywhere = [IpNet::default(), IpNet::V6(ipnet::Ipv6Net::default())];
         Resolver {
-            reach: Reach::new(Vec::new()),
-            everywhere: Reach::new(everywhere.to_vec()),
+            reach: AddressPolicy::new(Vec::new()),
+            everywhere: AddressPolicy::new(everywhere.to_vec()),
             named_by_operator: named_by_operator.iter().map(ToString::to_string).collect(),
             look_up: Duration::from_secs(5),
         }

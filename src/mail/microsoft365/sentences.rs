@@ -174,7 +174,7 @@ impl Microsoft365Step {
     /// The step's name, as a list of steps shows it.
     pub fn name(self) -> Text {
         Text::new(match self {
-            Microsoft365Step::Reach => "mail-step-connect",
+            Microsoft365Step::AddressPolicy => "mail-step-connect",
             Microsoft365Step::SignIn => "mail-step-sign-in",
             Microsoft365Step::Send => "mail-step-message",
         })
@@ -276,7 +276,9 @@ mod tests {
                 failure.what_to_do().say(Language::English)
             )
         };
-        assert!(said(Cause::NotReachable, Microsoft365Step::Reach).contains("login.microsoftonline.us"));
+        assert!(
+            said(Cause::NotReachable, Microsoft365Step::AddressPolicy).contains("login.microsoftonline.us")
+        );
         assert!(said(Cause::NotReachable, Microsoft365Step::Send).contains("graph.microsoft.us"));
         assert!(said(Cause::SignInRefused, Microsoft365Step::SignIn).contains("400 SomeCode Some words."));
         let wait = said(Cause::Throttled { after_seconds: Some(61) }, Microsoft365Step::Send);

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 use super::answer::{self, Redactor, SignInRefusal};
-use super::http::{self, Answer, Http, Silence, Why};
+use super::http::{self, Answer, Http, TransportError, Why};
 use super::token::{Asked, NoToken, Token};
 use super::{Cloud, Microsoft365Account, Microsoft365Cause, Microsoft365Step, percent_encoded};
 use crate::values::Secret;
@@ -51,13 +51,13 @@ pub(super) async fn ask(http: &Http, url: Url, body: Bytes, redactor: &Redactor,
     }
 }
 
-fn unheard(silence: Silence) -> Box<NoToken> {
+fn unheard(silence: TransportError) -> Box<NoToken> {
     let (step, cause) = match silence.why {
-        Why::NotReachable => (Microsoft365Step::Reach, Microsoft365Cause::NotReachable),
-        Why::NotTrusted => (Microsoft365Step::Reach, Microsoft365Cause::NotTrusted),
-        Why::OwnLimit => (Microsoft365Step::Reach, Microsoft365Cause::OutOfResources),
+        Why::NotReachable => (Microsoft365Step::AddressPolicy, Microsoft365Cause::NotReachable),
+        Why::NotTrusted => (Microsoft365Step::AddressPolicy, Microsoft365Cause::NotTrusted),
+        Why::OwnLimit => (Microsoft365Step::AddressPolicy, Microsoft365Cause::OutOfResources),
         Why::Timeout if silence.request_sent => (Microsoft365Step::SignIn, Microsoft365Cause::Timeout),
-        Why::Timeout => (Microsoft365Step::Reach, Microsoft365Cause::Timeout),
+        Why::Timeout => (Microsoft365Step::AddressPolicy, Microsoft365Cause::Timeout),
     };
     NoToken::new(step, cause)
 }
@@ -90,7 +90,7 @@ pub(super) fn read(answer: &Answer, redactor: &Redactor, asked: Instant) -> Aske
     if serde_json::from_slice::<serde_json::Value>(&answer.body).is_ok() {
         return none(Microsoft365Step::SignIn, Microsoft365Cause::UnexpectedAnswer, said);
     }
-    none(Microsoft365Step::Reach, Microsoft365Cause::NotMicrosoft, said)
+    none(Microsoft365Step::AddressPolicy, Microsoft365Cause::NotMicrosoft, said)
 }
 
 /// For how long is settled by whoever keeps count.

@@ -1,5 +1,5 @@
 use super::Microsoft365Cause as Cause;
-use super::http::{Silence, Why};
+use super::http::{TransportError, Why};
 
 /// What a request of a delivery is for. It decides what the same refusal, or the same silence, means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +49,7 @@ impl Stage {
 
     /// What silence means. Before the whole request was on its way Graph cannot have taken the message;
     /// afterwards it may.
-    pub(super) fn silence(self, silence: Silence) -> Cause {
+    pub(super) fn silence(self, silence: TransportError) -> Cause {
         match silence.why {
             _ if self == Stage::Upload => Cause::UploadFailed,
             Why::NotTrusted => Cause::NotTrusted,
@@ -69,10 +69,11 @@ mod tests {
     fn only_a_request_that_sends_leaves_its_outcome_unknown() {
         for why in [Why::NotReachable, Why::Timeout, Why::NotTrusted] {
             for stage in [Stage::Message, Stage::Draft, Stage::Filling, Stage::Upload, Stage::SendDraft] {
-                let unknown = stage.silence(Silence { why, request_sent: true }) == Cause::OutcomeUnknown;
+                let unknown =
+                    stage.silence(TransportError { why, request_sent: true }) == Cause::OutcomeUnknown;
                 let sends = matches!(stage, Stage::Message | Stage::SendDraft);
                 assert_eq!(unknown, sends && why != Why::NotTrusted, "{why:?} {stage:?}");
-                let unsent = stage.silence(Silence { why, request_sent: false });
+                let unsent = stage.silence(TransportError { why, request_sent: false });
                 assert_ne!(unsent, Cause::OutcomeUnknown, "{why:?} {stage:?}");
             }
         }

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::blame::Context;
 use super::wire::{Wire, WireProblem};
 use super::{Capabilities, Cause, Reply, SmtpFailure, Step, reading};
-use crate::mail::check::Witness;
+use crate::mail::check::CertificateRecorder;
 use crate::mail::transcript::{Direction, Recorder, Transcript};
 use crate::mail::{Message, Network, Security, SmtpServer};
 use crate::values::Secret;
@@ -39,7 +39,7 @@ pub struct Conversation {
     /// The message whose envelope was sent along with the one before it.
     pub(super) asked_ahead: Option<String>,
     /// What notes which certificates the server showed; only a check wants to know.
-    pub(super) witness: Option<Arc<Witness>>,
+    pub(super) witness: Option<Arc<CertificateRecorder>>,
 }
 
 impl Conversation {
@@ -65,7 +65,7 @@ impl Conversation {
 
     /// Has the server's certificates noted, which makes no difference to whether they are accepted.
     pub(in crate::mail) fn witnessed(&mut self) {
-        self.witness = self.network.verifier.clone().map(Witness::new);
+        self.witness = self.network.verifier.clone().map(CertificateRecorder::new);
     }
 
     /// The certificates that the server showed, its own first, each as DER; none unless they were witnessed.

@@ -3,7 +3,7 @@ use std::fmt;
 /// At most that many characters of a reply are shown or kept with a failure.
 const SHOWN_CHARS: usize = 500;
 /// A shorter secret in disguise cannot be told from ordinary words.
-const SHORTEST_SKELETON: usize = 6;
+const MIN_SKELETON: usize = 6;
 
 /// A server's reply (RFC 5321, section 4.2): a code of three digits and lines of text.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -126,10 +126,7 @@ impl Reply {
         // in disguise: over several lines, in other capitals, with other characters between. What is
         // cut off, reversed or encoded otherwise cannot all be known.
         let said = skeleton(&self.lines.concat());
-        if secrets
-            .clone()
-            .map(skeleton)
-            .any(|secret| secret.len() >= SHORTEST_SKELETON && said.contains(&secret))
+        if secrets.clone().map(skeleton).any(|secret| secret.len() >= MIN_SKELETON && said.contains(&secret))
         {
             self.lines = vec!["***".to_owned()];
         }

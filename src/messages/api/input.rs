@@ -4,12 +4,12 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::i18n::Text;
-use crate::messages::html::{self, Unfit};
-use crate::messages::message::{LONGEST_SUBJECT, MESSAGES, RECIPIENTS, RECIPIENTS_OF_ALL};
+use crate::messages::html::{self, HtmlRejected};
+use crate::messages::message::{MAX_SUBJECT, MESSAGES, RECIPIENTS, RECIPIENTS_OF_ALL};
 use crate::messages::{Draft, To};
 use crate::outbox::{File, Priority};
 use crate::values::{EmailAddress, EmailAddressProblem};
-use crate::web::api::{self, Input, Problem};
+use crate::web::api::{self, Problem, ValidationErrors};
 
 /// So many bytes the words of a batch may have in all, when they are ready to be sent.
 const BYTES_OF_ALL: usize = 8 * 1024 * 1024;
@@ -153,7 +153,7 @@ impl PartialSchema for NewMessage {
 
 impl NewMessage {
     /// The draft, or a note of everything that is wrong. `at` is where it stands in the body.
-    fn parse(self, at: &str, files: Vec<File>, input: &mut Input) -> Option<Draft> {
+    fn parse(self, at: &str, files: Vec<File>, input: &mut ValidationErrors) -> Option<Draft> {
         let subject = input.take(format!("{at}/subject"), subject(self.subject));
         let words = words(at, self.text, self.html, input);
         let recipients = recipients(at, self.recipients, input);
@@ -167,7 +167,7 @@ impl NewMessage {
 
     /// The draft of a message with its files.
     pub(super) fn draft(self, files: Vec<api::File>) -> Result<Vec<Draft>, Problem> {
-        let mut input = Input::default();
+        let mut input = ValidationErrors::default();
         let file =
             |file: api::File| File { name: file.name, media_type: file.media_type, bytes: file.bytes.into() };
         let draft = self.parse("", files.into_iter().map(file).collect(), &mut input);
@@ -182,14 +182,14 @@ impl NewBatch {
         let count = self.messages.len();
         if count == 0 || count > MESSAGES {
             let text = Text::new("messages-count").with_number("most", MESSAGES);
-            return Err(Input::one("/messages", text));
+            return Err(ValidationErrors::one("/messages", text));
         }
         let recipients: usize = self.messages.iter().map(|message| message.recipients.len()).sum();
         if recipients > RECIPIENTS_OF_ALL {
             let text = Text::new("messages-recipients-of-all").with_number("most", RECIPIENTS_OF_ALL);
-            return Err(Input::one("/messages", text));
+            return Err(ValidationErrors::one("/messages", text));
         }
-        let mut input = Input::default();
+        let mut input = ValidationErrors::default();
         let all = self.messages.into_iter().enumerate();
         let (mut drafts, mut bytes) = (Vec::with_capacity(count), 0);
         for (number, one) in all {
@@ -198,7 +198,7 @@ impl NewBatch {
             if bytes > BYTES_OF_ALL {
                 let text =
                     Text::new("messages-bytes-of-all").with_number("most", BYTES_OF_ALL / (1024 * 1024));
-                return Err(Input::one("/messages", text));
+                return Err(ValidationErrors::one("/messages", text));
             }
             drafts.extend(draft);
         }
@@ -209,10 +209,10 @@ impl NewBatch {
 
 fn subject(subject: String) -> Result<String, Text> {
     let is_line = !subject.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'));
-    if is_line && (1..=LONGEST_SUBJECT).contains(&subject.chars().count()) {
+    if is_line && (1..=MAX_SUBJECT).contains(&subject.chars().count()) {
         Ok(subject)
     } else {
-        Err(Text::new("api-subject").with_number("most", LONGEST_SUBJECT))
+        Err(Text::new("api-subject").with_number("most", MAX_SUBJECT))
     }
 }
 
@@ -221,7 +221,7 @@ fn words(
     at: &str,
     text: Option<String>,
     html: Option<String>,
-    input: &mut Input,
+    input: &mut ValidationErrors,
 ) -> Option<(String, String)> {
     if text.is_none() && html.is_none() {
         input.at(at, Text::new("messages-body-missing"));
@@ -255,18 +255,18 @@ fn words(
     }
 }
 
-fn unfit_text(unfit: Unfit) -> Text {
-    let (elements, depth) = Unfit::LIMITS;
+fn unfit_text(unfit: HtmlRejected) -> Text {
+    let (elements, depth) = HtmlRejected::LIMITS;
     match unfit {
-        Unfit::Empty => Text::new("messages-html-empty"),
-        Unfit::TooComplex => {
+        HtmlRejected::Empty => Text::new("messages-html-empty"),
+        HtmlRejected::TooComplex => {
             let text = Text::new("messages-html-complex").with_number("elements", elements);
             text.with_number("depth", depth)
         }
     }
 }
 
-fn recipients(at: &str, given: Vec<NewRecipient>, input: &mut Input) -> Option<Vec<To>> {
+fn recipients(at: &str, given: Vec<NewRecipient>, input: &mut ValidationErrors) -> Option<Vec<To>> {
     let at = format!("{at}/recipients");
     if given.is_empty() || given.len() > RECIPIENTS {
         input.at(at, Text::new("messages-recipients-count").with_number("most", RECIPIENTS));

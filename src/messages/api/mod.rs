@@ -12,13 +12,13 @@ use tokio::sync::Semaphore;
 
 use self::answer::{Accepted, AcceptedBatch};
 use self::input::{NewBatch, NewMessage, NewParts};
-use super::once::LONGEST_KEY;
+use super::once::MAX_KEY;
 use super::{Draft, Error, Key, Once, Sent, Told, Unwanted, Why};
 use crate::i18n::{Language, Text};
 use crate::messages;
 use crate::state::State;
 use crate::values::Scope;
-use crate::web::api::{Caller, HashedBody, Input, Parts, Problem, ProblemBody, call};
+use crate::web::api::{ApiClient, HashedBody, Parts, Problem, ProblemBody, ValidationErrors, call};
 use crate::web::{self, Route};
 
 const TAG: &str = "Messages";
@@ -81,7 +81,7 @@ pub fn calls() -> Vec<Route> {
     ),
 )]
 async fn send_message(
-    caller: Caller,
+    caller: ApiClient,
     state: Data<State>,
     request: HttpRequest,
     body: Parts<NewMessage>,
@@ -117,7 +117,7 @@ async fn send_message(
     ),
 )]
 async fn send_messages(
-    caller: Caller,
+    caller: ApiClient,
     state: Data<State>,
     request: HttpRequest,
     body: HashedBody<NewBatch>,
@@ -143,8 +143,8 @@ fn once(request: &HttpRequest, body: &[u8; 32]) -> Result<Option<Once>, Problem>
     let Some(first) = given.next() else { return Ok(None) };
     let key = first.to_str().ok().and_then(Key::parse).filter(|_| given.next().is_none());
     let Some(key) = key else {
-        let mut input = Input::default();
-        input.header(IDEMPOTENCY_KEY, Text::new("messages-key").with_number("most", LONGEST_KEY));
+        let mut input = ValidationErrors::default();
+        input.header(IDEMPOTENCY_KEY, Text::new("messages-key").with_number("most", MAX_KEY));
         return Err(input.into());
     };
     let mut hash = Sha256::new();
@@ -155,7 +155,7 @@ fn once(request: &HttpRequest, body: &[u8; 32]) -> Result<Option<Once>, Problem>
 }
 
 /// The language of mail to people who have none of their own.
-fn fallback(caller: &Caller) -> Language {
+fn fallback(caller: &ApiClient) -> Language {
     let of_tenant = caller.person().tenant_language.as_deref().and_then(Language::parse);
     of_tenant.unwrap_or(Language::English)
 }
@@ -172,7 +172,7 @@ fn answer(told: Result<Told, Error>, at: impl Fn(usize) -> String) -> Result<Htt
         }
         Err(Error::OtherRequest) => Err(Problem::other_request(Text::new("messages-other-request")).into()),
         Err(Error::Unwanted(all)) => {
-            let mut input = Input::default();
+            let mut input = ValidationErrors::default();
             for Unwanted { message, recipient, why } in all {
                 let (field, text) = match why {
                     Why::NoUser => ("userId", "messages-no-user"),

@@ -27,7 +27,7 @@ use ammonia::{Builder, UrlRelative};
 /// So many bytes cleaned HTML may have: what was never closed is repeated, and grows.
 const LONGEST: usize = 2 * 1024 * 1024;
 /// So many bytes of HTML, pictures not counted, a text is made of: quotations within quotations make it grow.
-const LONGEST_FOR_TEXT: usize = 128 * 1024;
+const MAX_FOR_TEXT: usize = 128 * 1024;
 /// The width of a text's lines.
 const WIDTH: usize = 78;
 /// What is only for the head, for other programs or for users who type: it goes with what is in it.
@@ -46,29 +46,29 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(cleaner);
 
 /// Why HTML is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unfit {
+pub(super) enum HtmlRejected {
     /// It has too many elements, or too many within each other.
     TooComplex,
     /// Nothing of it may stay.
     Empty,
 }
 
-impl Unfit {
-    /// The limits of [`Unfit::TooComplex`]: elements, and how many within each other.
+impl HtmlRejected {
+    /// The limits of [`HtmlRejected::TooComplex`]: elements, and how many within each other.
     pub(super) const LIMITS: (usize, usize) = (size::ELEMENTS, size::DEPTH);
 }
 
 /// The HTML without what may not stay.
-pub(super) fn clean(html: &str) -> Result<String, Unfit> {
-    if !size::is_reasonable(html) {
-        return Err(Unfit::TooComplex);
+pub(super) fn clean(html: &str) -> Result<String, HtmlRejected> {
+    if !size::is_within_limits(html) {
+        return Err(HtmlRejected::TooComplex);
     }
     let clean = CLEANER.clean(html).to_string();
     if clean.len() > LONGEST {
-        return Err(Unfit::TooComplex);
+        return Err(HtmlRejected::TooComplex);
     }
     if clean.trim().is_empty() {
-        return Err(Unfit::Empty);
+        return Err(HtmlRejected::Empty);
     }
     let framed = match frame::of(html).map(|tag| CLEANER.clean(&tag).to_string()) {
         Some(frame) if frame != "<div></div>" => {
@@ -83,7 +83,7 @@ pub(super) fn clean(html: &str) -> Result<String, Unfit> {
 /// A text of clean HTML, with the addresses of its links below it. Nothing, if it is too long for that.
 pub(super) fn text_of(html: &str) -> Option<String> {
     let html = without_pictures(&tree::without_hidden(html));
-    if html.len() > LONGEST_FOR_TEXT {
+    if html.len() > MAX_FOR_TEXT {
         return None;
     }
     let plain = html2text::config::plain().no_table_borders().allow_width_overflow().link_footnotes(true);
@@ -96,7 +96,7 @@ pub(super) fn text_of(html: &str) -> Option<String> {
 
 /// Clean HTML whose pictures have no data. An address stays in its place, without which their `alt` is passed over.
 fn without_pictures(html: &str) -> String {
-    let mut out = String::with_capacity(html.len().min(2 * LONGEST_FOR_TEXT));
+    let mut out = String::with_capacity(html.len().min(2 * MAX_FOR_TEXT));
     for (number, part) in html.split("<img ").enumerate() {
         if number == 0 {
             out.push_str(part);
@@ -262,8 +262,8 @@ mod tests {
                 assert!(!lower.contains(evil), "{given}: {clean}");
             }
         }
-        assert_eq!(clean("<script>x</script> "), Err(Unfit::Empty));
-        assert_eq!(clean(&"<div>".repeat(300)), Err(Unfit::TooComplex));
+        assert_eq!(clean("<script>x</script> "), Err(HtmlRejected::Empty));
+        assert_eq!(clean(&"<div>".repeat(300)), Err(HtmlRejected::TooComplex));
     }
 
     #[test]
@@ -341,7 +341,7 @@ mod tests {
         assert_eq!(text_of(&"word ".repeat(30_000)), None, "too long");
         for html in ["&", "&a", "a&#60;", "< ", "a\n"].map(|part| part.repeat(15_000)) {
             assert!(clean(&html).unwrap().len() >= html.len() / 6);
-            assert_eq!(clean(&html.repeat(2)), Err(Unfit::TooComplex));
+            assert_eq!(clean(&html.repeat(2)), Err(HtmlRejected::TooComplex));
         }
     }
 }

@@ -24,7 +24,7 @@ const ATTRIBUTES: usize = 2 * 1024 * 1024;
 const PIECE: usize = 64;
 
 /// Whether a body is small enough to be worked on.
-pub(super) fn is_reasonable(html: &str) -> bool {
+pub(super) fn is_within_limits(html: &str) -> bool {
     look(html).0
 }
 
@@ -222,8 +222,8 @@ mod tests {
             (0..100_000).map(|n| format!(" a{n}")).fold("<b".to_owned(), |all, one| all + &one) + ">x</b>",
             formatting,
         ] {
-            let (is_reasonable, steps) = look(&bomb);
-            assert!(!is_reasonable);
+            let (is_within_limits, steps) = look(&bomb);
+            assert!(!is_within_limits);
             assert!(steps < MAX_STEPS, "{steps} steps");
         }
         let report = format!("<table>{}</table>", many("<tr><td>Ärger</td><td>2</td></tr>", 200_000));
@@ -236,8 +236,8 @@ mod tests {
             &many("<p>a<br>b</p>", 100_000),
             &"&nbsp;".repeat(9_000),
         ] {
-            let (is_reasonable, steps) = look(usual);
-            assert!(is_reasonable);
+            let (is_within_limits, steps) = look(usual);
+            assert!(is_within_limits);
             assert!(steps < MAX_STEPS, "{steps} steps");
         }
     }

@@ -3,7 +3,7 @@ use utoipa::ToSchema;
 
 use crate::i18n::Language;
 use crate::mail::Failure;
-use crate::outbox::State;
+use crate::outbox::MessageStatus;
 use crate::outbox::deliveries::{self, Delivery};
 use crate::web::api::{Links, OwnLink, instant};
 
@@ -28,15 +28,15 @@ pub(super) enum DeliveryState {
 }
 
 impl DeliveryState {
-    fn of(state: State) -> Self {
+    fn of(state: MessageStatus) -> Self {
         match state {
-            State::Due => DeliveryState::Due,
-            State::Held => DeliveryState::Held,
-            State::Accepted => DeliveryState::Accepted,
-            State::Failed => DeliveryState::Failed,
-            State::Unknown => DeliveryState::Unknown,
-            State::Cancelled => DeliveryState::Cancelled,
-            State::Expired => DeliveryState::Expired,
+            MessageStatus::Due => DeliveryState::Due,
+            MessageStatus::Held => DeliveryState::Held,
+            MessageStatus::Accepted => DeliveryState::Accepted,
+            MessageStatus::Failed => DeliveryState::Failed,
+            MessageStatus::Unknown => DeliveryState::Unknown,
+            MessageStatus::Cancelled => DeliveryState::Cancelled,
+            MessageStatus::Expired => DeliveryState::Expired,
         }
     }
 }
@@ -119,7 +119,7 @@ struct Attempt {
     number: u32,
     #[schema(format = DateTime)]
     at: String,
-    /// What came of it: `put_off`, `provider_broken`, `given_up`, `unknown`, `suppressed` or `unbuildable`.
+    /// What came of it: `put_off`, `provider_broken`, `given_up`, `unknown`, `suppressed` or `unrenderable`.
     verdict: String,
     /// What happened; missing, if no provider was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -170,15 +170,15 @@ impl Explained {
 }
 
 impl Listed {
-    pub(super) fn of(listed: &deliveries::Listed, lane_is_held: bool, language: Language) -> Self {
-        let state = listed.state.shown(lane_is_held);
+    pub(super) fn of(listed: &deliveries::Listed, queue_is_held: bool, language: Language) -> Self {
+        let state = listed.state.shown(queue_is_held);
         Self {
             id: listed.id.to_string(),
             state: DeliveryState::of(state),
             kind: listed.kind.clone(),
             recipient: listed.recipient.clone(),
             created_at: instant(listed.created_at),
-            next_attempt_at: (state == State::Due).then(|| instant(listed.due_at)),
+            next_attempt_at: (state == MessageStatus::Due).then(|| instant(listed.due_at)),
             finished_at: listed.finished_at.map(instant),
             attempt_count: listed.attempts,
             may_have_arrived_twice: listed.may_have_arrived_twice,
@@ -189,7 +189,7 @@ impl Listed {
 }
 
 impl FullDelivery {
-    pub(super) fn of(delivery: &Delivery, lane_is_held: bool, url: String, language: Language) -> Self {
+    pub(super) fn of(delivery: &Delivery, queue_is_held: bool, url: String, language: Language) -> Self {
         let attempt = |attempt: &deliveries::Attempt| Attempt {
             number: attempt.number,
             at: instant(attempt.at),
@@ -200,7 +200,7 @@ impl FullDelivery {
             code: attempt.failure.as_ref().and_then(|failure| failure.code()),
         };
         Self {
-            listed: Listed::of(&delivery.listed, lane_is_held, language),
+            listed: Listed::of(&delivery.listed, queue_is_held, language),
             expires_at: instant(delivery.expires_at),
             message_id: delivery.message_id.clone(),
             server: delivery.server.clone(),

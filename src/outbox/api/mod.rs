@@ -12,14 +12,15 @@ use utoipa::openapi::{Object, ObjectBuilder};
 
 use self::answer::{Deliveries, DeliveryState, FullDelivery, Listed};
 use super::deliveries::{self, Filter};
-use super::{Error, State};
+use super::{Error, MessageStatus};
 use crate::i18n::Text;
 use crate::mail_types::MailTypes;
 use crate::outbox;
-use crate::state::State as Outside;
+use crate::state::State;
 use crate::values::{EmailAddress, OutboxMessageId, Scope};
 use crate::web::api::{
-    API, Caller, Input, Links, Problem, ProblemBody, Query, call, json, limit, list_values, moment, next,
+    API, ApiClient, Links, Problem, ProblemBody, Query, ValidationErrors, call, json, limit, list_values,
+    moment, next,
 };
 use crate::web::{self, Route};
 
@@ -73,10 +74,10 @@ fn kinds() -> Object {
 
 impl ListQuery {
     fn filter(&self, types: MailTypes) -> Result<Filter, Problem> {
-        let mut input = Input::default();
-        let state = self.state.as_deref().map(State::parse);
+        let mut input = ValidationErrors::default();
+        let state = self.state.as_deref().map(MessageStatus::parse);
         if state == Some(None) {
-            let known = State::ALL.map(State::as_str).join(", ");
+            let known = MessageStatus::ALL.map(MessageStatus::as_str).join(", ");
             input.parameter("state", Text::new("outbox-api-state").with("known", known));
         }
         if self.kind.as_deref().is_some_and(|kind| types.find(kind).is_none()) {
@@ -128,8 +129,8 @@ impl ListQuery {
     }))),
 )]
 async fn get_deliveries(
-    caller: Caller,
-    state: Data<Outside>,
+    caller: ApiClient,
+    state: Data<State>,
     query: Query<ListQuery>,
 ) -> Result<HttpResponse, web::Error> {
     let (db, tenant, query) = (state.db.read(), caller.tenant(), query.0);
@@ -167,8 +168,8 @@ async fn get_deliveries(
     ),
 )]
 async fn get_delivery(
-    caller: Caller,
-    state: Data<Outside>,
+    caller: ApiClient,
+    state: Data<State>,
     path: Path<String>,
 ) -> Result<HttpResponse, web::Error> {
     told(&caller, &state, id(&path)?).await
@@ -196,14 +197,14 @@ async fn get_delivery(
     ),
 )]
 async fn retry_delivery(
-    caller: Caller,
-    state: Data<Outside>,
+    caller: ApiClient,
+    state: Data<State>,
     path: Path<String>,
 ) -> Result<HttpResponse, web::Error> {
     let (db, tenant, id) = (state.db.read(), caller.tenant(), id(&path)?);
     let found = deliveries::find(db, tenant, id).await?.ok_or_else(no_such_message)?;
-    // what is held waits for the lane, whenever it is due
-    if found.listed.state.shown(deliveries::is_held(db, tenant).await?) == State::Held {
+    // what is held waits for the queue, whenever it is due
+    if found.listed.state.shown(deliveries::is_held(db, tenant).await?) == MessageStatus::Held {
         return Err(Problem::conflict(Text::new("outbox-api-held")).into());
     }
     outbox::try_again(&state, &caller.actor(), id).await.map_err(failed)?;
@@ -232,8 +233,8 @@ async fn retry_delivery(
     ),
 )]
 async fn cancel_delivery(
-    caller: Caller,
-    state: Data<Outside>,
+    caller: ApiClient,
+    state: Data<State>,
     path: Path<String>,
 ) -> Result<HttpResponse, web::Error> {
     let id = id(&path)?;
@@ -241,7 +242,7 @@ async fn cancel_delivery(
     told(&caller, &state, id).await
 }
 
-async fn told(caller: &Caller, state: &Outside, id: OutboxMessageId) -> Result<HttpResponse, web::Error> {
+async fn told(caller: &ApiClient, state: &State, id: OutboxMessageId) -> Result<HttpResponse, web::Error> {
     let (db, tenant) = (state.db.read(), caller.tenant());
     let found = deliveries::find(db, tenant, id).await?.ok_or_else(no_such_message)?;
     let is_held = deliveries::is_held(db, tenant).await?;

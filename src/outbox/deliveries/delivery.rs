@@ -1,7 +1,7 @@
 use super::Outlook;
 use crate::clock::Timestamp;
 use crate::mail::Failure;
-use crate::outbox::{Counts, State};
+use crate::outbox::{Counters, MessageStatus};
 use crate::values::OutboxMessageId;
 
 /// A message as a list shows it.
@@ -13,8 +13,8 @@ pub struct Listed {
     pub recipient: String,
     /// The name of its kind.
     pub kind: String,
-    /// Its state; [`State::Held`] is not told apart from [`State::Due`] here.
-    pub state: State,
+    /// Its state; [`MessageStatus::Held`] is not told apart from [`MessageStatus::Due`] here.
+    pub state: MessageStatus,
     /// When it was enqueued.
     pub created_at: Timestamp,
     /// When it is tried (again), while it is due.
@@ -95,11 +95,11 @@ pub struct Suppression {
 #[derive(Clone, Debug)]
 pub struct Overview {
     /// How many are in which state.
-    pub counts: Counts,
+    pub counts: Counters,
     /// What was done in each of the last 24 hours, the oldest first.
-    pub hours: Vec<(Timestamp, Counts)>,
+    pub hours: Vec<(Timestamp, Counters)>,
     /// What waits, and how long it will take.
     pub outlook: Outlook,
-    /// Whether the lane is held.
+    /// Whether the queue is held.
     pub is_held: bool,
 }

@@ -3,15 +3,15 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::i18n::Text;
-use crate::outbox::State;
+use crate::outbox::MessageStatus;
 use crate::values::EmailAddress;
 use crate::web::FormErrors;
 
 /// Which messages are wanted. All that it names must fit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// In that state; due and held are one, since only the lane tells them apart.
-    pub state: Option<State>,
+    /// In that state; due and held are one, since only the queue tells them apart.
+    pub state: Option<MessageStatus>,
     /// Of that kind.
     pub kind: Option<String>,
     /// To that address, whatever its case.
@@ -131,7 +131,7 @@ impl FilterForm {
             return Err(errors);
         }
         Ok(Filter {
-            state: State::parse(&self.state),
+            state: MessageStatus::parse(&self.state),
             kind: (!self.kind.is_empty()).then(|| self.kind.clone()),
             recipient,
             from: from.and_then(&beginning_of),

@@ -2,12 +2,12 @@ use crate::clock::Timestamp;
 use crate::i18n::Text;
 use crate::outbox::{Hold, HoldKind};
 
-/// Why nothing leaves a tenant's lane, when it is tried again, and how to say it.
+/// Why nothing leaves a tenant's queue, when it is tried again, and how to say it.
 #[derive(Clone, Debug)]
 pub struct Held {
     /// Why.
     pub hold: Hold,
-    /// When a probe comes; `None`: only a person, or another provider, releases the lane.
+    /// When a probe comes; `None`: only a person, or another provider, releases the queue.
     pub next_try: Option<Timestamp>,
     /// How many mails wait.
     pub waiting: i64,

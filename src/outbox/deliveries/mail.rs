@@ -8,7 +8,7 @@ use crate::mail::{Attachment, Message, Sender};
 use crate::mail_types::{MailAddressee, MailBody, MailContext, Visibility};
 use crate::outbox::compose::{Envelope, compose};
 use crate::outbox::{Error, FileNote, budget, files};
-use crate::state::State as Outside;
+use crate::state::State;
 use crate::values::{EmailAddress, OutboxMessageId, TenantId};
 
 /// So long a page waits for the memory that large files take.
@@ -59,13 +59,13 @@ struct From {
 /// # Errors
 /// [`Error::Busy`], or when the database fails.
 pub async fn mail(
-    outside: &Outside,
+    app: &State,
     tenant: TenantId,
     id: OutboxMessageId,
     reader: &str,
 ) -> Result<Option<Mail>, Error> {
-    let Some(stored) = store::stored(outside.db.read(), tenant, id).await? else { return Ok(None) };
-    let types = &outside.tables.mail_types;
+    let Some(stored) = store::stored(app.db.read(), tenant, id).await? else { return Ok(None) };
+    let types = &app.tables.mail_types;
     let Ok(recipient) = EmailAddress::stored(&stored.recipient) else { return Ok(None) };
     let is_recipient =
         EmailAddress::stored(reader).is_ok_and(|own| own.normalised() == recipient.normalised());
@@ -87,10 +87,10 @@ pub async fn mail(
     let body = content.render(&MailContext {
         to: MailAddressee { tenant, message: id, recipient: &recipient },
         language: stored.language,
-        vault: &outside.vault,
-        base_url: &outside.config.base_url,
+        vault: &app.vault,
+        base_url: &app.config.base_url,
     })?;
-    let db = outside.db.read();
+    let db = app.db.read();
     let notes = files::store::notes(db, tenant, stored.content).await?;
     let size = notes.iter().map(|file| u64::try_from(file.size).unwrap_or(0)).sum();
     let mut sent = None;

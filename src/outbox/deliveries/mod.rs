@@ -5,7 +5,7 @@
 //! each message that is sent, and is looked for among a bounded number of messages at a time.
 
 mod csv;
-mod deed;
+mod bulk_action;
 mod delivery;
 mod filter;
 mod held;
@@ -15,14 +15,16 @@ pub(super) mod store;
 
 use sea_orm::{ConnectionTrait, DbErr};
 
-use super::{Counts, Error, Hold, HoldKind, State};
+use super::{Counters, Error, Hold, HoldKind, MessageStatus};
 use crate::clock::Timestamp;
 use crate::email_provider;
-use crate::state::State as Outside;
+use crate::state::State;
 use crate::values::{EmailAddress, OutboxMessageId, TenantId};
 
+pub use bulk_action::{
+    BulkAction, CHANGED_AT_ONCE, CHOSEN, Changed, Done, apply_to_selected, change_all, deeds,
+};
 pub use csv::{Separator, line};
-pub use deed::{CHANGED_AT_ONCE, CHOSEN, Changed, Deed, Done, change_all, change_chosen, deeds};
 pub use delivery::{Attempt, Delivery, Listed, Listing, Overview, Suppression};
 pub use filter::{Filter, FilterField, FilterForm};
 pub use held::Held;
@@ -59,12 +61,12 @@ pub async fn page(
     tenant: TenantId,
     filter: &Filter,
     before: Option<OutboxMessageId>,
-    (count, lane_is_held): (usize, bool),
+    (count, queue_is_held): (usize, bool),
 ) -> Result<Listing, Error> {
-    // what waits in a lane is all of it held, or nothing is
+    // what waits in a queue is all of it held, or nothing is
     let is_none_of_these = match filter.state {
-        Some(State::Due) => lane_is_held,
-        Some(State::Held) => !lane_is_held,
+        Some(MessageStatus::Due) => queue_is_held,
+        Some(MessageStatus::Held) => !queue_is_held,
         _ => false,
     };
     if is_none_of_these {
@@ -135,26 +137,26 @@ pub async fn find(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn overview(outside: &Outside, tenant: TenantId) -> Result<Overview, Error> {
+pub async fn overview(app: &State, tenant: TenantId) -> Result<Overview, Error> {
     const HOUR: i64 = 3_600_000_000;
-    let (db, now) = (outside.db.read(), outside.clock.now());
+    let (db, now) = (app.db.read(), app.clock.now());
     let held = held(db, tenant).await?;
     let is_held = held.as_ref().is_some_and(|held| held.hold.is_held());
-    let counts = super::counts::store::sums(db, tenant).await?.with_the_rest_waiting(is_held);
+    let counts = super::counters::store::sums(db, tenant).await?.with_the_rest_waiting(is_held);
     let this_hour = now.0 - now.0.rem_euclid(HOUR);
     let first = this_hour - 23 * HOUR;
-    let mut hours: Vec<(Timestamp, Counts)> =
-        (0..24).map(|n| (Timestamp(first + n * HOUR), Counts::default())).collect();
+    let mut hours: Vec<(Timestamp, Counters)> =
+        (0..24).map(|n| (Timestamp(first + n * HOUR), Counters::default())).collect();
     for (hour, counts) in store::hours(db, tenant, Timestamp(first)).await? {
         if let Some(entry) = hours.iter_mut().find(|(at, _)| *at == hour) {
             entry.1 = counts;
         }
     }
-    let outlook = outlook::of(outside, tenant, &counts, &hours, is_held).await?;
+    let outlook = outlook::of(app, tenant, &counts, &hours, is_held).await?;
     Ok(Overview { counts, hours, outlook, is_held })
 }
 
-/// Why nothing leaves the tenant's lane, unless it is held for another provider than the present one: then
+/// Why nothing leaves the tenant's queue, unless it is held for another provider than the present one: then
 /// the engine is about to release it, and who has just saved a provider must not read that there is none.
 async fn hold(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Option<Hold>, Error> {
     let Some(hold) = super::hold(db, tenant).await? else { return Ok(None) };
@@ -164,7 +166,7 @@ async fn hold(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Option<Hold
     Ok((!is_about_another).then_some(hold))
 }
 
-/// Whether the tenant's lane is held, so that what waits in it is.
+/// Whether the tenant's queue is held, so that what waits in it is.
 ///
 /// # Errors
 /// When the database fails.
@@ -172,23 +174,23 @@ pub async fn is_held(db: &impl ConnectionTrait, tenant: TenantId) -> Result<bool
     Ok(hold(db, tenant).await?.is_some_and(|hold| hold.is_held()))
 }
 
-/// Why nothing leaves the tenant's lane, if it is held or paused.
+/// Why nothing leaves the tenant's queue, if it is held or paused.
 ///
 /// # Errors
 /// When the database fails.
 async fn held(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Option<Held>, Error> {
     let Some(hold) = hold(db, tenant).await? else { return Ok(None) };
-    let waiting = super::counts::store::sums(db, tenant).await?.with_the_rest_waiting(true).held;
-    Ok(Some(Held { hold, next_try: store::lane_due(db, tenant).await?, waiting }))
+    let waiting = super::counters::store::sums(db, tenant).await?.with_the_rest_waiting(true).held;
+    Ok(Some(Held { hold, next_try: store::queue_due(db, tenant).await?, waiting }))
 }
 
-/// Why nothing leaves the tenant's lane, if its administrators should be told wherever they are.
+/// Why nothing leaves the tenant's queue, if its administrators should be told wherever they are.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn notice(outside: &Outside, tenant: TenantId) -> Result<Option<Held>, Error> {
-    let now = outside.clock.now();
-    let held = held(outside.db.read(), tenant).await?;
+pub async fn notice(app: &State, tenant: TenantId) -> Result<Option<Held>, Error> {
+    let now = app.clock.now();
+    let held = held(app.db.read(), tenant).await?;
     Ok(held.filter(|held| held.is_worth_a_notice(now)))
 }
 

@@ -3,8 +3,8 @@ use std::time::Duration;
 use super::store;
 use crate::clock::Timestamp;
 use crate::email_provider::{self, Settings};
-use crate::outbox::{Counts, Error};
-use crate::state::State as Outside;
+use crate::outbox::{Counters, Error};
+use crate::state::State;
 use crate::values::TenantId;
 
 /// The pace of a server is taken from so many last acceptances.
@@ -17,7 +17,7 @@ const RECENT: Duration = Duration::from_mins(2);
 pub enum Outlook {
     /// Nothing waits.
     Nothing,
-    /// So many wait until the lane is released.
+    /// So many wait until the queue is released.
     Held(i64),
     /// So many wait for their next try, the first then.
     LaterTries(i64, Timestamp),
@@ -45,13 +45,13 @@ pub enum Limit {
 
 /// The outlook from what is counted.
 pub(super) async fn of(
-    outside: &Outside,
+    app: &State,
     tenant: TenantId,
-    counts: &Counts,
-    hours: &[(Timestamp, Counts)],
+    counts: &Counters,
+    hours: &[(Timestamp, Counters)],
     is_held: bool,
 ) -> Result<Outlook, Error> {
-    let (db, now) = (outside.db.read(), outside.clock.now());
+    let (db, now) = (app.db.read(), app.clock.now());
     let waiting = counts.due + counts.held;
     if waiting <= 0 {
         return Ok(Outlook::Nothing);
@@ -67,7 +67,7 @@ pub(super) async fn of(
     let provider = email_provider::find(db, tenant).await.ok().flatten();
     if let Some(Settings::Microsoft365(_)) = provider.map(|stored| stored.settings) {
         let today: i64 = hours.iter().map(|(_, counts)| counts.accepted).sum();
-        let config = &outside.config;
+        let config = &app.config;
         let limits = Limits {
             a_minute: config.microsoft365_messages_a_minute.into(),
             a_day: config.microsoft365_recipients_a_day.into(),

@@ -10,11 +10,11 @@ use crate::clock::Timestamp;
 use crate::db;
 use crate::entities::outbox_messages::{Column, Entity, Model};
 use crate::entities::{
-    outbox_attempts as attempts, outbox_contents as contents, outbox_lanes as lanes,
+    outbox_attempts as attempts, outbox_contents as contents, outbox_lanes as queues,
     outbox_suppressions as suppressions, outbox_tallies as tallies,
 };
 use crate::i18n::Language;
-use crate::outbox::{Counts, State};
+use crate::outbox::{Counters, MessageStatus};
 use crate::values::{OutboxMessageId, TenantId};
 
 /// The tenant's messages that match but for their kind, the newest first, of those older than `before`.
@@ -27,8 +27,8 @@ pub(super) async fn list(
 ) -> Result<Vec<Listed>, DbErr> {
     let mut query = Entity::find().filter(Column::TenantId.eq(tenant.uuid()));
     if let Some(state) = filter.state {
-        // held is a matter of the lane
-        let stored = if state == State::Held { State::Due } else { state };
+        // held is a matter of the queue
+        let stored = if state == MessageStatus::Held { MessageStatus::Due } else { state };
         query = query.filter(Column::State.eq(stored.as_str()));
     }
     if let Some(recipient) = &filter.recipient {
@@ -50,7 +50,7 @@ fn listed(row: Model) -> Option<Listed> {
         id: row.id.into(),
         recipient: row.recipient,
         kind: row.kind,
-        state: State::parse(&row.state)?,
+        state: MessageStatus::parse(&row.state)?,
         created_at: row.created_at,
         due_at: row.due_at,
         finished_at: row.finished_at,
@@ -126,13 +126,13 @@ pub(super) async fn hours(
     db: &impl ConnectionTrait,
     tenant: TenantId,
     from: Timestamp,
-) -> Result<Vec<(Timestamp, Counts)>, DbErr> {
+) -> Result<Vec<(Timestamp, Counters)>, DbErr> {
     let rows = tallies::Entity::find()
         .filter(tallies::Column::TenantId.eq(tenant.uuid()))
         .filter(tallies::Column::Hour.gte(from))
         .all(db)
         .await?;
-    let counts = |row: &tallies::Model| Counts {
+    let counts = |row: &tallies::Model| Counters {
         enqueued: row.enqueued,
         accepted: row.accepted,
         failed: row.failed,
@@ -141,17 +141,17 @@ pub(super) async fn hours(
         expired: row.expired,
         deleted: row.deleted,
         retried: row.retried,
-        ..Counts::default()
+        ..Counters::default()
     };
     Ok(rows.iter().map(|row| (row.hour, counts(row))).collect())
 }
 
-/// When the tenant's lane wants to be served; `None` if nothing waits or only a person releases it.
-pub(super) async fn lane_due(
+/// When the tenant's queue wants to be served; `None` if nothing waits or only a person releases it.
+pub(super) async fn queue_due(
     db: &impl ConnectionTrait,
     tenant: TenantId,
 ) -> Result<Option<Timestamp>, DbErr> {
-    let query = lanes::Entity::find().filter(lanes::Column::TenantId.eq(tenant.uuid()));
+    let query = queues::Entity::find().filter(queues::Column::TenantId.eq(tenant.uuid()));
     Ok(db::only(query, db).await?.and_then(|row| row.due_at))
 }
 
@@ -188,7 +188,7 @@ pub(super) async fn last_accepted(
         .select_only()
         .column(Column::FinishedAt)
         .filter(Column::TenantId.eq(tenant.uuid()))
-        .filter(Column::State.eq(State::Accepted.as_str()))
+        .filter(Column::State.eq(MessageStatus::Accepted.as_str()))
         .order_by_desc(Column::Id)
         .limit(count)
         .into_tuple()

@@ -18,10 +18,10 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 
-use super::lane::lease::store as leases;
+use super::queue::lease::store as leases;
 use super::worker::{Loop, stalled};
-use super::{Error, HoldKind, State};
-use crate::state::State as Outside;
+use super::{Error, HoldKind, MessageStatus};
+use crate::state::State;
 
 /// The type of the text that [`text`] gives.
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -50,13 +50,13 @@ struct LoopLabel {
 struct Counted {
     attempts: Family<VerdictLabel, Counter>,
     settled: Histogram,
-    lane_waits: Histogram,
+    queue_waits: Histogram,
 }
 
 static COUNTED: LazyLock<Counted> = LazyLock::new(|| Counted {
     attempts: Family::default(),
     settled: Histogram::new(exponential_buckets(1.0, 2.0, 7)),
-    lane_waits: Histogram::new(exponential_buckets(0.001, 4.0, 10)),
+    queue_waits: Histogram::new(exponential_buckets(0.001, 4.0, 10)),
 });
 
 /// An attempt has ended: `accepted`, or the verdict's name as it stands in the database.
@@ -69,16 +69,16 @@ pub(super) fn settled(outcomes: usize) {
     COUNTED.settled.observe(f64::from(u32::try_from(outcomes).unwrap_or(u32::MAX)));
 }
 
-/// A lane was leased so long after it was due.
-pub(super) fn lane_waited(wait: Duration) {
-    COUNTED.lane_waits.observe(wait.as_secs_f64());
+/// A queue was leased so long after it was due.
+pub(super) fn queue_waited(wait: Duration) {
+    COUNTED.queue_waits.observe(wait.as_secs_f64());
 }
 
 /// Everything, as text in the format of `OpenMetrics`. Without the database it is what this process counts itself: that
 /// nothing moves must be seen just then.
-pub async fn text(outside: &Outside) -> String {
+pub async fn text(app: &State) -> String {
     let mut registry = of_the_process();
-    let answered = of_the_database(outside, &mut registry).await;
+    let answered = of_the_database(app, &mut registry).await;
     if let Err(error) = &answered {
         tracing::warn!(%error, "the figures of the database cannot be read");
         registry = of_the_process();
@@ -102,10 +102,10 @@ fn of_the_process() -> Registry {
     );
     registry.register("settled_outcomes", "Outcomes committed in one transaction", counted.settled.clone());
     registry.register_with_unit(
-        "lane_wait",
-        "From the time a lane was due to its lease",
+        "queue_wait",
+        "From the time a queue was due to its lease",
         Unit::Seconds,
-        counted.lane_waits.clone(),
+        counted.queue_waits.clone(),
     );
     let loops = Family::<LoopLabel, Gauge>::default();
     let stalled = stalled();
@@ -117,11 +117,11 @@ fn of_the_process() -> Registry {
     registry
 }
 
-async fn of_the_database(outside: &Outside, registry: &mut Registry) -> Result<(), Error> {
-    let (db, now) = (outside.db.read(), outside.clock.now());
+async fn of_the_database(app: &State, registry: &mut Registry) -> Result<(), Error> {
+    let (db, now) = (app.db.read(), app.clock.now());
     let counts = super::totals(db).await?;
     let messages = Family::<StateLabel, Gauge>::default();
-    for state in State::ALL {
+    for state in MessageStatus::ALL {
         messages.get_or_create(&StateLabel { state: state.as_str().to_owned() }).set(counts.of(state));
     }
     registry.register("messages", "Messages by state", messages);
@@ -133,21 +133,21 @@ async fn of_the_database(outside: &Outside, registry: &mut Registry) -> Result<(
     retried.set(counts.retried);
     registry.register("retried", "Attempts ever put off", retried);
 
-    let lanes = Family::<HoldLabel, Gauge>::default();
+    let queues = Family::<HoldLabel, Gauge>::default();
     for kind in HoldKind::ALL {
-        lanes.get_or_create(&HoldLabel { hold: kind.as_str().to_owned() }).set(0);
+        queues.get_or_create(&HoldLabel { hold: kind.as_str().to_owned() }).set(0);
     }
     for (hold, count) in store::held_lanes(db).await? {
-        lanes.get_or_create(&HoldLabel { hold }).set(count);
+        queues.get_or_create(&HoldLabel { hold }).set(count);
     }
-    registry.register("held_lanes", "Tenants whose mail does not leave, by why", lanes);
+    registry.register("held_lanes", "Tenants whose mail does not leave, by why", queues);
 
     let overdue = leases::next_due(db).await?.map_or(Duration::ZERO, |due| now.since(due));
     let oldest = Gauge::<f64, AtomicU64>::default();
     oldest.set(overdue.as_secs_f64());
     registry.register_with_unit(
         "oldest_due",
-        "How long the first lane in the line is due",
+        "How long the first queue in the line is due",
         Unit::Seconds,
         oldest,
     );

@@ -3,16 +3,16 @@ use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _,
 };
 
-use crate::entities::{outbox_lanes as lanes, outbox_suppressions as suppressions};
+use crate::entities::{outbox_lanes as queues, outbox_suppressions as suppressions};
 
-/// How many lanes are held, by why.
+/// How many queues are held, by why.
 pub(super) async fn held_lanes(db: &impl ConnectionTrait) -> Result<Vec<(String, i64)>, DbErr> {
-    let rows: Vec<(Option<String>, i64)> = lanes::Entity::find()
+    let rows: Vec<(Option<String>, i64)> = queues::Entity::find()
         .select_only()
-        .column(lanes::Column::Hold)
-        .expr(Expr::col(lanes::Column::TenantId).count())
+        .column(queues::Column::Hold)
+        .expr(Expr::col(queues::Column::TenantId).count())
         .filter(Expr::cust("hold IS NOT NULL"))
-        .group_by(lanes::Column::Hold)
+        .group_by(queues::Column::Hold)
         .into_tuple()
         .all(db)
         .await?;

@@ -7,10 +7,10 @@ use super::list::link;
 use super::{DELIVERIES, words};
 use crate::mail_types::MailTypes;
 use crate::outbox::SECTION;
-use crate::outbox::deliveries::{self, CHANGED_AT_ONCE, CHOSEN, Changed, Deed, FilterForm};
+use crate::outbox::deliveries::{self, BulkAction, CHANGED_AT_ONCE, CHOSEN, Changed, FilterForm};
 use crate::outbox::notices;
-use crate::outbox::{self, Error, State};
-use crate::state::State as Outside;
+use crate::outbox::{self, Error, MessageStatus};
+use crate::state::State;
 use crate::values::OutboxMessageId;
 use crate::web::{self, Flash, Form, Page, Section, TenantAdmin, render};
 
@@ -33,30 +33,30 @@ fn filter(pairs: &Pairs) -> FilterForm {
 }
 
 /// What is said after it.
-fn flash(deed: Deed, changed: Changed) -> Flash {
+fn flash(deed: BulkAction, changed: Changed) -> Flash {
     match (deed, changed) {
         (_, Changed { done: 0, .. }) => notices::MAIL_UNCHANGED,
         (_, Changed { more: true, .. }) => notices::MAIL_MORE_LEFT,
         (_, Changed { left: 1.., .. }) => notices::MAIL_PARTLY_CHANGED,
-        (Deed::TryAgain, _) => notices::MAIL_TRIED_AGAIN,
-        (Deed::Cancel, _) => notices::MAIL_CANCELLED,
+        (BulkAction::TryAgain, _) => notices::MAIL_TRIED_AGAIN,
+        (BulkAction::Cancel, _) => notices::MAIL_CANCELLED,
     }
 }
 
-pub(super) async fn change_chosen(
+pub(super) async fn apply_to_selected(
     admin: TenantAdmin,
-    state: Data<Outside>,
+    state: Data<State>,
     form: Form<Pairs>,
 ) -> Result<HttpResponse, web::Error> {
     let pairs = form.0;
-    let deed = Deed::parse(field(&pairs, "do")).ok_or_else(web::Error::malformed)?;
+    let deed = BulkAction::parse(field(&pairs, "do")).ok_or_else(web::Error::malformed)?;
     let ids: Vec<OutboxMessageId> = pairs
         .iter()
         .filter(|(name, _)| name == "id")
         .filter_map(|(_, id)| id.parse().ok())
         .take(CHOSEN)
         .collect();
-    let changed = deliveries::change_chosen(&state, &admin.actor(), deed, &ids).await?;
+    let changed = deliveries::apply_to_selected(&state, &admin.actor(), deed, &ids).await?;
     let before: Option<OutboxMessageId> = field(&pairs, "before").parse().ok();
     let before = before.map(|id| format!("before={id}")).unwrap_or_default();
     Ok(web::see_other_with(&link("", &filter(&pairs), &before), flash(deed, changed)))
@@ -74,32 +74,32 @@ struct AllPage {
     page: Page,
     section: Section,
     form: FilterForm,
-    deed: Deed,
-    state: State,
+    deed: BulkAction,
+    state: MessageStatus,
     types: MailTypes,
 }
 
 impl AllPage {
     fn question(&self) -> String {
         self.page.t(match self.deed {
-            Deed::TryAgain => "outbox-all-try-again-question",
-            Deed::Cancel => "outbox-all-cancel-question",
+            BulkAction::TryAgain => "outbox-all-try-again-question",
+            BulkAction::Cancel => "outbox-all-cancel-question",
         })
     }
 
     fn do_it(&self) -> String {
         self.page.t(match self.deed {
-            Deed::TryAgain => "outbox-all-try-again",
-            Deed::Cancel => "outbox-all-cancel",
+            BulkAction::TryAgain => "outbox-all-try-again",
+            BulkAction::Cancel => "outbox-all-cancel",
         })
     }
 
     fn is_danger(&self) -> bool {
-        self.deed == Deed::Cancel
+        self.deed == BulkAction::Cancel
     }
 
     fn may_arrive_twice(&self) -> bool {
-        self.state == State::Unknown
+        self.state == MessageStatus::Unknown
     }
 
     fn at_most(&self) -> String {
@@ -124,26 +124,26 @@ impl AllPage {
 pub(super) async fn ask_for_all(
     _: TenantAdmin,
     page: Page,
-    outside: Data<Outside>,
+    app: Data<State>,
     form: Query<FilterForm>,
     query: Query<AllQuery>,
 ) -> Result<HttpResponse, web::Error> {
     let form = form.into_inner();
-    let deed = Deed::parse(&query.deed).ok_or_else(web::Error::not_found)?;
+    let deed = BulkAction::parse(&query.deed).ok_or_else(web::Error::not_found)?;
     let filter = form.parse(|day| page.beginning_of(day)).map_err(|_| web::Error::not_found())?;
     let state = filter.state.filter(|state| deed.fits_all(*state)).ok_or_else(web::Error::not_found)?;
-    let (section, types) = (SECTION, outside.tables.mail_types);
+    let (section, types) = (SECTION, app.tables.mail_types);
     render(StatusCode::OK, &AllPage { page, section, form, deed, state, types })
 }
 
 pub(super) async fn change_all(
     admin: TenantAdmin,
     page: Page,
-    state: Data<Outside>,
+    state: Data<State>,
     form: Form<Pairs>,
 ) -> Result<HttpResponse, web::Error> {
     let pairs = form.0;
-    let deed = Deed::parse(field(&pairs, "do")).ok_or_else(web::Error::malformed)?;
+    let deed = BulkAction::parse(field(&pairs, "do")).ok_or_else(web::Error::malformed)?;
     let form = filter(&pairs);
     let wanted = form.parse(|day| page.beginning_of(day)).map_err(|_| web::Error::malformed())?;
     let changed = deliveries::change_all(&state, &admin.actor(), deed, &wanted).await?;
@@ -155,7 +155,7 @@ pub(super) struct Nothing {}
 
 pub(super) async fn release(
     admin: TenantAdmin,
-    state: Data<Outside>,
+    state: Data<State>,
     _: Form<Nothing>,
 ) -> Result<HttpResponse, web::Error> {
     outbox::release(&state, &admin.actor()).await?;
@@ -164,7 +164,7 @@ pub(super) async fn release(
 
 pub(super) async fn try_again(
     admin: TenantAdmin,
-    state: Data<Outside>,
+    state: Data<State>,
     id: Path<String>,
     _: Form<Nothing>,
 ) -> Result<HttpResponse, web::Error> {
@@ -174,7 +174,7 @@ pub(super) async fn try_again(
 
 pub(super) async fn cancel(
     admin: TenantAdmin,
-    state: Data<Outside>,
+    state: Data<State>,
     id: Path<String>,
     _: Form<Nothing>,
 ) -> Result<HttpResponse, web::Error> {

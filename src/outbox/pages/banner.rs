@@ -3,24 +3,24 @@ use futures_util::future::LocalBoxFuture;
 use crate::email_provider::{self, Health};
 use crate::i18n::Text;
 use crate::outbox::deliveries::{self, Held};
-use crate::state::State as Outside;
+use crate::state::State;
 use crate::web::{self, Banner, Page, SignedIn, Tone};
 
 const SETTINGS: &str = "/administration/settings";
 
 /// Tells administrators that mail is held or the provider fails, wherever they are; the portal gives it to the frame of pages.
 pub fn banner<'a>(
-    outside: &'a Outside,
+    app: &'a State,
     who: &'a SignedIn,
     page: &'a Page,
 ) -> LocalBoxFuture<'a, Result<Option<Banner>, web::Error>> {
     Box::pin(async move {
         let tenant = who.person.tenant;
-        if let Some(held) = deliveries::notice(outside, tenant).await? {
+        if let Some(held) = deliveries::notice(app, tenant).await? {
             return Ok(Some(of_held(&held, page)));
         }
         // one that cannot be read is the settings page's to tell
-        let stored = email_provider::find(outside.db.read(), tenant).await.ok().flatten();
+        let stored = email_provider::find(app.db.read(), tenant).await.ok().flatten();
         Ok(stored.and_then(|stored| of_health(&stored.health, page)))
     })
 }

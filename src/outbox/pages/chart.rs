@@ -2,7 +2,7 @@
 
 use crate::clock::Timestamp;
 use crate::i18n::Text;
-use crate::outbox::Counts;
+use crate::outbox::Counters;
 use crate::web::Page;
 
 /// The drawing is so high, in units of its own; each hour is [`STEP`] wide.
@@ -38,8 +38,8 @@ pub(super) struct Row {
 
 impl Chart {
     /// `None` if nothing was done in these hours.
-    pub(super) fn of(page: &Page, hours: &[(Timestamp, Counts)], now: Timestamp) -> Option<Self> {
-        let parts = |counts: &Counts| {
+    pub(super) fn of(page: &Page, hours: &[(Timestamp, Counters)], now: Timestamp) -> Option<Self> {
+        let parts = |counts: &Counters| {
             let failed = counts.failed + counts.expired + counts.unknown;
             [counts.accepted, counts.retried, failed].map(|count| count.max(0))
         };

@@ -8,7 +8,7 @@ use super::words;
 use crate::clock::Timestamp;
 use crate::i18n::Language;
 use crate::outbox::deliveries::{self, Filter, FilterForm, Listed, Separator, line};
-use crate::state::State as Outside;
+use crate::state::State;
 use crate::values::{OutboxMessageId, TenantId};
 use crate::web::{self, Page, TenantAdmin};
 
@@ -16,7 +16,7 @@ use crate::web::{self, Page, TenantAdmin};
 /// million rows are never in memory.
 struct Export {
     page: Page,
-    state: Data<Outside>,
+    state: Data<State>,
     tenant: TenantId,
     filter: Filter,
     is_held: bool,
@@ -33,7 +33,7 @@ enum Next {
 pub(super) async fn export(
     admin: TenantAdmin,
     page: Page,
-    state: Data<Outside>,
+    state: Data<State>,
     form: Query<FilterForm>,
 ) -> Result<HttpResponse, web::Error> {
     let filter = form.parse(|day| page.beginning_of(day)).map_err(|_| web::Error::not_found())?;

@@ -8,10 +8,12 @@ use super::words;
 use crate::clock::Timestamp;
 use crate::email_provider;
 use crate::mail_types::{MailKind, MailTypes};
+use crate::outbox::MessageStatus;
 use crate::outbox::SECTION;
-use crate::outbox::State;
-use crate::outbox::deliveries::{self, Deed, Filter, FilterField, FilterForm, Listed, Listing, Overview};
-use crate::state::State as Outside;
+use crate::outbox::deliveries::{
+    self, BulkAction, Filter, FilterField, FilterForm, Listed, Listing, Overview,
+};
+use crate::state::State;
 use crate::values::OutboxMessageId;
 use crate::web::{self, Page, Problems, Section, TenantAdmin, render};
 
@@ -43,7 +45,7 @@ impl ListPage {
         self.overview.is_held
     }
 
-    fn shown(&self, message: &Listed) -> State {
+    fn shown(&self, message: &Listed) -> MessageStatus {
         words::shown(message.state, self.is_held())
     }
 
@@ -70,17 +72,19 @@ impl ListPage {
     /// When a message is tried next: nothing to say of one that is through, or held.
     fn next_try(&self, message: &Listed) -> Option<String> {
         match self.shown(message) {
-            State::Due if message.due_at <= self.now => Some(self.page.t("outbox-next-now")),
-            State::Due => Some(self.page.short_time(&message.due_at, &self.now)),
+            MessageStatus::Due if message.due_at <= self.now => Some(self.page.t("outbox-next-now")),
+            MessageStatus::Due => Some(self.page.short_time(&message.due_at, &self.now)),
             _ => None,
         }
     }
 
     /// The states as links: name in the address, words, how many, whether chosen.
     fn states(&self) -> Vec<(&'static str, String, String, bool)> {
-        let is_wanted = |state: &State| *state != if self.is_held() { State::Due } else { State::Held };
+        let is_wanted = |state: &MessageStatus| {
+            *state != if self.is_held() { MessageStatus::Due } else { MessageStatus::Held }
+        };
         let chosen = self.filter_state();
-        State::ALL
+        MessageStatus::ALL
             .into_iter()
             .filter(is_wanted)
             .map(|state| {
@@ -101,9 +105,9 @@ impl ListPage {
         !more.is_empty()
     }
 
-    fn filter_state(&self) -> Option<State> {
-        let state = State::parse(&self.form.state)?;
-        let due = if state == State::Held { State::Due } else { state };
+    fn filter_state(&self) -> Option<MessageStatus> {
+        let state = MessageStatus::parse(&self.form.state)?;
+        let due = if state == MessageStatus::Held { MessageStatus::Due } else { state };
         Some(words::shown(due, self.is_held()))
     }
 
@@ -134,10 +138,11 @@ impl ListPage {
     /// What can be done with all that match: its name and words.
     fn for_all(&self) -> Option<(&'static str, String)> {
         let state = self.filter_state()?;
-        let deed = [Deed::TryAgain, Deed::Cancel].into_iter().find(|deed| deed.fits_all(state))?;
+        let deed =
+            [BulkAction::TryAgain, BulkAction::Cancel].into_iter().find(|deed| deed.fits_all(state))?;
         let key = match deed {
-            Deed::TryAgain => "outbox-all-try-again",
-            Deed::Cancel => "outbox-all-cancel",
+            BulkAction::TryAgain => "outbox-all-try-again",
+            BulkAction::Cancel => "outbox-all-cancel",
         };
         Some((deed.as_str(), self.page.t(key)))
     }
@@ -157,7 +162,7 @@ pub(super) fn link(path: &str, form: &FilterForm, more: &str) -> String {
 pub(super) async fn show(
     admin: TenantAdmin,
     page: Page,
-    state: Data<Outside>,
+    state: Data<State>,
     form: Query<FilterForm>,
     query: Query<ListQuery>,
 ) -> Result<HttpResponse, web::Error> {
@@ -192,7 +197,7 @@ pub(super) async fn show(
 }
 
 async fn listing(
-    state: &Outside,
+    state: &State,
     tenant: crate::values::TenantId,
     filter: Option<&Filter>,
     before: Option<OutboxMessageId>,

@@ -8,9 +8,9 @@ use crate::clock::Timestamp;
 use crate::mail::Failure;
 use crate::mail_types::MailTypes;
 use crate::outbox::SECTION;
-use crate::outbox::deliveries::{self, Attempt, Deed, Delivery, Done, Mail, Match};
-use crate::outbox::{self, State};
-use crate::state::State as Outside;
+use crate::outbox::deliveries::{self, Attempt, BulkAction, Delivery, Done, Mail, Match};
+use crate::outbox::{self, MessageStatus};
+use crate::state::State;
 use crate::values::OutboxMessageId;
 use crate::web::{self, Page, Section, TenantAdmin, around_frame, mail_in_frame, render};
 
@@ -51,14 +51,14 @@ struct MessagePage {
 /// A part of a message's story.
 enum Chapter<'a> {
     Attempt(&'a Attempt),
-    Deed(&'a Done),
+    BulkAction(&'a Done),
 }
 
 impl Chapter<'_> {
     fn at(&self) -> Timestamp {
         match self {
             Chapter::Attempt(attempt) => attempt.at,
-            Chapter::Deed(done) => done.at,
+            Chapter::BulkAction(done) => done.at,
         }
     }
 }
@@ -68,7 +68,7 @@ impl MessagePage {
         format!("{}/{}", super::DELIVERIES, self.delivery.listed.id)
     }
 
-    fn state(&self) -> State {
+    fn state(&self) -> MessageStatus {
         words::shown(self.delivery.listed.state, self.is_held)
     }
 
@@ -89,19 +89,23 @@ impl MessagePage {
         let listed = &self.delivery.listed;
         let time = |at: Option<Timestamp>| at.map(|at| self.page.date_time(&at)).unwrap_or_default();
         match self.state() {
-            State::Accepted => {
+            MessageStatus::Accepted => {
                 let text = crate::i18n::Text::new("outbox-message-accepted")
                     .with("server", self.delivery.server.as_deref().unwrap_or_default());
                 self.page.say(text.with("at", time(listed.finished_at)))
             }
-            State::Due if listed.due_at <= self.now => self.page.t("outbox-message-due"),
-            State::Due => self.page.t1("outbox-message-due-at", "at", self.page.date_time(&listed.due_at)),
-            State::Held => self.page.t("outbox-message-held"),
-            State::Failed if self.is_suppressed() => self.page.t("outbox-message-suppressed"),
-            State::Failed => self.page.t("outbox-message-failed"),
-            State::Unknown => self.page.t("outbox-message-unknown"),
-            State::Cancelled => self.page.t1("outbox-message-cancelled", "at", time(listed.finished_at)),
-            State::Expired => self.page.t1("outbox-message-expired", "at", time(listed.finished_at)),
+            MessageStatus::Due if listed.due_at <= self.now => self.page.t("outbox-message-due"),
+            MessageStatus::Due => {
+                self.page.t1("outbox-message-due-at", "at", self.page.date_time(&listed.due_at))
+            }
+            MessageStatus::Held => self.page.t("outbox-message-held"),
+            MessageStatus::Failed if self.is_suppressed() => self.page.t("outbox-message-suppressed"),
+            MessageStatus::Failed => self.page.t("outbox-message-failed"),
+            MessageStatus::Unknown => self.page.t("outbox-message-unknown"),
+            MessageStatus::Cancelled => {
+                self.page.t1("outbox-message-cancelled", "at", time(listed.finished_at))
+            }
+            MessageStatus::Expired => self.page.t1("outbox-message-expired", "at", time(listed.finished_at)),
         }
     }
 
@@ -110,38 +114,41 @@ impl MessagePage {
     }
 
     /// Whether the deed changes anything.
-    fn can(&self, deed: Deed) -> bool {
+    fn can(&self, deed: BulkAction) -> bool {
         match deed {
-            Deed::Cancel => !self.state().is_final(),
-            // what is held waits for the lane, what is due now is under way
-            Deed::TryAgain => match self.state() {
-                State::Due => self.delivery.listed.due_at > self.now,
-                State::Held | State::Accepted => false,
-                State::Failed | State::Unknown | State::Cancelled | State::Expired => true,
+            BulkAction::Cancel => !self.state().is_final(),
+            // what is held waits for the queue, what is due now is under way
+            BulkAction::TryAgain => match self.state() {
+                MessageStatus::Due => self.delivery.listed.due_at > self.now,
+                MessageStatus::Held | MessageStatus::Accepted => false,
+                MessageStatus::Failed
+                | MessageStatus::Unknown
+                | MessageStatus::Cancelled
+                | MessageStatus::Expired => true,
             },
         }
     }
 
     fn can_try_again(&self) -> bool {
-        self.can(Deed::TryAgain)
+        self.can(BulkAction::TryAgain)
     }
 
     fn can_cancel(&self) -> bool {
-        self.can(Deed::Cancel)
+        self.can(BulkAction::Cancel)
     }
 
     /// What happened to it after it was enqueued and before it came to its end, in order.
     fn story(&self) -> Vec<Chapter<'_>> {
         let attempts = self.delivery.attempts.iter().map(Chapter::Attempt);
-        let mut story: Vec<Chapter> = attempts.chain(self.deeds.iter().map(Chapter::Deed)).collect();
+        let mut story: Vec<Chapter> = attempts.chain(self.deeds.iter().map(Chapter::BulkAction)).collect();
         story.sort_by_key(Chapter::at);
         story
     }
 
     fn deed(&self, done: &Done) -> String {
         let key = match done.deed {
-            Deed::Cancel => "outbox-story-cancelled-by",
-            Deed::TryAgain => "outbox-story-tried-again-by",
+            BulkAction::Cancel => "outbox-story-cancelled-by",
+            BulkAction::TryAgain => "outbox-story-tried-again-by",
         };
         self.page.t1(key, "name", &done.by)
     }
@@ -149,7 +156,7 @@ impl MessagePage {
     /// Whether the story says already who cancelled it.
     fn says_who_cancelled(&self) -> bool {
         let at = self.delivery.listed.finished_at;
-        self.deeds.iter().any(|done| done.deed == Deed::Cancel && Some(done.at) == at)
+        self.deeds.iter().any(|done| done.deed == BulkAction::Cancel && Some(done.at) == at)
     }
 
     fn verdict(&self, attempt: &Attempt) -> String {
@@ -159,7 +166,7 @@ impl MessagePage {
             "given_up" => "outbox-verdict-given-up",
             "unknown" => "outbox-verdict-unknown",
             "suppressed" => "outbox-verdict-suppressed",
-            _ => "outbox-verdict-unbuildable",
+            _ => "outbox-verdict-unrenderable",
         })
     }
 
@@ -206,7 +213,7 @@ impl MessagePage {
 pub(super) async fn show(
     admin: TenantAdmin,
     page: Page,
-    state: Data<Outside>,
+    state: Data<State>,
     path: Path<String>,
     query: Option<Query<MessageQuery>>,
 ) -> Result<HttpResponse, web::Error> {
@@ -225,7 +232,7 @@ pub(super) async fn show(
 }
 
 async fn made_again(
-    state: &Outside,
+    state: &State,
     admin: &TenantAdmin,
     id: OutboxMessageId,
 ) -> Result<Option<Mail>, web::Error> {
@@ -235,14 +242,14 @@ async fn made_again(
     }
 }
 
-async fn mail(admin: &TenantAdmin, state: &Outside, path: &str) -> Result<Mail, web::Error> {
+async fn mail(admin: &TenantAdmin, state: &State, path: &str) -> Result<Mail, web::Error> {
     made_again(state, admin, id(path)?).await?.ok_or_else(web::Error::not_found)
 }
 
 /// The mail's HTML, for the frame on its page.
 pub(super) async fn html(
     admin: TenantAdmin,
-    state: Data<Outside>,
+    state: Data<State>,
     path: Path<String>,
 ) -> Result<HttpResponse, web::Error> {
     Ok(mail_in_frame(mail(&admin, &state, &path).await?.words.html))
@@ -251,7 +258,7 @@ pub(super) async fn html(
 /// The bytes that were sent, as a file for a mail program.
 pub(super) async fn source(
     admin: TenantAdmin,
-    state: Data<Outside>,
+    state: Data<State>,
     path: Path<String>,
 ) -> Result<HttpResponse, web::Error> {
     let (message, _) = mail(&admin, &state, &path).await?.sent.ok_or_else(web::Error::not_found)?;

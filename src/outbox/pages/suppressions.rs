@@ -10,7 +10,7 @@ use crate::outbox;
 use crate::outbox::SECTION;
 use crate::outbox::deliveries::{self, PAGE, Suppression};
 use crate::outbox::notices;
-use crate::state::State as Outside;
+use crate::state::State;
 use crate::values::EmailAddress;
 use crate::web::{self, Form, Page, Section, TenantAdmin, render};
 
@@ -41,7 +41,7 @@ impl SuppressionsPage {
 pub(super) async fn list(
     admin: TenantAdmin,
     page: Page,
-    state: Data<Outside>,
+    state: Data<State>,
     query: Query<SuppressionsQuery>,
 ) -> Result<HttpResponse, web::Error> {
     // who sees no addresses could find one out by where the list begins: they see its first page
@@ -68,7 +68,7 @@ pub(super) struct LiftForm {
 
 pub(super) async fn lift(
     admin: TenantAdmin,
-    state: Data<Outside>,
+    state: Data<State>,
     form: Form<LiftForm>,
 ) -> Result<HttpResponse, web::Error> {
     let address = EmailAddress::stored(&form.0.address).map_err(|_| web::Error::malformed())?;

@@ -3,35 +3,35 @@
 use crate::i18n::Text;
 use crate::mail::Failure;
 use crate::mail_types::MailTypes;
-use crate::outbox::State;
+use crate::outbox::MessageStatus;
 use crate::outbox::deliveries::{Limit, Listed, Outlook};
 use crate::web::Page;
 
-/// The state as it is shown: what is due in a held lane is held.
-pub(super) fn shown(state: State, lane_is_held: bool) -> State {
-    state.shown(lane_is_held)
+/// The state as it is shown: what is due in a held queue is held.
+pub(super) fn shown(state: MessageStatus, queue_is_held: bool) -> MessageStatus {
+    state.shown(queue_is_held)
 }
 
-pub(super) fn state(state: State) -> Text {
+pub(super) fn state(state: MessageStatus) -> Text {
     Text::new(match state {
-        State::Due => "outbox-state-due",
-        State::Held => "outbox-state-held",
-        State::Accepted => "outbox-state-accepted",
-        State::Failed => "outbox-state-failed",
-        State::Unknown => "outbox-state-unknown",
-        State::Cancelled => "outbox-state-cancelled",
-        State::Expired => "outbox-state-expired",
+        MessageStatus::Due => "outbox-state-due",
+        MessageStatus::Held => "outbox-state-held",
+        MessageStatus::Accepted => "outbox-state-accepted",
+        MessageStatus::Failed => "outbox-state-failed",
+        MessageStatus::Unknown => "outbox-state-unknown",
+        MessageStatus::Cancelled => "outbox-state-cancelled",
+        MessageStatus::Expired => "outbox-state-expired",
     })
 }
 
 /// The class of a state's badge.
-pub(super) fn badge(state: State) -> &'static str {
+pub(super) fn badge(state: MessageStatus) -> &'static str {
     match state {
-        State::Due => "badge badge-info",
-        State::Held | State::Unknown => "badge badge-warning",
-        State::Accepted => "badge badge-success",
-        State::Failed | State::Expired => "badge badge-error",
-        State::Cancelled => "badge",
+        MessageStatus::Due => "badge badge-info",
+        MessageStatus::Held | MessageStatus::Unknown => "badge badge-warning",
+        MessageStatus::Accepted => "badge badge-success",
+        MessageStatus::Failed | MessageStatus::Expired => "badge badge-error",
+        MessageStatus::Cancelled => "badge",
     }
 }
 
@@ -44,11 +44,11 @@ pub(super) fn kind(page: &Page, types: MailTypes, kind: &str) -> String {
 pub(super) fn in_short(page: &Page, message: &Listed) -> String {
     let failure = message.failure.as_ref().map(|failure| page.say(failure.what()));
     match message.state {
-        State::Accepted | State::Cancelled => String::new(),
-        State::Expired => failure.unwrap_or_else(|| page.t("outbox-expired-untried")),
-        State::Unknown => page.t("outbox-unknown-short"),
-        State::Failed => failure.unwrap_or_else(|| page.t("outbox-verdict-unbuildable")),
-        State::Due | State::Held => failure.unwrap_or_default(),
+        MessageStatus::Accepted | MessageStatus::Cancelled => String::new(),
+        MessageStatus::Expired => failure.unwrap_or_else(|| page.t("outbox-expired-untried")),
+        MessageStatus::Unknown => page.t("outbox-unknown-short"),
+        MessageStatus::Failed => failure.unwrap_or_else(|| page.t("outbox-verdict-unrenderable")),
+        MessageStatus::Due | MessageStatus::Held => failure.unwrap_or_default(),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Hands lanes out: to as many turns at a time as there is room for.
+//! Hands queues out: to as many turns at a time as there is room for.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -11,12 +11,12 @@ use tracing::Instrument as _;
 
 use super::engine::Engine;
 use super::pulse::Loop;
+use super::serve::{self, LeasedQueue};
 use super::sweep;
-use super::tend::{self, Begun};
 use crate::clock::Timestamp;
-use crate::outbox::lane::lease::store as leases;
-use crate::outbox::lane::store as lane_store;
-use crate::outbox::{Error, settle};
+use crate::outbox::queue::lease::store as leases;
+use crate::outbox::queue::store as queue_store;
+use crate::outbox::{Error, outcomes};
 use crate::tenants;
 
 /// After a fault of the database the engine waits so long.
@@ -25,7 +25,7 @@ const RECOVERY: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(super) async fn serve_forever(engine: &Arc<Engine>, tending: &mut JoinSet<()>) {
-    let mut bell = engine.outside.db.bell();
+    let mut bell = engine.app.db.bell();
     let mut sweeper = sweep::Sweeper::default();
     let mut rung = true;
     loop {
@@ -44,7 +44,7 @@ pub(super) async fn serve_forever(engine: &Arc<Engine>, tending: &mut JoinSet<()
             // there may be more
             Ok(Handed { count, .. }) if count > 0 && engine.room() > 0 => continue,
             // what is due already waits for room
-            Ok(Handed { next: Some(next), .. }) => pause = pause.min(next.since(engine.outside.clock.now())),
+            Ok(Handed { next: Some(next), .. }) => pause = pause.min(next.since(engine.app.clock.now())),
             Ok(Handed { next: None, .. }) => {}
             Err(error) => {
                 tracing::warn!(%error, "the outbox cannot be served; it is tried again");
@@ -116,20 +116,20 @@ pub(super) async fn drain(engine: &Arc<Engine>, tending: &mut JoinSet<()>) -> Re
 
 /// What was handed out.
 struct Handed {
-    /// How many lanes.
+    /// How many queues.
     count: usize,
     /// When the next one is due, if none was.
     next: Option<Timestamp>,
-    /// There are arrivals, or lanes are due for which there is room, and none was to be had.
+    /// There are arrivals, or queues are due for which there is room, and none was to be had.
     in_vain: bool,
 }
 
-/// Takes arrivals in, and leases as many lanes that are due as there is room for.
+/// Takes arrivals in, and leases as many queues that are due as there is room for.
 async fn hand_out(engine: &Arc<Engine>, tending: &mut JoinSet<()>) -> Result<Handed, DbErr> {
-    let db = engine.outside.db.read();
-    let now = engine.outside.clock.now();
+    let db = engine.app.db.read();
+    let now = engine.app.clock.now();
     let room = engine.room();
-    let has_arrivals = lane_store::has_arrivals(db).await?;
+    let has_arrivals = queue_store::has_arrivals(db).await?;
     let next = leases::next_due(db).await?;
     let is_due = next.is_some_and(|due_at| due_at <= now);
     if !has_arrivals && (!is_due || room == 0) {
@@ -137,37 +137,37 @@ async fn hand_out(engine: &Arc<Engine>, tending: &mut JoinSet<()>) -> Result<Han
         return Ok(Handed { count: 0, next: next.filter(|_| !is_due), in_vain: false });
     }
     let asked_at = Instant::now();
-    let tx = engine.outside.db.write().await?;
+    let tx = engine.app.db.write().await?;
     let mut taken_in = false;
     if has_arrivals {
         // none: another process is at them
-        let arrived = lane_store::take_in(&*tx, now).await?;
+        let arrived = queue_store::take_in(&*tx, now).await?;
         taken_in = !arrived.is_empty();
-        settle::tally_arrivals(&*tx, &arrived, now).await?;
+        outcomes::tally_arrivals(&*tx, &arrived, now).await?;
     }
     let leased = if room > 0 {
         leases::lease(&*tx, engine.owner.as_str(), now, room, &engine.leases.tenants()).await?
     } else {
         Vec::new()
     };
-    let tenants: Vec<_> = leased.iter().map(|lane| lane.tenant).collect();
+    let tenants: Vec<_> = leased.iter().map(|queue| queue.tenant).collect();
     let in_service = tenants::in_service(&*tx, &tenants).await?;
     tx.commit().await?;
     engine.crowded.store(leased.len() >= room, Ordering::Relaxed);
     let count = leased.len();
     for leased in leased {
         // nobody else takes any: there is one of these loops
-        let (Some(slot), Ok(lane)) = (engine.start(), Arc::clone(&engine.lanes).try_acquire_owned()) else {
+        let (Some(slot), Ok(queue)) = (engine.start(), Arc::clone(&engine.queues).try_acquire_owned()) else {
             break;
         };
         let tenant = leased.tenant;
         let lease = engine.leases.add(tenant, asked_at);
-        let begun = Begun { in_service: in_service.contains(&tenant), leased, leased_at: asked_at };
+        let begun = LeasedQueue { in_service: in_service.contains(&tenant), leased, leased_at: asked_at };
         let engine = Arc::clone(engine);
         let span = tracing::debug_span!("turn", %tenant);
         let turn = async move {
-            tend::tend(engine, begun, lease, slot).await;
-            drop(lane);
+            serve::serve_queue(engine, begun, lease, slot).await;
+            drop(queue);
         };
         tending.spawn(turn.instrument(span));
     }

@@ -7,11 +7,11 @@ use tokio::time::Instant;
 
 use super::engine::Engine;
 use super::pulse::Loop;
-use crate::outbox::lane::lease::Lease as Other;
-use crate::outbox::lane::lease::store as leases;
+use crate::outbox::queue::lease::Lease as Other;
+use crate::outbox::queue::lease::store as leases;
 use crate::values::TenantId;
 
-/// Until when a lane is ours for certain, by our own steady clock: from the moment before it was renewed
+/// Until when a queue is ours for certain, by our own steady clock: from the moment before it was renewed
 /// last. Others wait as long by theirs, from a later moment. So clocks that jump or differ do no harm.
 #[derive(Debug)]
 pub(super) struct Lease(Mutex<Instant>);
@@ -49,7 +49,7 @@ impl Leases {
         }
     }
 
-    /// Whose lanes are served, also those whose lease is lost.
+    /// Whose queues are served, also those whose lease is lost.
     pub(super) fn tenants(&self) -> HashSet<TenantId> {
         self.lock().keys().copied().collect()
     }
@@ -122,14 +122,14 @@ pub(super) async fn renew(engine: Arc<Engine>) {
 async fn renew_once(engine: &Engine, unknown: &mut HashSet<TenantId>) -> Result<Vec<TenantId>, DbErr> {
     let owner = engine.owner.as_str();
     let serves = engine.leases.tenants();
-    let tx = engine.outside.db.write().await?;
+    let tx = engine.app.db.write().await?;
     let tenants = leases::renew(&*tx, owner, &serves).await?;
     let now_unknown: HashSet<TenantId> =
         tenants.iter().copied().filter(|tenant| !serves.contains(tenant)).collect();
     let orphans: Vec<TenantId> = now_unknown.intersection(unknown).copied().collect();
     if !orphans.is_empty() {
-        tracing::warn!(lanes = orphans.len(), "leases that nobody knows of are given back");
-        leases::disown(&*tx, owner, &orphans, engine.outside.clock.now()).await?;
+        tracing::warn!(queues = orphans.len(), "leases that nobody knows of are given back");
+        leases::disown(&*tx, owner, &orphans, engine.app.clock.now()).await?;
     }
     tx.commit().await?;
     *unknown = now_unknown;

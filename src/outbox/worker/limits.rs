@@ -8,18 +8,18 @@ pub struct Limits {
     /// Connections of this process.
     pub connections: usize,
     /// Connections to one tenant's provider.
-    pub connections_per_lane: usize,
-    /// Lanes served at a time, those included whose servers hang.
-    pub lanes: usize,
-    /// Lanes begun at a time: until their servers have answered a message.
+    pub connections_per_queue: usize,
+    /// Queues served at a time, those included whose servers hang.
+    pub queues: usize,
+    /// Queues begun at a time: until their servers have answered a message.
     pub starts: usize,
-    /// Lanes served at a time whose servers are quick.
+    /// Queues served at a time whose servers are quick.
     pub moves: usize,
-    /// A server that has not answered a message for so long holds up no other lane's start.
+    /// A server that has not answered a message for so long holds up no other queue's start.
     pub slow: Duration,
-    /// A lane with fewer outcomes in [`Limits::slow`] waits for its server: others may move beside it.
+    /// A queue with fewer outcomes in [`Limits::slow`] waits for its server: others may move beside it.
     pub quick: usize,
-    /// After so many messages a lane goes to the end of the line, if others wait.
+    /// After so many messages a queue goes to the end of the line, if others wait.
     pub turn_messages: usize,
     /// And after so long.
     pub turn: Duration,
@@ -37,10 +37,11 @@ impl Limits {
     pub fn of(config: &Config) -> Self {
         Self {
             connections: Shares::of(config, open_files()).mail,
-            connections_per_lane: usize::try_from(config.outbox_connections_per_tenant).unwrap_or(usize::MAX),
-            lanes: 1000,
+            connections_per_queue: usize::try_from(config.outbox_connections_per_tenant)
+                .unwrap_or(usize::MAX),
+            queues: 1000,
             starts: 16,
-            // Few, since outcomes of one lane lie on the same pages of the database: with five side by side a
+            // Few, since outcomes of one queue lie on the same pages of the database: with five side by side a
             // commit writes half as much again (bench/README.md). Enough, since who waits for a server gives it up soon.
             moves: 2,
             slow: Duration::from_millis(25),

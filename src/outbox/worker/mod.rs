@@ -1,12 +1,12 @@
-//! The delivery engine: leases lanes, sends what is due in them, settles the outcomes in groups.
+//! The delivery engine: leases queues, sends what is due in them, settles the outcomes in groups.
 //!
-//! - **A lane is leased by one conditional update** and renewed by a timer of its own, whatever the servers
+//! - **A queue is leased by one conditional update** and renewed by a timer of its own, whatever the servers
 //!   do. Others watch its beat by their own steady clocks: after [`Limits::lease`] without one they end it.
 //!   A dead process of the same machine is known at once. Whoever could not renew begins no message.
-//! - **Turns.** A lane is served until it is empty, or, while others wait, for a number of messages or a
+//! - **Turns.** A queue is served until it is empty, or, while others wait, for a number of messages or a
 //!   time; then it goes to the end of the line.
-//! - **Many lanes begin at a time, few move.** Outcomes of one lane lie on the same pages of the database, so
-//!   with few lanes side by side a commit writes little. A lane whose server is slow takes no room after
+//! - **Many queues begin at a time, few move.** Outcomes of one queue lie on the same pages of the database, so
+//!   with few queues side by side a commit writes little. A queue whose server is slow takes no room after
 //!   [`Limits::slow`]: what a server that hangs costs the others is that.
 //! - **The first message of a turn goes alone**, until the provider has answered it. A broken provider costs
 //!   one message's attempt, not that of all.
@@ -21,18 +21,18 @@
 
 mod dispatch;
 mod engine;
-mod lane;
+mod queue;
 mod lease;
 mod limits;
 mod owner;
-mod places;
+mod in_flight;
 mod pulse;
 mod sender;
-mod settler;
-mod stage;
+mod outcome_writer;
+mod phase;
 mod store;
 mod sweep;
-mod tend;
+mod serve;
 mod work;
 
 use std::future::Future;
@@ -44,12 +44,12 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use self::engine::Engine;
+use self::in_flight::{InFlightLimiter, Timeouts};
 use self::owner::Owner;
-use self::places::{Places, Spans};
 use self::pulse::Pulse;
-use super::lane::lease::store as leases;
-use super::{Counts, Error};
-use crate::state::State as Outside;
+use super::queue::lease::store as leases;
+use super::{Counters, Error};
+use crate::state::State;
 
 pub use limits::Limits;
 pub use pulse::{Loop, stalled};
@@ -66,8 +66,8 @@ const PAUSE: Duration = Duration::from_millis(50);
 
 /// Serves the outbox until `stop` is over. Then what is under way is finished or given back within ten
 /// seconds, and nothing is repeated whose answer had arrived.
-pub async fn run(outside: Outside, limits: Limits, stop: impl Future<Output = ()>) {
-    let worker = Worker::start(outside.clone(), limits);
+pub async fn run(app: State, limits: Limits, stop: impl Future<Output = ()>) {
+    let worker = Worker::start(app.clone(), limits);
     let engine = Arc::clone(&worker.engine);
     tracing::info!(worker = engine.owner.as_str(), "the outbox is served");
     let work = async move {
@@ -75,7 +75,7 @@ pub async fn run(outside: Outside, limits: Limits, stop: impl Future<Output = ()
         tokio::select! {
             () = stop => {}
             () = Box::pin(dispatch::serve_forever(&engine, &mut tending)) => {}
-            () = Box::pin(sweep::delete_old_forever(&outside)) => {}
+            () = Box::pin(sweep::delete_old_forever(&app)) => {}
         }
         (tending, ())
     };
@@ -83,17 +83,17 @@ pub async fn run(outside: Outside, limits: Limits, stop: impl Future<Output = ()
 }
 
 /// Serves the outbox until nothing is due any more that it could serve, and returns how many messages of
-/// the whole outbox are in which state. What waits for later, or lies in a lane that another process
+/// the whole outbox are in which state. What waits for later, or lies in a queue that another process
 /// serves, is not waited for.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn until_empty(
-    outside: Outside,
+    app: State,
     limits: Limits,
     stop: impl Future<Output = ()>,
-) -> Result<Counts, Error> {
-    let worker = Worker::start(outside.clone(), limits);
+) -> Result<Counters, Error> {
+    let worker = Worker::start(app.clone(), limits);
     let engine = Arc::clone(&worker.engine);
     let work = async move {
         let mut tending = JoinSet::new();
@@ -105,41 +105,41 @@ pub async fn until_empty(
         (tending, result)
     };
     worker.end_after(work).await?;
-    super::totals(outside.db.read()).await
+    super::totals(app.db.read()).await
 }
 
 /// The engine with its settler and its timer.
 struct Worker {
     engine: Arc<Engine>,
     stop: watch::Sender<bool>,
-    settler: tokio::task::JoinHandle<()>,
+    outcome_writer: tokio::task::JoinHandle<()>,
     renewer: tokio::task::JoinHandle<()>,
     watcher: tokio::task::JoinHandle<()>,
 }
 
 impl Worker {
-    fn start(mut outside: Outside, limits: Limits) -> Self {
-        outside.db = outside.db.less_patient(CALL);
+    fn start(mut app: State, limits: Limits) -> Self {
+        app.db = app.db.less_patient(CALL);
         let (jobs, to_settle) = mpsc::unbounded_channel();
         let (stop, stopping) = watch::channel(false);
         let owner = Owner::new();
-        let places = Arc::new(Places::new(Spans::default()));
+        let in_flight = Arc::new(InFlightLimiter::new(Timeouts::default()));
         let pulse = Pulse::of_an_engine();
-        let settler = settler::Settler {
-            outside: outside.clone(),
+        let outcome_writer = outcome_writer::Settler {
+            app: app.clone(),
             owner: owner.as_str().to_owned(),
-            places: Arc::clone(&places),
+            in_flight: Arc::clone(&in_flight),
             pulse: Arc::clone(&pulse),
         };
         let watcher = tokio::spawn(pulse::watch(Arc::clone(&pulse)));
-        let engine = Arc::new(Engine::new(outside, limits, owner, places, pulse, jobs, stopping));
+        let engine = Arc::new(Engine::new(app, limits, owner, in_flight, pulse, jobs, stopping));
         let renewer = tokio::spawn(lease::renew(Arc::clone(&engine)));
-        Self { engine, stop, settler: tokio::spawn(settler.run(to_settle)), renewer, watcher }
+        Self { engine, stop, outcome_writer: tokio::spawn(outcome_writer.run(to_settle)), renewer, watcher }
     }
 
     /// `work` holds the engine as long as it lasts, and no longer.
     async fn end_after<T>(self, work: impl Future<Output = (JoinSet<()>, T)>) -> T {
-        let Self { engine, stop, settler, renewer, watcher } = self;
+        let Self { engine, stop, outcome_writer, renewer, watcher } = self;
         let (mut tending, result) = work.await;
         stop.send_replace(true);
         let over = async { while tending.join_next().await.is_some() {} };
@@ -151,29 +151,29 @@ impl Worker {
         renewer.abort();
         // waits until nobody can send to the settler any more, then until it has written everything
         drop(renewer.await);
-        let outside = engine.outside.clone();
+        let app = engine.app.clone();
         let owner = engine.owner.clone();
         drop(engine);
-        if tokio::time::timeout(LAST_WORDS, settler).await.is_err() {
+        if tokio::time::timeout(LAST_WORDS, outcome_writer).await.is_err() {
             tracing::error!("the last outcomes could not be written; their messages are sent again later");
         }
         // connections that ended with the runtimes of those who opened them fail once each
         let back = async {
-            while let Err(error) = put_all_back(&outside, &owner).await {
-                tracing::debug!(%error, "lanes are given back on another connection");
+            while let Err(error) = put_all_back(&app, &owner).await {
+                tracing::debug!(%error, "queues are given back on another connection");
                 tokio::time::sleep(PAUSE).await;
             }
         };
         if tokio::time::timeout(LAST_WORDS, back).await.is_err() {
-            tracing::warn!("some lanes could not be given back; others take them over in half a minute");
+            tracing::warn!("some queues could not be given back; others take them over in half a minute");
         }
         result
     }
 }
 
 /// Gives back whatever this process still has.
-async fn put_all_back(outside: &Outside, owner: &Owner) -> Result<(), DbErr> {
-    let tx = outside.db.write().await?;
-    leases::put_all_back(&*tx, owner.as_str(), outside.clock.now()).await?;
+async fn put_all_back(app: &State, owner: &Owner) -> Result<(), DbErr> {
+    let tx = app.db.write().await?;
+    leases::put_all_back(&*tx, owner.as_str(), app.clock.now()).await?;
     tx.commit().await
 }

@@ -14,7 +14,7 @@ const OFTEN: Duration = Duration::from_secs(5);
 /// A loop of the engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Loop {
-    /// Hands lanes out.
+    /// Hands queues out.
     Dispatch,
     /// Writes outcomes.
     Settle,

@@ -13,7 +13,7 @@ use crate::entities::{
     outbox_suppressions as suppressions,
 };
 use crate::i18n::Language;
-use crate::outbox::{Priority, State};
+use crate::outbox::{MessageStatus, Priority};
 use crate::values::{OutboxMessageId, TenantId};
 
 /// A message that is due.
@@ -238,7 +238,7 @@ pub(super) async fn oldest(
     tenant: TenantId,
     after: OutboxMessageId,
     count: u64,
-) -> Result<Vec<(OutboxMessageId, State, Timestamp)>, DbErr> {
+) -> Result<Vec<(OutboxMessageId, MessageStatus, Timestamp)>, DbErr> {
     let rows: Vec<(Uuid, String, Timestamp)> = messages::Entity::find()
         .select_only()
         .columns([messages::Column::Id, messages::Column::State, messages::Column::CreatedAt])
@@ -249,7 +249,8 @@ pub(super) async fn oldest(
         .into_tuple()
         .all(db)
         .await?;
-    let read = |(id, state, at): (Uuid, String, Timestamp)| Some((id.into(), State::parse(&state)?, at));
+    let read =
+        |(id, state, at): (Uuid, String, Timestamp)| Some((id.into(), MessageStatus::parse(&state)?, at));
     Ok(rows.into_iter().filter_map(read).collect())
 }
 
@@ -258,7 +259,7 @@ pub(super) async fn delete(
     tx: &impl ConnectionTrait,
     tenant: TenantId,
     id: OutboxMessageId,
-    state: State,
+    state: MessageStatus,
 ) -> Result<bool, DbErr> {
     let result = messages::Entity::delete_many()
         .filter(messages::Column::TenantId.eq(tenant.uuid()))

@@ -9,12 +9,12 @@ use tokio::time::Instant;
 use super::engine::Engine;
 use super::{owner, store};
 use crate::clock::Timestamp;
-use crate::outbox::counts::{Change, store as tallies};
-use crate::outbox::lane::lease::store as leases;
-use crate::outbox::lane::store as lane_store;
-use crate::outbox::settle::{self, Outcome, What};
+use crate::outbox::counters::{Change, store as tallies};
+use crate::outbox::outcomes::{self, Outcome, OutcomeKind};
+use crate::outbox::queue::lease::store as leases;
+use crate::outbox::queue::store as queue_store;
 use crate::outbox::store as outbox_store;
-use crate::state::State as Outside;
+use crate::state::State;
 use crate::values::{OutboxMessageId, TenantId};
 
 /// A clock that is put right by less moves nothing: what is due a minute later is no harm.
@@ -40,12 +40,12 @@ pub(super) struct Sweeper {
 impl Sweeper {
     /// Does what is to be done by now. `rung`: somebody said that something has changed.
     pub(super) async fn look_around(&mut self, engine: &Engine, rung: bool) -> Result<(), DbErr> {
-        let now = engine.outside.clock.now();
+        let now = engine.app.clock.now();
         let last_seen = Timestamp(engine.last_seen.swap(now.0, Ordering::Relaxed));
         if last_seen > now.plus(SLACK) {
             tracing::warn!("the clock was set back: what waits for a later time is due now");
-            let tx = engine.outside.db.write().await?;
-            lane_store::rewind(&*tx, now).await?;
+            let tx = engine.app.db.write().await?;
+            queue_store::rewind(&*tx, now).await?;
             tx.commit().await?;
         }
         let is_time = |last: Option<Instant>, gap| last.is_none_or(|last| last.elapsed() >= gap);
@@ -56,7 +56,7 @@ impl Sweeper {
         }
         if is_time(self.seldom, SELDOM) {
             self.seldom = Some(Instant::now());
-            expire(&engine.outside).await?;
+            expire(&engine.app).await?;
         }
         Ok(())
     }
@@ -64,7 +64,7 @@ impl Sweeper {
 
 /// Ends the leases of processes that are dead or have been silent for too long.
 async fn end_dead_leases(engine: &Engine) -> Result<(), DbErr> {
-    let present = leases::leases_of_others(engine.outside.db.read(), engine.owner.as_str()).await?;
+    let present = leases::leases_of_others(engine.app.db.read(), engine.owner.as_str()).await?;
     if present.is_empty() {
         return Ok(());
     }
@@ -83,8 +83,8 @@ async fn end_dead_leases(engine: &Engine) -> Result<(), DbErr> {
     ended.sort_unstable_by_key(|lease| lease.tenant);
     ended.dedup_by_key(|lease| lease.tenant);
     for lease in ended {
-        let tx = engine.outside.db.write().await?;
-        if leases::end_lease(&*tx, &lease, engine.outside.clock.now()).await? {
+        let tx = engine.app.db.write().await?;
+        if leases::end_lease(&*tx, &lease, engine.app.clock.now()).await? {
             tracing::info!(tenant = %lease.tenant, "the lease of a dead worker is ended");
         }
         tx.commit().await?;
@@ -92,46 +92,46 @@ async fn end_dead_leases(engine: &Engine) -> Result<(), DbErr> {
     Ok(())
 }
 
-/// Releases lanes whose tenants have another provider than the one that they were held for.
+/// Releases queues whose tenants have another provider than the one that they were held for.
 async fn release_for_new_providers(engine: &Engine) -> Result<(), DbErr> {
-    let tenants: Vec<TenantId> = lane_store::with_another_provider(engine.outside.db.read()).await?;
+    let tenants: Vec<TenantId> = queue_store::with_another_provider(engine.app.db.read()).await?;
     if tenants.is_empty() {
         return Ok(());
     }
     for tenant in &tenants {
-        let tx = engine.outside.db.write().await?;
-        lane_store::release(&*tx, &[*tenant], engine.outside.clock.now()).await?;
+        let tx = engine.app.db.write().await?;
+        queue_store::release(&*tx, &[*tenant], engine.app.clock.now()).await?;
         tx.commit().await?;
     }
-    tracing::info!(lanes = tenants.len(), "held lanes have another provider");
+    tracing::info!(queues = tenants.len(), "held queues have another provider");
     Ok(())
 }
 
-/// Expires messages whose life is over, also in lanes that are held.
-async fn expire(outside: &Outside) -> Result<(), DbErr> {
+/// Expires messages whose life is over, also in queues that are held.
+async fn expire(app: &State) -> Result<(), DbErr> {
     loop {
-        let now = outside.clock.now();
-        let over = store::over(outside.db.read(), now, STEP).await?;
+        let now = app.clock.now();
+        let over = store::over(app.db.read(), now, STEP).await?;
         if over.is_empty() {
             return Ok(());
         }
         let mut outcomes: Vec<Outcome> = over
             .into_iter()
-            .map(|(tenant, message)| Outcome { tenant, message, at: now, what: What::Expired })
+            .map(|(tenant, message)| Outcome { tenant, message, at: now, what: OutcomeKind::Expired })
             .collect();
         outcomes.sort_unstable_by_key(|outcome| (outcome.tenant, outcome.message));
-        let tx = outside.db.write().await?;
-        let changes = settle::settle(&*tx, &outcomes).await?;
+        let tx = app.db.write().await?;
+        let changes = outcomes::settle(&*tx, &outcomes).await?;
         tallies::add_changes(&*tx, &changes, now).await?;
         tx.commit().await?;
     }
 }
 
 /// Deletes what is old, every ten minutes.
-pub(super) async fn delete_old_forever(outside: &Outside) {
+pub(super) async fn delete_old_forever(app: &State) {
     loop {
         tokio::time::sleep(CLEARING).await;
-        if let Err(error) = crate::outbox::sweep(outside).await {
+        if let Err(error) = crate::outbox::sweep(app).await {
             tracing::warn!(%error, "old messages are not deleted; it is tried again");
         }
     }
@@ -142,23 +142,23 @@ pub(super) async fn delete_old_forever(outside: &Outside) {
 ///
 /// # Errors
 /// When the database fails.
-pub(in crate::outbox) async fn delete_old(outside: &Outside, retention: Duration) -> Result<(), DbErr> {
-    let before = outside.clock.now().minus(retention);
-    for tenant in outbox_store::tenants(outside.db.read()).await? {
+pub(in crate::outbox) async fn delete_old(app: &State, retention: Duration) -> Result<(), DbErr> {
+    let before = app.clock.now().minus(retention);
+    for tenant in outbox_store::tenants(app.db.read()).await? {
         let mut after = OutboxMessageId::from(uuid::Uuid::nil());
         loop {
-            let page = store::oldest(outside.db.read(), tenant, after, STEP).await?;
+            let page = store::oldest(app.db.read(), tenant, after, STEP).await?;
             let old: Vec<_> = page.iter().filter(|(_, _, at)| *at < before).collect();
             let Some((last, _, _)) = old.last() else { break };
             after = *last;
-            delete_messages(outside, tenant, &old).await?;
+            delete_messages(app, tenant, &old).await?;
             if old.len() < page.len() || page.len() < usize::try_from(STEP).unwrap_or(usize::MAX) {
                 break;
             }
             tokio::task::yield_now().await;
         }
         loop {
-            let tx = outside.db.write().await?;
+            let tx = app.db.write().await?;
             let deleted = store::delete_contents(&*tx, tenant, before, STEP).await?;
             tx.commit().await?;
             if deleted < STEP {
@@ -173,10 +173,10 @@ pub(in crate::outbox) async fn delete_old(outside: &Outside, retention: Duration
 ///
 /// # Errors
 /// When the database fails.
-pub(in crate::outbox) async fn fold_tallies(outside: &Outside) -> Result<(), DbErr> {
-    let before = outside.clock.now().minus(SHOWN);
+pub(in crate::outbox) async fn fold_tallies(app: &State) -> Result<(), DbErr> {
+    let before = app.clock.now().minus(SHOWN);
     loop {
-        let tx = outside.db.write().await?;
+        let tx = app.db.write().await?;
         let folded = tallies::fold_tallies(&*tx, before, STEP).await?;
         tx.commit().await?;
         if folded == 0 {
@@ -187,12 +187,12 @@ pub(in crate::outbox) async fn fold_tallies(outside: &Outside) -> Result<(), DbE
 }
 
 async fn delete_messages(
-    outside: &Outside,
+    app: &State,
     tenant: TenantId,
-    old: &[&(OutboxMessageId, crate::outbox::State, crate::clock::Timestamp)],
+    old: &[&(OutboxMessageId, crate::outbox::MessageStatus, crate::clock::Timestamp)],
 ) -> Result<(), DbErr> {
     let mut change = Change::default();
-    let tx = outside.db.write().await?;
+    let tx = app.db.write().await?;
     for (id, state, _) in old.iter().filter(|(_, state, _)| state.is_final()) {
         if store::delete(&*tx, tenant, *id, *state).await? {
             change.deleted(*state);
@@ -200,7 +200,7 @@ async fn delete_messages(
     }
     if change != Change::default() {
         let changes = BTreeMap::from([(tenant, change)]);
-        tallies::add_changes(&*tx, &changes, outside.clock.now()).await?;
+        tallies::add_changes(&*tx, &changes, app.clock.now()).await?;
     }
     tx.commit().await
 }

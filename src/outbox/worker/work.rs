@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use super::lane::Lane;
+use super::queue::TenantQueue;
 use super::store::Due;
 use crate::mail_types::Mail;
 use crate::outbox::budget;
@@ -32,18 +32,18 @@ impl Work {
     }
 }
 
-/// The right to send a message with large files, of which a lane has one: its connections must not have all the
+/// The right to send a message with large files, of which a queue has one: its connections must not have all the
 /// memory for such messages, nor wait for it while small ones are due.
-pub(super) struct LargePlace(Arc<Lane>);
+pub(super) struct LargePermit(Arc<TenantQueue>);
 
-impl LargePlace {
+impl LargePermit {
     /// The one that a message has which was taken, if it is large.
-    pub(super) fn of(lane: &Arc<Lane>, work: &Work) -> Option<Self> {
-        work.is_large().then(|| Self(Arc::clone(lane)))
+    pub(super) fn of(queue: &Arc<TenantQueue>, work: &Work) -> Option<Self> {
+        work.is_large().then(|| Self(Arc::clone(queue)))
     }
 }
 
-impl Drop for LargePlace {
+impl Drop for LargePermit {
     fn drop(&mut self) {
         self.0.large_is_gone();
     }

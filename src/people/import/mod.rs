@@ -12,12 +12,12 @@ use serde_json::json;
 use super::{Error, acting, invitation};
 use crate::audit::{self, By, Event};
 use crate::i18n::{Language, Text};
-use crate::outbox::{self, Terms};
+use crate::outbox::{self, SendOptions};
 use crate::state::State;
-use crate::users::{self, roster};
+use crate::users::{self, directory};
 use crate::values::{Actor, EmailAddress, TenantId};
 
-pub use table::{Column, MOST_ROWS, Problem, Row, Table};
+pub use table::{Column, MAX_ROWS, Problem, Row, Table};
 
 /// What an import would do.
 #[derive(Clone, Debug, Default)]
@@ -47,7 +47,7 @@ impl Preview {
 pub async fn preview(state: &State, tenant: TenantId, text: &str) -> Result<Preview, Error> {
     let Table { rows, mut problems } = Table::read(text);
     let addresses: Vec<EmailAddress> = rows.iter().map(|row| row.new.email.clone()).collect();
-    let taken = roster::taken(state.db.read(), tenant, &addresses).await?;
+    let taken = directory::taken(state.db.read(), tenant, &addresses).await?;
     let (good, others): (Vec<Row>, Vec<Row>) =
         rows.into_iter().partition(|row| !taken.contains(&row.new.email.normalised()));
     problems.extend(others.into_iter().map(|row| {
@@ -80,7 +80,7 @@ pub async fn run(
     let inviter = acting(&*tx, actor).await?;
     let mut invited = Vec::with_capacity(preview.good.len());
     for Row { new, .. } in preview.good {
-        let one = invitation::add(&*tx, state, &inviter, new, fallback, Terms::BULK, now).await;
+        let one = invitation::add(&*tx, state, &inviter, new, fallback, SendOptions::BULK, now).await;
         match one {
             Ok(one) => invited.push(one),
             // somebody else has added them since; the next preview says so

@@ -15,7 +15,7 @@ use crate::users::NewUser;
 use crate::values::{EmailAddress, Role};
 
 /// So many people are imported at once, at most.
-pub const MOST_ROWS: usize = 500;
+pub const MAX_ROWS: usize = 500;
 
 /// A column of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,8 +130,8 @@ impl Table {
                 break;
             }
             lines += 1;
-            if lines > MOST_ROWS {
-                let text = Text::new("people-import-too-many").with_number("most", MOST_ROWS);
+            if lines > MAX_ROWS {
+                let text = Text::new("people-import-too-many").with_number("most", MAX_ROWS);
                 table.problems.push(of_table(text));
                 break;
             }
@@ -359,7 +359,7 @@ mod tests {
 
     #[test]
     fn a_table_that_is_none_says_so() {
-        let many = format!("email,name\n{}", "a@x.example,A\n".repeat(MOST_ROWS + 1));
+        let many = format!("email,name\n{}", "a@x.example,A\n".repeat(MAX_ROWS + 1));
         for text in [
             "",
             "\u{feff}\r\n",

@@ -14,10 +14,10 @@ use crate::audit::{self, By, Event};
 use crate::auth;
 use crate::clock::Timestamp;
 use crate::i18n::Language;
-use crate::outbox::{self, NewMail, Recipient, SealedLink, Terms};
+use crate::outbox::{self, NewMail, Recipient, SealedLink, SendOptions};
 use crate::sessions::Person;
 use crate::state::State;
-use crate::users::roster::Standing;
+use crate::users::directory::AccountStatus;
 use crate::users::{self, NewUser};
 use crate::values::{Actor, EmailAddress, Secret, UserId};
 
@@ -61,7 +61,7 @@ pub async fn invite(
     let details = json!({ "name": new.name, "email": email.to_string(), "role": role.as_str() });
     let tx = state.db.write().await?;
     let inviter = acting(&*tx, actor).await?;
-    let invited = add(&*tx, state, &inviter, new, fallback, Terms::INTERACTIVE, now).await?;
+    let invited = add(&*tx, state, &inviter, new, fallback, SendOptions::INTERACTIVE, now).await?;
     let event = Event { name: "people.invited", details };
     audit::record(&*tx, actor.tenant, By::Actor(actor), event, now).await?;
     tx.commit().await?;
@@ -76,7 +76,7 @@ pub(super) async fn add(
     inviter: &Person,
     new: NewUser,
     fallback: Language,
-    terms: Terms,
+    terms: SendOptions,
     now: Timestamp,
 ) -> Result<Invited, Error> {
     let (name, email, language) = (new.name.clone(), new.email.clone(), new.language);
@@ -93,7 +93,7 @@ async fn send(
     inviter: &Person,
     guest: &Guest,
     fallback: Language,
-    terms: Terms,
+    terms: SendOptions,
     now: Timestamp,
 ) -> Result<Secret, Error> {
     let (tenant, user) = (inviter.tenant, guest.user);
@@ -141,7 +141,7 @@ pub async fn invite_again(
         return Err(Error::TooManyInvitedAgain);
     }
     outbox::withdraw(&*tx, actor.tenant, &mail_keys(user), now).await?;
-    let link = send(&*tx, state, &inviter, &guest, fallback, Terms::INTERACTIVE, now).await?;
+    let link = send(&*tx, state, &inviter, &guest, fallback, SendOptions::INTERACTIVE, now).await?;
     let details = json!({ "name": guest.name, "email": guest.email.to_string() });
     let event = Event { name: "people.invited_again", details };
     audit::record(&*tx, actor.tenant, By::Actor(actor), event, now).await?;
@@ -172,7 +172,7 @@ pub async fn revoke(state: &State, actor: &Actor, user: UserId) -> Result<(), Er
 /// The person, locked, if they have yet to set their first password.
 async fn guest(tx: &impl ConnectionTrait, actor: &Actor, user: UserId) -> Result<Guest, Error> {
     let (target, _) = lock(tx, actor, user).await?;
-    if target.standing != Standing::Invited {
+    if target.standing != AccountStatus::Invited {
         return Err(Error::WrongStanding(target.standing));
     }
     let email = EmailAddress::stored(&target.email).map_err(|_| Error::NoSuchUser)?;

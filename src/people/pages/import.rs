@@ -7,7 +7,7 @@ use super::words;
 use crate::i18n::{Language, Text};
 use crate::outbox::deliveries::{Separator, line};
 use crate::people::SECTION;
-use crate::people::import::{self, MOST_ROWS, Preview, Problem, Row};
+use crate::people::import::{self, MAX_ROWS, Preview, Problem, Row};
 use crate::people::invitation::Invited;
 use crate::people::{self, MailRoute};
 use crate::state::State;
@@ -34,7 +34,7 @@ impl ImportPage {
     }
 
     fn most(&self) -> String {
-        self.page.number(&i64::try_from(MOST_ROWS).unwrap_or(i64::MAX))
+        self.page.number(&i64::try_from(MAX_ROWS).unwrap_or(i64::MAX))
     }
 }
 

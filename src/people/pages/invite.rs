@@ -10,7 +10,7 @@ use crate::people::form::{InviteField, InviteForm};
 use crate::people::invitation::{self, Invited};
 use crate::people::{self, Error, MailRoute};
 use crate::state::State;
-use crate::users::{self, roster};
+use crate::users::{self, directory};
 use crate::values::{Role, Secret, UserId};
 use crate::web::{self, Form, Page, Problems, Section, TenantAdmin, render, scripted};
 
@@ -110,7 +110,7 @@ pub(super) async fn invite_again(
     _: Form<Nothing>,
 ) -> Result<HttpResponse, web::Error> {
     let user = id(&path)?;
-    let found = roster::find(state.db.read(), admin.tenant(), user, state.clock.now()).await?;
+    let found = directory::find(state.db.read(), admin.tenant(), user, state.clock.now()).await?;
     let name = found.map(|person| person.name).unwrap_or_default();
     match invitation::invite_again(&state, &admin.actor(), user, page.language).await {
         Ok(invited) => told(&admin, page, &state, name, invited).await,

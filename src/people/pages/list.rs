@@ -6,7 +6,7 @@ use askama::Template;
 use super::{USERS, words};
 use crate::people::SECTION;
 use crate::state::State;
-use crate::users::roster::{self, Counts, Filter, Listed, Listing, Standing};
+use crate::users::directory::{self, AccountStatus, Counters, Filter, Listed, Listing};
 use crate::values::{Role, UserId};
 use crate::web::{self, Page, Section, TenantAdmin, render};
 
@@ -34,7 +34,7 @@ impl FilterForm {
         Filter {
             in_addresses,
             search: self.q.trim().chars().take(200).collect(),
-            standing: Standing::parse(&self.state),
+            standing: AccountStatus::parse(&self.state),
             role: Role::parse(&self.role),
             ..Filter::default()
         }
@@ -47,7 +47,7 @@ struct ListPage {
     page: Page,
     section: Section,
     form: FilterForm,
-    counts: Counts,
+    counts: Counters,
     listing: Listing,
     /// Whose page it is.
     own: UserId,
@@ -74,7 +74,7 @@ impl ListPage {
 
     /// The states as links: name in the address, words, how many, whether chosen.
     fn states(&self) -> Vec<(&'static str, String, String, bool)> {
-        let states = Standing::ALL.into_iter().map(|one| {
+        let states = AccountStatus::ALL.into_iter().map(|one| {
             let count = self.page.number(&self.counts.of(one));
             (one.as_str(), self.page.say(words::standing(one)), count, self.form.state == one.as_str())
         });
@@ -122,9 +122,9 @@ pub(super) async fn show(
     let (form, tenant, db) = (form.into_inner(), admin.tenant(), state.db.read());
     let after: Option<UserId> = query.after.parse().ok();
     let listing =
-        roster::list(db, tenant, &form.parse(admin.person.sees_addresses()), after, state.clock.now())
+        directory::list(db, tenant, &form.parse(admin.person.sees_addresses()), after, state.clock.now())
             .await?;
-    let counts = roster::counts(db, tenant).await?;
+    let counts = directory::counts(db, tenant).await?;
     let (section, own, is_further) = (SECTION, admin.person.user, after.is_some());
     render(StatusCode::OK, &ListPage { page, section, form, counts, listing, own, is_further })
 }

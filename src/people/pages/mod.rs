@@ -5,7 +5,7 @@ mod person;
 mod words;
 
 use crate::values::UserId;
-use crate::web::{self, Access, ForSupport, Route, get, post};
+use crate::web::{self, Access, Route, SupportAccess, get, post};
 
 const USERS: &str = "/administration/users";
 const INVITE: &str = "/administration/users/invite";
@@ -16,9 +16,9 @@ pub fn routes() -> Vec<Route> {
     let admin = Access::TenantAdmin;
     vec![
         get(USERS, admin, list::show),
-        get(INVITE, admin, invite::show).for_support(ForSupport::Closed),
+        get(INVITE, admin, invite::show).for_support(SupportAccess::None),
         post(INVITE, admin, invite::invite),
-        get(IMPORT, admin, import::show).for_support(ForSupport::Closed),
+        get(IMPORT, admin, import::show).for_support(SupportAccess::None),
         post("/administration/users/import/preview", admin, import::preview),
         post(IMPORT, admin, import::run),
         get("/administration/users/{id}", admin, person::show),

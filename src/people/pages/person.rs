@@ -11,7 +11,7 @@ use crate::people::notices;
 use crate::people::{self, Error, invitation};
 use crate::second_factor;
 use crate::state::State;
-use crate::users::roster::{self, Invitation, Listed, Standing};
+use crate::users::directory::{self, AccountStatus, Invitation, Listed};
 use crate::values::{Role, UserId};
 use crate::web::{self, Flash, Form, Page, Problems, Section, TenantAdmin, render, scripted};
 
@@ -59,15 +59,15 @@ impl PersonPage {
     }
 
     fn is_invited(&self) -> bool {
-        self.person.standing == Standing::Invited
+        self.person.standing == AccountStatus::Invited
     }
 
     fn is_active(&self) -> bool {
-        self.person.standing == Standing::Active
+        self.person.standing == AccountStatus::Active
     }
 
     fn is_deactivated(&self) -> bool {
-        self.person.standing == Standing::Deactivated
+        self.person.standing == AccountStatus::Deactivated
     }
 
     /// Whether there is an invitation to revoke.
@@ -106,7 +106,7 @@ async fn answer(
     user: UserId,
     (status, refusal, problems): (StatusCode, Option<Text>, Problems),
 ) -> Result<HttpResponse, web::Error> {
-    let found = roster::find(state.db.read(), admin.tenant(), user, state.clock.now()).await?;
+    let found = directory::find(state.db.read(), admin.tenant(), user, state.clock.now()).await?;
     let person = found.ok_or_else(web::Error::not_found)?;
     let has_second_factor = second_factor::is_on(state.db.read(), admin.tenant(), user).await?;
     let (section, is_own) = (SECTION, user == admin.person.user);
@@ -270,7 +270,7 @@ pub(super) async fn password_link(
         Ok(link) => link,
         Err(error) => return refused(&admin, page, &state, user, error).await,
     };
-    let found = roster::find(state.db.read(), admin.tenant(), user, state.clock.now()).await?;
+    let found = directory::find(state.db.read(), admin.tenant(), user, state.clock.now()).await?;
     let Listed { name, email, .. } = found.ok_or_else(web::Error::not_found)?;
     let page = LinkPage { page, section: SECTION, user, name, email, link, route: None };
     Ok(scripted(render(StatusCode::OK, &page)?))

@@ -2,7 +2,7 @@
 
 use crate::i18n::{Language, Text};
 use crate::people::MailRoute;
-use crate::users::roster::{Invitation, Listed, Standing};
+use crate::users::directory::{AccountStatus, Invitation, Listed};
 use crate::values::Role;
 use crate::web::Page;
 
@@ -26,11 +26,11 @@ pub(super) fn languages(chosen: &str) -> Vec<(&'static str, &'static str, bool)>
     Language::ALL.into_iter().map(|one| (one.code(), one.own_name(), one.code() == chosen)).collect()
 }
 
-pub(super) fn standing(standing: Standing) -> Text {
+pub(super) fn standing(standing: AccountStatus) -> Text {
     Text::new(match standing {
-        Standing::Active => "people-standing-active",
-        Standing::Invited => "people-standing-invited",
-        Standing::Deactivated => "people-standing-deactivated",
+        AccountStatus::Active => "people-standing-active",
+        AccountStatus::Invited => "people-standing-invited",
+        AccountStatus::Deactivated => "people-standing-deactivated",
     })
 }
 
@@ -46,10 +46,10 @@ pub(super) fn state(person: &Listed) -> Text {
 /// The class of that state's badge.
 pub(super) fn badge(person: &Listed) -> &'static str {
     match (person.standing, person.invitation) {
-        (Standing::Active, _) => "badge badge-success",
-        (Standing::Invited, Some(Invitation::Open(_))) => "badge badge-info",
-        (Standing::Invited, _) => "badge badge-warning",
-        (Standing::Deactivated, _) => "badge",
+        (AccountStatus::Active, _) => "badge badge-success",
+        (AccountStatus::Invited, Some(Invitation::Open(_))) => "badge badge-info",
+        (AccountStatus::Invited, _) => "badge badge-warning",
+        (AccountStatus::Deactivated, _) => "badge",
     }
 }
 

@@ -10,13 +10,13 @@ use utoipa::openapi::{Array, ArrayBuilder, ObjectBuilder};
 
 use super::answer::{Key, KeyWithToken};
 use super::{TAG, failed, id, no_such_key};
-use crate::api_keys::{self, ApiKey, LONGEST_LIFE, LONGEST_NAME, NewKey, parse_name};
+use crate::api_keys::{self, ApiKey, MAX_LIFE, MAX_NAME, NewKey, parse_name};
 use crate::clock::Timestamp;
 use crate::i18n::Text;
 use crate::state::State;
 use crate::values::{Scope, Scopes};
 use crate::web;
-use crate::web::api::{Body, Caller, Input, Problem, ProblemBody, json, no_content, not_null};
+use crate::web::api::{ApiClient, Body, Problem, ProblemBody, ValidationErrors, json, no_content, not_null};
 
 /// A key to make.
 #[derive(Deserialize, ToSchema)]
@@ -51,11 +51,11 @@ fn scopes() -> Array {
 }
 
 impl NewKeyBody {
-    fn parse(self, caller: &Caller, now: Timestamp) -> Result<NewKey, Problem> {
-        let mut input = Input::default();
+    fn parse(self, caller: &ApiClient, now: Timestamp) -> Result<NewKey, Problem> {
+        let mut input = ValidationErrors::default();
         let name = input.take("/description", description(&self.description));
         let expires_at = match self.expiry.as_deref().map(parse_duration) {
-            None => Some(now.plus(LONGEST_LIFE).min(caller.key.expires_at)),
+            None => Some(now.plus(MAX_LIFE).min(caller.key.expires_at)),
             Some(Some(life)) => Some(now.plus(life)),
             Some(None) => {
                 input.at("/expiry", Text::new("programs-api-expiry"));
@@ -84,8 +84,8 @@ impl NewKeyBody {
 }
 
 fn description(given: &str) -> Result<String, Text> {
-    let name = parse_name(given).filter(|_| given.chars().count() <= LONGEST_NAME);
-    name.ok_or_else(|| Text::new("programs-api-description").with_number("most", LONGEST_NAME))
+    let name = parse_name(given).filter(|_| given.chars().count() <= MAX_NAME);
+    name.ok_or_else(|| Text::new("programs-api-description").with_number("most", MAX_NAME))
 }
 
 /// A duration of days, weeks or hours (ISO 8601), from one of them up to the longest life of a key.
@@ -102,7 +102,7 @@ fn parse_duration(text: &str) -> Option<Duration> {
     let is_plain = number.bytes().all(|byte| byte.is_ascii_digit()) && !number.starts_with('0');
     let number: u64 = number.parse().ok().filter(|_| is_plain)?;
     let life = Duration::from_secs(number.checked_mul(seconds)?);
-    (life <= LONGEST_LIFE).then_some(life)
+    (life <= MAX_LIFE).then_some(life)
 }
 
 /// Make a key.
@@ -128,7 +128,7 @@ fn parse_duration(text: &str) -> Option<Duration> {
     ),
 )]
 pub(super) async fn create_api_key(
-    caller: Caller,
+    caller: ApiClient,
     state: Data<State>,
     body: Body<NewKeyBody>,
 ) -> Result<HttpResponse, web::Error> {
@@ -179,7 +179,7 @@ enum KeyPatchPath {
 
 /// The new name, if there is one, or everything that is wrong.
 fn parse_patch(steps: Vec<KeyPatch>) -> Result<Option<String>, Problem> {
-    let mut input = Input::default();
+    let mut input = ValidationErrors::default();
     let mut name = None;
     for (number, step) in steps.into_iter().enumerate() {
         if step.op != "replace" {
@@ -207,7 +207,7 @@ fn parse_patch(steps: Vec<KeyPatch>) -> Result<Option<String>, Problem> {
     ),
 )]
 pub(super) async fn patch_api_key(
-    caller: Caller,
+    caller: ApiClient,
     state: Data<State>,
     path: Path<String>,
     body: Body<Vec<KeyPatch>>,

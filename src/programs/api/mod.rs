@@ -11,13 +11,15 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use self::answer::{Key, KeyPage, KeyStatus, Tenant};
-use crate::api_keys::{self, Error, Filter, MOST_KEYS, Status};
+use crate::api_keys::{self, Error, Filter, MAX_KEYS, Status};
 use crate::i18n::Text;
 use crate::people::User;
 use crate::state::State;
-use crate::users::roster;
+use crate::users::directory;
 use crate::values::{ApiKeyId, Scope, UserId};
-use crate::web::api::{Caller, Input, Links, Problem, ProblemBody, Query, call, json, limit, no_content};
+use crate::web::api::{
+    ApiClient, Links, Problem, ProblemBody, Query, ValidationErrors, call, json, limit, no_content,
+};
 use crate::web::{self, Route};
 
 const KEYS: &str = "/api/v1/api-keys";
@@ -52,9 +54,9 @@ pub fn calls() -> Vec<Route> {
         } }
     }))),
 )]
-async fn get_my_user(caller: Caller, state: Data<State>) -> Result<HttpResponse, web::Error> {
+async fn get_my_user(caller: ApiClient, state: Data<State>) -> Result<HttpResponse, web::Error> {
     let (tenant, user) = (caller.tenant(), caller.person().user);
-    let found = roster::find(state.db.read(), tenant, user, state.clock.now()).await?;
+    let found = directory::find(state.db.read(), tenant, user, state.clock.now()).await?;
     // somebody who is removed at this moment
     let found = found.ok_or_else(web::Error::not_found)?;
     let url = caller.url(&state, &format!("/api/v1/users/{user}"));
@@ -72,7 +74,7 @@ async fn get_my_user(caller: Caller, state: Data<State>) -> Result<HttpResponse,
         "links": { "self": { "href": "https://acme.portal.example/api/v1/tenants/me" } }
     }))),
 )]
-async fn get_my_tenant(caller: Caller, state: Data<State>) -> Result<HttpResponse, web::Error> {
+async fn get_my_tenant(caller: ApiClient, state: Data<State>) -> Result<HttpResponse, web::Error> {
     let slug = &caller.person().tenant_slug;
     let found = crate::tenants::find_any(state.db.read(), slug).await?.ok_or_else(web::Error::not_found)?;
     let host = format!("{slug}.{}", state.config.base_url.host);
@@ -101,7 +103,7 @@ struct ListQuery {
 
 impl ListQuery {
     fn filter(&self) -> Result<(Filter, Option<ApiKeyId>), Problem> {
-        let mut input = Input::default();
+        let mut input = ValidationErrors::default();
         let user = self.created_by_user.as_deref().map(|id| id.parse::<UserId>().ok());
         if user == Some(None) {
             input.parameter("createdByUser", Text::new("programs-api-user"));
@@ -137,7 +139,7 @@ impl ListQuery {
     }))),
 )]
 async fn get_api_keys(
-    caller: Caller,
+    caller: ApiClient,
     state: Data<State>,
     query: Query<ListQuery>,
 ) -> Result<HttpResponse, web::Error> {
@@ -176,7 +178,7 @@ async fn get_api_keys(
     ),
 )]
 async fn get_api_key(
-    caller: Caller,
+    caller: ApiClient,
     state: Data<State>,
     path: Path<String>,
 ) -> Result<HttpResponse, web::Error> {
@@ -197,7 +199,7 @@ async fn get_api_key(
     ),
 )]
 async fn delete_api_key(
-    caller: Caller,
+    caller: ApiClient,
     state: Data<State>,
     path: Path<String>,
 ) -> Result<HttpResponse, web::Error> {
@@ -223,7 +225,7 @@ fn failed(error: Error) -> web::Error {
             Problem::new(StatusCode::FORBIDDEN, "SCOPECHECK-1", title, detail).into()
         }
         Error::TooMany => {
-            Problem::conflict(Text::new("programs-api-too-many").with_number("most", MOST_KEYS)).into()
+            Problem::conflict(Text::new("programs-api-too-many").with_number("most", MAX_KEYS)).into()
         }
         error => error.into(),
     }

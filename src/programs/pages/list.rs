@@ -10,7 +10,7 @@ use crate::api_keys::{self, ApiKey, Filter, Listing, Status};
 use crate::clock::Timestamp;
 use crate::messages::SECTION;
 use crate::state::State;
-use crate::users::roster;
+use crate::users::directory;
 use crate::values::{ApiKeyId, UserId};
 use crate::web::{self, Page, Section, TenantAdmin, render};
 
@@ -71,7 +71,7 @@ pub(super) async fn show(
     let before: Option<ApiKeyId> = query.before.parse().ok();
     let listing = api_keys::list(db, tenant, Filter::default(), before, (PAGE, now)).await?;
     let makers: Vec<UserId> = listing.rows.iter().map(|key| key.user).collect();
-    let names = roster::names(db, tenant, &makers).await?;
+    let names = directory::names(db, tenant, &makers).await?;
     let (section, is_further) = (SECTION, before.is_some());
     render(StatusCode::OK, &ListPage { page, section, listing, names, is_further, now })
 }

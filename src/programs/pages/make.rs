@@ -4,7 +4,7 @@ use actix_web::web::Data;
 use askama::Template;
 
 use super::words;
-use crate::api_keys::{self, Error, MOST_KEYS, NewKey};
+use crate::api_keys::{self, Error, MAX_KEYS, NewKey};
 use crate::clock::Timestamp;
 use crate::i18n::Text;
 use crate::messages::SECTION;
@@ -90,7 +90,7 @@ pub(super) async fn make(
             Ok(scripted(render(StatusCode::OK, &page)?))
         }
         Err(Error::TooMany) => {
-            let text = Text::new("programs-too-many").with_number("most", MOST_KEYS);
+            let text = Text::new("programs-too-many").with_number("most", MAX_KEYS);
             refused(page, form, Problems::one("name", text))
         }
         Err(error) => Err(super::failed(error)),

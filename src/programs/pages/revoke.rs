@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::messages::SECTION;
 use crate::programs::notices;
 use crate::state::State;
-use crate::users::roster;
+use crate::users::directory;
 use crate::web::{self, Form, Page, Section, TenantAdmin, render};
 
 #[derive(Template)]
@@ -49,7 +49,7 @@ pub(super) async fn ask(
 ) -> Result<HttpResponse, web::Error> {
     let (db, tenant) = (state.db.read(), admin.tenant());
     let key = api_keys::find(db, tenant, id(&path)?).await?.ok_or_else(web::Error::not_found)?;
-    let maker = roster::names(db, tenant, &[key.user]).await?.remove(&key.user).unwrap_or_default();
+    let maker = directory::names(db, tenant, &[key.user]).await?.remove(&key.user).unwrap_or_default();
     let (section, now) = (SECTION, state.clock.now());
     render(StatusCode::OK, &RevokePage { page, section, key, maker, now })
 }

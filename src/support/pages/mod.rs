@@ -4,7 +4,7 @@ mod diagnosis;
 
 pub use banner::banner;
 
-use crate::web::{Access, ForSupport, Route, get, post};
+use crate::web::{Access, Route, SupportAccess, get, post};
 
 const SUPPORT: &str = "/administration/support";
 
@@ -15,9 +15,9 @@ pub fn routes() -> Vec<Route> {
         get(SUPPORT, admin, consent::show),
         post("/administration/support/grant", admin, consent::grant),
         post("/administration/support/revoke", admin, consent::revoke),
-        get("/diagnosis/begin/{token}", Access::Anyone, diagnosis::show).for_support(ForSupport::Closed),
+        get("/diagnosis/begin/{token}", Access::Anyone, diagnosis::show).for_support(SupportAccess::None),
         post("/diagnosis/begin/{token}", Access::Anyone, diagnosis::begin),
-        post("/diagnosis/end", Access::Member, diagnosis::end).for_support(ForSupport::Acts),
+        post("/diagnosis/end", Access::Member, diagnosis::end).for_support(SupportAccess::Write),
         get("/diagnosis/over", Access::Anyone, diagnosis::over),
     ]
 }

@@ -10,13 +10,13 @@ use serde_path_to_error::Segment;
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-use super::{Input, Problem};
+use super::{Problem, ValidationErrors};
 use crate::i18n::Text;
 use crate::web::Error;
 use crate::web::read::read;
 
 /// No body of the API is larger, but those with files.
-pub const MOST_BYTES: usize = 1024 * 1024;
+pub const MAX_BYTES: usize = 1024 * 1024;
 /// A body that takes longer is cut.
 const DEADLINE: Duration = Duration::from_secs(10);
 
@@ -65,7 +65,7 @@ fn read_json(
         if !is_json {
             return Err(Problem::other_media_type("application/json").into());
         }
-        read(&mut payload, MOST_BYTES, DEADLINE).await
+        read(&mut payload, MAX_BYTES, DEADLINE).await
     }
 }
 
@@ -81,7 +81,7 @@ pub(super) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
 pub fn decode_at<T: DeserializeOwned>(at: &str, part: &[u8]) -> Result<T, Problem> {
     let mut deserializer = serde_json::Deserializer::from_slice(part);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| wrong(at, &error))?;
-    deserializer.end().map_err(|_| Input::one(at, Text::new("api-json-malformed")))?;
+    deserializer.end().map_err(|_| ValidationErrors::one(at, Text::new("api-json-malformed")))?;
     Ok(value)
 }
 
@@ -106,7 +106,7 @@ fn wrong(at: &str, error: &serde_path_to_error::Error<serde_json::Error>) -> Pro
     }
     let inner = error.inner();
     if !inner.is_data() {
-        return Input::one(at, Text::new("api-json-malformed"));
+        return ValidationErrors::one(at, Text::new("api-json-malformed"));
     }
     let said = inner.to_string();
     let text = match (named(&said, "unknown field `"), named(&said, "missing field `")) {
@@ -123,7 +123,7 @@ fn wrong(at: &str, error: &serde_path_to_error::Error<serde_json::Error>) -> Pro
         (None, None) if said.starts_with("duplicate field") => Text::new("api-field-twice"),
         (None, None) => Text::new("api-field-type"),
     };
-    Input::one(pointer, text)
+    ValidationErrors::one(pointer, text)
 }
 
 /// The name that stands in a message of serde's behind these words.

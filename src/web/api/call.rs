@@ -6,7 +6,7 @@ use utoipa::openapi::{RefOr, Schema};
 
 use crate::state::Tables;
 use crate::values::Scope;
-use crate::web::{Access, ForSupport, Place, Route};
+use crate::web::{Access, Place, Route, SupportAccess};
 
 /// How often a call may be made: as in the public contract, where reading is the one and changing the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -74,7 +74,7 @@ where
         method,
         place: Place::Tenant,
         // a session opens nothing here
-        for_support: ForSupport::Closed,
+        for_support: SupportAccess::None,
         before_second_factor: false,
         documented: Some(Documented {
             operation: D::operation,
@@ -94,7 +94,7 @@ where
     Args: FromRequest + 'static,
     F::Output: Responder + 'static,
 {
-    Route { access: Access::Anyone, for_support: ForSupport::Looks, ..call::<D, F, Args>(None, handler) }
+    Route { access: Access::Anyone, for_support: SupportAccess::Read, ..call::<D, F, Args>(None, handler) }
 }
 
 fn method(method: &HttpMethod) -> Method {

@@ -13,7 +13,7 @@ use crate::web::{Context, Error};
 /// A program, and the administrator as whom it acts. A handler that takes one is not reached by others; the scope
 /// is the table's to check.
 #[derive(Clone)]
-pub struct Caller {
+pub struct ApiClient {
     /// The key that it has shown.
     pub key: KeyInUse,
     /// From where.
@@ -22,7 +22,7 @@ pub struct Caller {
     pub language: Language,
 }
 
-impl Caller {
+impl ApiClient {
     /// The tenant.
     pub fn tenant(&self) -> TenantId {
         self.key.person.tenant
@@ -44,7 +44,7 @@ impl Caller {
     }
 }
 
-impl FromRequest for Caller {
+impl FromRequest for ApiClient {
     type Error = Error;
     type Future = Ready<Result<Self, Error>>;
 

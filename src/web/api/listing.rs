@@ -2,7 +2,7 @@ use chrono::DateTime;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Input, Problem};
+use super::{Problem, ValidationErrors};
 use crate::clock::Timestamp;
 use crate::i18n::Text;
 
@@ -84,7 +84,9 @@ impl Links {
 pub fn limit(given: Option<&str>) -> Result<usize, Problem> {
     let Some(given) = given else { return Ok(USUAL) };
     let wanted = given.parse().ok().filter(|wanted| (1..=MOST).contains(wanted));
-    wanted.ok_or_else(|| Input::one_parameter("limit", Text::new("api-limit").with_number("most", MOST)))
+    wanted.ok_or_else(|| {
+        ValidationErrors::one_parameter("limit", Text::new("api-limit").with_number("most", MOST))
+    })
 }
 
 /// Where a list goes on: what a former page's `links.next` has given.
@@ -92,7 +94,7 @@ pub fn limit(given: Option<&str>) -> Result<usize, Problem> {
 /// # Errors
 /// When it is nothing that we have given.
 pub fn next<T: std::str::FromStr>(given: Option<&str>) -> Result<Option<T>, Problem> {
-    let wrong = |_| Input::one_parameter("next", Text::new("api-next"));
+    let wrong = |_| ValidationErrors::one_parameter("next", Text::new("api-next"));
     given.map(|given| given.parse().map_err(wrong)).transpose()
 }
 
@@ -102,7 +104,8 @@ pub fn next<T: std::str::FromStr>(given: Option<&str>) -> Result<Option<T>, Prob
 /// When it is none.
 pub fn moment(name: &'static str, given: Option<&str>) -> Result<Option<Timestamp>, Problem> {
     let Some(given) = given else { return Ok(None) };
-    let at = parse_moment(given).ok_or_else(|| Input::one_parameter(name, Text::new("api-moment")))?;
+    let at =
+        parse_moment(given).ok_or_else(|| ValidationErrors::one_parameter(name, Text::new("api-moment")))?;
     Ok(Some(at))
 }
 

@@ -17,13 +17,13 @@ mod parts;
 mod problem;
 mod query;
 
-pub use body::{Body, HashedBody, MOST_BYTES, decode_at, not_null};
+pub use body::{Body, HashedBody, MAX_BYTES, decode_at, not_null};
 pub use call::{Documented, Tier, call, list_values, open_call};
-pub use caller::Caller;
+pub use caller::ApiClient;
 pub use limits::Limits;
 pub use listing::{Href, Links, OwnLink, limit, moment, next, parse_moment};
 pub use parts::{File, Parts};
-pub use problem::{Input, Problem, ProblemBody};
+pub use problem::{Problem, ProblemBody, ValidationErrors};
 pub use query::Query;
 
 pub(super) use admit::admit;

@@ -15,16 +15,16 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::body::decode;
-use super::{Input, MOST_BYTES, Problem};
+use super::{MAX_BYTES, Problem, ValidationErrors};
 use crate::i18n::Text;
 use crate::values::TenantId;
 use crate::web::read::read;
 use crate::web::{Context, Error};
 
 /// So large a body with files may be.
-const MOST_BYTES_WITH_FILES: usize = 25 * 1024 * 1024;
+const MAX_BYTES_WITH_FILES: usize = 25 * 1024 * 1024;
 /// So many files may go with a body.
-const MOST_FILES: usize = 20;
+const MAX_FILES: usize = 20;
 /// A body that takes longer is cut.
 const DEADLINE: Duration = Duration::from_secs(10);
 const DEADLINE_WITH_FILES: Duration = Duration::from_secs(120);
@@ -36,7 +36,7 @@ const ALL_MIB: u32 = 128;
 const MIB_OF_A_TENANT: u32 = 32;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The longest half of a media type (RFC 6838, section 4.2).
-const LONGEST_TYPE: usize = 127;
+const MAX_TYPE: usize = 127;
 /// The part that holds the JSON, and those that hold files.
 const VALUE: &str = "message";
 const FILES: &str = "attachments";
@@ -131,21 +131,21 @@ impl<T: DeserializeOwned + 'static> FromRequest for Parts<T> {
         // one that does not say its length may be as long as any
         let length =
             headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-        let length = length.unwrap_or(MOST_BYTES_WITH_FILES);
+        let length = length.unwrap_or(MAX_BYTES_WITH_FILES);
         let mut payload = payload.take();
         Box::pin(async move {
             match media_type.as_str() {
                 "application/json" => {
-                    let body = read(&mut payload, MOST_BYTES, DEADLINE).await?;
+                    let body = read(&mut payload, MAX_BYTES, DEADLINE).await?;
                     let fingerprint = Sha256::digest(body.as_slice()).into();
                     Ok(Self { value: decode(&body)?, files: Vec::new(), fingerprint, place: None })
                 }
                 "multipart/form-data" => {
                     if !has_boundary {
-                        return Err(Input::one("", Text::new("api-parts-malformed")).into());
+                        return Err(ValidationErrors::one("", Text::new("api-parts-malformed")).into());
                     }
                     let Some(tenant) = tenant else { return Err(Problem::unauthorised().into()) };
-                    if length > MOST_BYTES_WITH_FILES + MOST_BYTES {
+                    if length > MAX_BYTES_WITH_FILES + MAX_BYTES {
                         return Err(Error::too_large());
                     }
                     let place = Place::take(tenant, length).await?;
@@ -160,21 +160,21 @@ impl<T: DeserializeOwned + 'static> FromRequest for Parts<T> {
 
 async fn read_parts<T: DeserializeOwned>(mut parts: Multipart, place: Place) -> Result<Parts<T>, Error> {
     let (mut value, mut files) = (None, Vec::new());
-    let mut left = MOST_BYTES_WITH_FILES;
+    let mut left = MAX_BYTES_WITH_FILES;
     let mut hash = Sha256::new();
     while let Some(field) = soon(parts.next()).await? {
         let mut field = field.map_err(|error| malformed(&error))?;
         match field.name() {
             Some(VALUE) if value.is_none() => {
-                let body = read_part(&mut field, left.min(MOST_BYTES)).await?;
+                let body = read_part(&mut field, left.min(MAX_BYTES)).await?;
                 left -= body.len();
                 hash.update(Sha256::digest(&body));
                 value = Some(decode(&body)?);
             }
             Some(FILES) => {
-                if files.len() == MOST_FILES {
-                    let text = Text::new("api-files-many").with_number("most", MOST_FILES);
-                    return Err(Input::one(format!("/{FILES}"), text).into());
+                if files.len() == MAX_FILES {
+                    let text = Text::new("api-files-many").with_number("most", MAX_FILES);
+                    return Err(ValidationErrors::one(format!("/{FILES}"), text).into());
                 }
                 let file = read_file(&mut field, left).await?;
                 left -= file.bytes.len();
@@ -185,19 +185,22 @@ async fn read_parts<T: DeserializeOwned>(mut parts: Multipart, place: Place) -> 
             }
             Some(name) => {
                 let text = if name == VALUE { "api-field-twice" } else { "api-field-unknown" };
-                return Err(Input::one(format!("/{name}"), Text::new(text).with("name", name)).into());
+                return Err(
+                    ValidationErrors::one(format!("/{name}"), Text::new(text).with("name", name)).into()
+                );
             }
-            None => return Err(Input::one("", Text::new("api-part-nameless")).into()),
+            None => return Err(ValidationErrors::one("", Text::new("api-part-nameless")).into()),
         }
     }
-    let missing = || Input::one(format!("/{VALUE}"), Text::new("api-field-missing").with("name", VALUE));
+    let missing =
+        || ValidationErrors::one(format!("/{VALUE}"), Text::new("api-field-missing").with("name", VALUE));
     let (value, fingerprint) = (value.ok_or_else(missing)?, hash.finalize().into());
     Ok(Parts { value, files, fingerprint, place: Some(place) })
 }
 
 async fn read_file(field: &mut Field, most: usize) -> Result<File, Error> {
     let name = field.content_disposition().and_then(name).unwrap_or_default();
-    let wrong = |text| Err(Input::one(format!("/{FILES}"), Text::new(text)).into());
+    let wrong = |text| Err(ValidationErrors::one(format!("/{FILES}"), Text::new(text)).into());
     if ["", ".", ".."].contains(&name.as_str()) {
         return wrong("api-file-nameless");
     }
@@ -227,7 +230,7 @@ fn is_unfit(c: char) -> bool {
 fn media_type(given: Option<&Mime>) -> String {
     let bytes = || "application/octet-stream".to_owned();
     let Some(mime) = given else { return bytes() };
-    let is_long = mime.type_().as_str().len() > LONGEST_TYPE || mime.subtype().as_str().len() > LONGEST_TYPE;
+    let is_long = mime.type_().as_str().len() > MAX_TYPE || mime.subtype().as_str().len() > MAX_TYPE;
     if is_long || mime.type_() == mime::MULTIPART || mime.type_() == "message" || mime.type_() == mime::STAR {
         return bytes();
     }
@@ -260,7 +263,7 @@ async fn read_part(field: &mut Field, most: usize) -> Result<Vec<u8>, Error> {
 
 fn malformed(error: &MultipartError) -> Error {
     tracing::debug!(%error, "a body of several parts cannot be read");
-    Input::one("", Text::new("api-parts-malformed")).into()
+    ValidationErrors::one("", Text::new("api-parts-malformed")).into()
 }
 
 #[cfg(test)]

@@ -119,9 +119,9 @@ impl Problem {
 
 /// All that is wrong with an input, each at its place.
 #[derive(Clone, Debug, Default)]
-pub struct Input(Vec<Item>);
+pub struct ValidationErrors(Vec<Item>);
 
-impl Input {
+impl ValidationErrors {
     fn add(&mut self, at: Place, detail: Text) {
         let title = Text::new("api-input");
         self.0.push(Item { code: "INPUTCHECK-1".to_owned(), title, detail, at: Some(at) });
@@ -175,8 +175,8 @@ impl Input {
     }
 }
 
-impl From<Input> for Problem {
-    fn from(Input(items): Input) -> Self {
+impl From<ValidationErrors> for Problem {
+    fn from(ValidationErrors(items): ValidationErrors) -> Self {
         Self { status: StatusCode::BAD_REQUEST, items, retry_after_seconds: None }
     }
 }

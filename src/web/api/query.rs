@@ -4,7 +4,7 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use serde::de::DeserializeOwned;
 
-use super::{Input, Problem};
+use super::{Problem, ValidationErrors};
 use crate::i18n::Text;
 use crate::web::Error;
 
@@ -28,5 +28,5 @@ fn wrong(said: &str) -> Problem {
         said if said.starts_with("duplicate field") => "api-parameter-twice",
         _ => "api-parameter-malformed",
     };
-    Input::one_parameter(name, Text::new(text).with("name", name))
+    ValidationErrors::one_parameter(name, Text::new(text).with("name", name))
 }

@@ -19,7 +19,7 @@ use posthorn::i18n::Language;
 use posthorn::mail::{Deadlines, Microsoft365Settings, Network, NetworkSettings, Security};
 use posthorn::mail_types::Mail;
 use posthorn::outbox::worker::{self, Limits};
-use posthorn::outbox::{self, Announcement, Counts, NewMail, Recipient, Terms};
+use posthorn::outbox::{self, Announcement, Counters, NewMail, Recipient, SendOptions};
 use posthorn::portal;
 use posthorn::state::State;
 use posthorn::tenants::{self, Slug};
@@ -146,7 +146,7 @@ impl Outbox {
         mail: impl Mail + 'static,
         to: &str,
     ) -> OutboxMessageId {
-        self.enqueue_mail(tenant, NewMail::new(mail, Terms::INTERACTIVE, vec![recipient(to)])).await[0]
+        self.enqueue_mail(tenant, NewMail::new(mail, SendOptions::INTERACTIVE, vec![recipient(to)])).await[0]
     }
 
     /// Enqueues a mail for its recipients.
@@ -162,7 +162,7 @@ impl Outbox {
     pub(crate) async fn enqueue_many(&self, tenant: TenantId, count: usize) -> Vec<String> {
         let recipients: Vec<Recipient> =
             (0..count).map(|n| recipient(&format!("user-{n}@example.org"))).collect();
-        let ids = self.enqueue_mail(tenant, NewMail::new(content(), Terms::BULK, recipients)).await;
+        let ids = self.enqueue_mail(tenant, NewMail::new(content(), SendOptions::BULK, recipients)).await;
         ids.into_iter().map(|id| outbox::message_id(&self.state, id)).collect()
     }
 
@@ -171,7 +171,7 @@ impl Outbox {
     }
 
     /// Steps the engine until nothing is due.
-    pub(crate) async fn deliver(&self) -> Counts {
+    pub(crate) async fn deliver(&self) -> Counters {
         worker::until_empty(self.state.clone(), self.limits(), pending()).await.unwrap()
     }
 
@@ -218,7 +218,7 @@ impl Outbox {
         self.one("SELECT state FROM outbox_messages").await
     }
 
-    pub(crate) async fn counts(&self, tenant: TenantId) -> Counts {
+    pub(crate) async fn counts(&self, tenant: TenantId) -> Counters {
         outbox::counts(self.state.db.read(), tenant).await.unwrap()
     }
 
@@ -242,7 +242,7 @@ impl Outbox {
         assert_eq!(
             self.count("outbox_lanes WHERE lease_owner IS NOT NULL").await,
             0,
-            "all lanes are given back"
+            "all queues are given back"
         );
     }
 

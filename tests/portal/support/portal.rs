@@ -13,7 +13,7 @@ use posthorn::demo::microsoft365::{APPS, AppState, StandIn, StandInOptions};
 use posthorn::i18n::Language;
 use posthorn::mail::{Deadlines, Https, Microsoft365Settings, Network, NetworkSettings};
 use posthorn::outbox::worker::{self, Limits};
-use posthorn::outbox::{self, Announcement, NewMail, Recipient, Terms};
+use posthorn::outbox::{self, Announcement, NewMail, Recipient, SendOptions};
 use posthorn::portal;
 use posthorn::staff;
 use posthorn::state::State;
@@ -344,7 +344,7 @@ impl TestPortal {
         let address = EmailAddress::parse(recipient).unwrap();
         let recipient = Recipient { address, language: Language::English, key: None };
         let tx = self.state.db.write().await.unwrap();
-        let mail = NewMail::new(content, Terms::BULK, vec![recipient]);
+        let mail = NewMail::new(content, SendOptions::BULK, vec![recipient]);
         let enqueued = outbox::enqueue(&*tx, &self.state, tenant, &[mail]).await.unwrap();
         tx.commit().await.unwrap();
         enqueued.ids[0][0]

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::Setting;
 use crate::clock::Timestamp;
 use crate::demo::catcher::contents::{Attachment, Contents};
-use crate::demo::catcher::mailbox::{CaughtMail, MOST_MAILS};
+use crate::demo::catcher::mailbox::{CaughtMail, MAX_MAILS};
 use crate::i18n::{Language, Text, format_date_time, words};
 
 /// What every page knows: its reader's language.
@@ -80,7 +80,7 @@ pub(super) async fn list(request: HttpRequest, setting: web::Data<Setting>) -> H
         Text::new(key).with_number("count", number).say(page.language)
     };
     let count = say("demo-catcher-count", mails.len());
-    let limit = say("demo-catcher-limit", MOST_MAILS);
+    let limit = say("demo-catcher-limit", MAX_MAILS);
     let rows = mails.iter().map(|mail| Row::of(mail, &page)).collect();
     let server = Text::new("demo-catcher-server").with("port", setting.smtp.port()).say(page.language);
     render(StatusCode::OK, &ListPage { page, count, limit, server, rows })

@@ -25,11 +25,11 @@ use crate::values::Secret;
 use session::{End, Session};
 
 /// The largest mail, as announced by SIZE: 35 MiB, in which 25 MiB of files fit as base64.
-pub(super) const MOST_BYTES: usize = 36_700_160;
-const MOST_CONNECTIONS: usize = 32;
+pub(super) const MAX_BYTES: usize = 36_700_160;
+const MAX_CONNECTIONS: usize = 32;
 /// No connection lives longer, however busy it is: a client that sends one byte a minute is idle too.
-const LONGEST_CONNECTION: Duration = Duration::from_mins(10);
-const LONGEST_HANDSHAKE: Duration = Duration::from_secs(10);
+const MAX_CONNECTION: Duration = Duration::from_mins(10);
+const MAX_HANDSHAKE: Duration = Duration::from_secs(10);
 
 /// What every conversation follows.
 pub(super) struct Rules {
@@ -74,7 +74,7 @@ impl Drop for Server {
 }
 
 async fn accept(listener: TcpListener, encryption: Encryption, rules: Arc<Rules>) {
-    let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let mut connections = JoinSet::new();
     loop {
         let stream = match listener.accept().await {
@@ -93,7 +93,7 @@ async fn accept(listener: TcpListener, encryption: Encryption, rules: Arc<Rules>
             let Ok(_place) = place else {
                 return refuse(stream).await;
             };
-            match tokio::time::timeout(LONGEST_CONNECTION, converse(stream, encryption, rules)).await {
+            match tokio::time::timeout(MAX_CONNECTION, converse(stream, encryption, rules)).await {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => tracing::debug!(%error, "a connection to the mail catcher broke off"),
                 Err(_) => tracing::debug!("a connection to the mail catcher lasted too long"),
@@ -136,5 +136,5 @@ async fn handshake(
     rules: &Rules,
     stream: TcpStream,
 ) -> io::Result<tokio_rustls::server::TlsStream<TcpStream>> {
-    tokio::time::timeout(LONGEST_HANDSHAKE, rules.acceptor.accept(stream)).await?
+    tokio::time::timeout(MAX_HANDSHAKE, rules.acceptor.accept(stream)).await?
 }

@@ -9,13 +9,13 @@ use super::auth::{self, Claim};
 use super::command::{Command, Fault};
 use super::lines::{Line, read_line};
 use super::transaction::Transaction;
-use super::{MOST_BYTES, Rules};
+use super::{MAX_BYTES, Rules};
 use crate::values::Secret;
 
 /// The longest command: an AUTH response may have 12288 bytes (RFC 4954, section 4).
-const LONGEST_COMMAND: usize = 12_288;
-const MOST_FAULTS: u32 = 20;
-const MOST_SIGN_INS: u32 = 5;
+const MAX_COMMAND: usize = 12_288;
+const MAX_FAULTS: u32 = 20;
+const MAX_SIGN_INS: u32 = 5;
 
 /// How a conversation ended.
 pub(super) enum End<S> {
@@ -64,7 +64,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     pub(super) async fn run(mut self) -> io::Result<End<S>> {
         let mut line = Vec::new();
         loop {
-            let Some(read) = self.listen(LONGEST_COMMAND, &mut line).await? else { return Ok(End::Quit) };
+            let Some(read) = self.listen(MAX_COMMAND, &mut line).await? else { return Ok(End::Quit) };
             let next = match std::str::from_utf8(&line) {
                 _ if read.too_long => self.fault("500 5.5.6 Line too long").await?,
                 Ok(text) => match Command::parse(text) {
@@ -91,7 +91,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 self.reset_by_hello();
                 let encryption = if self.encrypted { "AUTH PLAIN LOGIN" } else { "STARTTLS" };
                 self.say(&format!(
-                    "250-localhost\r\n250-PIPELINING\r\n250-SIZE {MOST_BYTES}\r\n250-{encryption}\r\n\
+                    "250-localhost\r\n250-PIPELINING\r\n250-SIZE {MAX_BYTES}\r\n250-{encryption}\r\n\
                      250-ENHANCEDSTATUSCODES\r\n250-8BITMIME\r\n250 SMTPUTF8"
                 ))
                 .await
@@ -167,7 +167,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             return self.say("235 2.7.0 Authentication successful").await;
         }
         self.sign_ins += 1;
-        if self.sign_ins >= MOST_SIGN_INS {
+        if self.sign_ins >= MAX_SIGN_INS {
             self.say("421 4.7.0 Too many failed sign-ins").await?;
             return Ok(Next::Close);
         }
@@ -181,7 +181,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         }
         self.say(&format!("334 {challenge}")).await?;
         let mut line = zeroize::Zeroizing::new(Vec::new());
-        match self.listen(LONGEST_COMMAND, &mut line).await? {
+        match self.listen(MAX_COMMAND, &mut line).await? {
             None => Err(io::ErrorKind::UnexpectedEof.into()),
             Some(read) if read.too_long => Ok(None),
             Some(_) => Ok(std::str::from_utf8(&line).ok().and_then(auth::decode)),
@@ -199,7 +199,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     /// A client that makes only mistakes is sent away.
     pub(super) async fn fault(&mut self, reply: &str) -> io::Result<Next> {
         self.faults += 1;
-        if self.faults >= MOST_FAULTS {
+        if self.faults >= MAX_FAULTS {
             self.say("421 4.7.0 Too many errors").await?;
             return Ok(Next::Close);
         }

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use super::MOST_BYTES;
+use super::MAX_BYTES;
 use super::lines::Line;
 use super::session::{Next, Session};
 use crate::demo::catcher::mailbox::{Envelope, Way};
 
 /// The longest line of a mail (RFC 5321, section 4.5.3.1.6), without its end and a stuffed dot.
-const LONGEST_LINE: usize = 998;
-const MOST_RECIPIENTS: usize = 100;
+const MAX_LINE: usize = 998;
+const MAX_RECIPIENTS: usize = 100;
 
 /// A mail that is being handed over.
 pub(super) struct Transaction {
@@ -34,7 +34,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             let (key, value) = parameter.split_once('=').unwrap_or((parameter, ""));
             match (key.to_ascii_uppercase().as_str(), value) {
                 ("SIZE", size) => match size.parse::<u64>() {
-                    Ok(size) if size <= MOST_BYTES as u64 => {}
+                    Ok(size) if size <= MAX_BYTES as u64 => {}
                     Ok(_) => return self.say("552 5.3.4 The message is larger than SIZE allows").await,
                     Err(_) => return self.fault("501 5.5.4 SIZE needs a number").await,
                 },
@@ -67,7 +67,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             "550 5.1.1 User unknown in this demo"
         } else if local_part.eq_ignore_ascii_case("greylist") {
             "451 4.7.1 Greylisted in this demo, try again later"
-        } else if transaction.recipients.len() >= MOST_RECIPIENTS {
+        } else if transaction.recipients.len() >= MAX_RECIPIENTS {
             "452 4.5.3 Too many recipients"
         } else {
             transaction.recipients.push(to);
@@ -120,7 +120,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         let mut after_crlf = true;
         let mut bytes: usize = 0;
         loop {
-            let Some(Line { too_long, crlf }) = self.listen(LONGEST_LINE + 1, &mut line).await? else {
+            let Some(Line { too_long, crlf }) = self.listen(MAX_LINE + 1, &mut line).await? else {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             };
             let mut text = line.as_slice();
@@ -131,11 +131,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 text = unstuffed;
             }
             bytes = bytes.saturating_add(text.len() + 2);
-            if bytes > MOST_BYTES {
+            if bytes > MAX_BYTES {
                 refusal = Some("552 5.3.4 The message is larger than SIZE allows");
             } else if !crlf || (!too_long && text.contains(&b'\r')) {
                 refusal = Some("550 5.6.11 The message has a bare CR or LF");
-            } else if too_long || text.len() > LONGEST_LINE {
+            } else if too_long || text.len() > MAX_LINE {
                 refusal = Some("554 5.6.0 The message has a line of more than 998 bytes");
             }
             after_crlf = crlf;

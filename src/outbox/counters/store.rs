@@ -6,9 +6,9 @@ use sea_orm::{
     QuerySelect as _, Set,
 };
 
-use super::{Change, Counts};
+use super::{Change, Counters};
 use crate::clock::Timestamp;
-use crate::entities::{outbox_arrivals as arrivals, outbox_lanes as lanes, outbox_tallies as tallies};
+use crate::entities::{outbox_arrivals as arrivals, outbox_lanes as queues, outbox_tallies as tallies};
 use crate::outbox::HoldKind;
 use crate::values::TenantId;
 
@@ -35,7 +35,7 @@ pub(in crate::outbox) async fn add_changes(
     let mut rows = Vec::new();
     for (tenant, change) in changes {
         for (hour, counts) in [(Timestamp(0), change.back), (hour, change.up)] {
-            if counts != Counts::default() {
+            if counts != Counters::default() {
                 rows.push(tallies::ActiveModel {
                     tenant_id: Set(tenant.uuid()),
                     hour: Set(hour),
@@ -63,9 +63,9 @@ pub(in crate::outbox) async fn add_changes(
 }
 
 /// The sums of a tenant's tallies, with what no worker has taken in yet.
-pub(in crate::outbox) async fn sums(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Counts, DbErr> {
+pub(in crate::outbox) async fn sums(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Counters, DbErr> {
     let rows = tallies::Entity::find().filter(tallies::Column::TenantId.eq(tenant.uuid())).all(db).await?;
-    let mut sum = Counts::default();
+    let mut sum = Counters::default();
     for row in rows {
         add(&mut sum, &row);
     }
@@ -84,15 +84,15 @@ pub(in crate::outbox) async fn sums(db: &impl ConnectionTrait, tenant: TenantId)
 type Sums =
     (Option<i64>, Option<i64>, Option<i64>, Option<i64>, Option<i64>, Option<i64>, Option<i64>, Option<i64>);
 
-/// The sums over all tenants, or over those alone whose lanes are held; added up by the database.
-pub(in crate::outbox) async fn totals(db: &impl ConnectionTrait, held_only: bool) -> Result<Counts, DbErr> {
+/// The sums over all tenants, or over those alone whose queues are held; added up by the database.
+pub(in crate::outbox) async fn totals(db: &impl ConnectionTrait, held_only: bool) -> Result<Counters, DbErr> {
     // PostgreSQL's sum of BIGINT is a NUMERIC
     let sum = |column: tallies::Column| Expr::col(column).sum().cast_as(Alias::new("BIGINT"));
     let held = Query::select()
-        .column(lanes::Column::TenantId)
-        .from(lanes::Entity)
+        .column(queues::Column::TenantId)
+        .from(queues::Entity)
         .and_where(Expr::cust("hold IS NOT NULL"))
-        .and_where(Expr::col(lanes::Column::Hold).ne(HoldKind::Paused.as_str()))
+        .and_where(Expr::col(queues::Column::Hold).ne(HoldKind::Paused.as_str()))
         .to_owned();
     let mut query = tallies::Entity::find().select_only();
     for column in COUNTED {
@@ -107,9 +107,9 @@ pub(in crate::outbox) async fn totals(db: &impl ConnectionTrait, held_only: bool
     }
     let sums: Vec<Sums> = query.into_tuple().all(db).await?;
     let arrived: Vec<Option<i64>> = arrived.into_tuple().all(db).await?;
-    let Some(sums) = sums.into_iter().next() else { return Ok(Counts::default()) };
+    let Some(sums) = sums.into_iter().next() else { return Ok(Counters::default()) };
     let number = |sum: Option<i64>| sum.unwrap_or(0);
-    let counts = Counts {
+    let counts = Counters {
         enqueued: number(sums.0) + arrived.into_iter().flatten().sum::<i64>(),
         accepted: number(sums.1),
         failed: number(sums.2),
@@ -118,7 +118,7 @@ pub(in crate::outbox) async fn totals(db: &impl ConnectionTrait, held_only: bool
         expired: number(sums.5),
         deleted: number(sums.6),
         retried: number(sums.7),
-        ..Counts::default()
+        ..Counters::default()
     };
     Ok(counts.with_the_rest_waiting(held_only))
 }
@@ -140,18 +140,18 @@ pub(in crate::outbox) async fn fold_tallies(
         .lock_exclusive()
         .all(tx)
         .await?;
-    let mut sums: BTreeMap<TenantId, Counts> = BTreeMap::new();
+    let mut sums: BTreeMap<TenantId, Counters> = BTreeMap::new();
     for row in &rows {
         add(sums.entry(row.tenant_id.into()).or_default(), row);
         tallies::Entity::delete_by_id((row.tenant_id, row.hour)).exec(tx).await?;
     }
     let changes =
-        sums.into_iter().map(|(tenant, back)| (tenant, Change { up: Counts::default(), back })).collect();
+        sums.into_iter().map(|(tenant, back)| (tenant, Change { up: Counters::default(), back })).collect();
     add_changes(tx, &changes, before).await?;
     Ok(rows.len())
 }
 
-fn add(sum: &mut Counts, row: &tallies::Model) {
+fn add(sum: &mut Counters, row: &tallies::Model) {
     sum.enqueued += row.enqueued;
     sum.accepted += row.accepted;
     sum.failed += row.failed;

@@ -12,12 +12,12 @@ use crate::clock::Timestamp;
 use crate::db;
 use crate::entities::outbox_lanes::{Column, Entity};
 use crate::entities::outbox_messages as messages;
-use crate::outbox::lane::store::{failure_json, read_hold};
 use crate::outbox::metrics;
+use crate::outbox::queue::store::{failure_json, read_hold};
 use crate::outbox::{Hold, Priority};
 use crate::values::TenantId;
 
-/// So many lanes that are still served, and lost, are looked past.
+/// So many queues that are still served, and lost, are looked past.
 const LOST: usize = 16;
 
 /// What of the index's condition a query must repeat word for word.
@@ -25,7 +25,7 @@ fn is_waiting() -> SimpleExpr {
     Expr::cust("lease_owner IS NULL AND due_at IS NOT NULL")
 }
 
-/// When the next lane that nobody has wants to be served.
+/// When the next queue that nobody has wants to be served.
 pub(in crate::outbox) async fn next_due(db: &impl ConnectionTrait) -> Result<Option<Timestamp>, DbErr> {
     let first: Vec<Option<Timestamp>> = Entity::find()
         .select_only()
@@ -39,7 +39,7 @@ pub(in crate::outbox) async fn next_due(db: &impl ConnectionTrait) -> Result<Opt
     Ok(first.into_iter().flatten().next())
 }
 
-/// Leases lanes that are due, the longest waiting first; not those that this process still `serves`, though
+/// Leases queues that are due, the longest waiting first; not those that this process still `serves`, though
 /// it has lost their leases: what an old turn gives back must not be a new one's.
 pub(in crate::outbox) async fn lease(
     tx: &impl ConnectionTrait,
@@ -68,7 +68,7 @@ pub(in crate::outbox) async fn lease(
         .exec(tx)
         .await?;
     for due_at in rows.iter().filter_map(|row| row.due_at) {
-        metrics::lane_waited(now.since(due_at));
+        metrics::queue_waited(now.since(due_at));
     }
     Ok(rows.into_iter().map(|row| Leased { tenant: row.tenant_id.into(), hold: read_hold(&row) }).collect())
 }
@@ -102,7 +102,7 @@ pub(in crate::outbox) async fn renew(
     Ok(mine)
 }
 
-/// Gives back lanes that a process has by the database and knows nothing of: its commit was done, and the
+/// Gives back queues that a process has by the database and knows nothing of: its commit was done, and the
 /// answer lost.
 pub(in crate::outbox) async fn disown(
     tx: &impl ConnectionTrait,
@@ -157,7 +157,7 @@ pub(in crate::outbox) async fn end_lease(
     Ok(result.rows_affected > 0)
 }
 
-/// Gives a lane back. It is served again when its first message is due, but not before `due_at`; a held one
+/// Gives a queue back. It is served again when its first message is due, but not before `due_at`; a held one
 /// without it only when somebody releases it. Does nothing if the lease was lost.
 pub(in crate::outbox) async fn put_back(
     tx: &impl ConnectionTrait,
@@ -173,7 +173,7 @@ pub(in crate::outbox) async fn put_back(
         .lock_exclusive();
     let Some(row) = db::only(query, tx).await? else { return Ok(()) };
     let former = read_hold(&row);
-    // Somebody released the lane while we had it.
+    // Somebody released the queue while we had it.
     let released = former.is_none() && row.hold_tries < 0;
     let first = earliest(tx, tenant).await?;
     let due_at = match hold {
@@ -201,7 +201,7 @@ pub(in crate::outbox) async fn put_back(
         .map(|_| ())
 }
 
-/// Gives back lanes that nothing holds, as [`put_back`] does.
+/// Gives back queues that nothing holds, as [`put_back`] does.
 pub(in crate::outbox) async fn put_back_free(
     tx: &impl ConnectionTrait,
     tenants: impl Iterator<Item = TenantId>,

@@ -14,7 +14,7 @@ use crate::outbox::HoldKind;
 use crate::tenants;
 use crate::values::{OutboxMessageId, TenantId};
 
-/// After so many troubles in a row with an open connection, without a success between, the lane pauses. One
+/// After so many troubles in a row with an open connection, without a success between, the queue pauses. One
 /// alone may be the message's fault, and must not stop the others.
 const TROUBLES: u32 = 3;
 /// So long an open connection waits for its next message.
@@ -25,7 +25,7 @@ const MOMENT: Duration = Duration::from_millis(100);
 
 /// Why no further message is begun.
 #[derive(Clone, Debug)]
-pub(super) enum Closing {
+pub(super) enum StopReason {
     /// There was enough, or the process ends, or the lease is lost, or the provider is another one.
     Enough,
     /// The provider is broken or not to be reached.
@@ -34,8 +34,8 @@ pub(super) enum Closing {
     Wait(Duration),
 }
 
-/// A lane while this process serves it: shared by whoever feeds it, its connections and the settler.
-pub(super) struct Lane {
+/// A queue while this process serves it: shared by whoever feeds it, its connections and the settler.
+pub(super) struct TenantQueue {
     pub tenant: TenantId,
     pub lease: Arc<Lease>,
     pub active: Active,
@@ -74,7 +74,7 @@ struct Inner {
     known: HashSet<OutboxMessageId>,
     /// With an outcome that is not written yet.
     settling: HashSet<OutboxMessageId>,
-    closing: Option<Closing>,
+    closing: Option<StopReason>,
     /// Nothing was found in the database when last looked.
     dry: bool,
     shown: Shown,
@@ -96,7 +96,7 @@ impl Inner {
     }
 }
 
-impl Lane {
+impl TenantQueue {
     /// `seen_at` is a moment before the provider was read, and how many changes of providers there were then.
     pub(super) fn new(
         tenant: TenantId,
@@ -116,8 +116,8 @@ impl Lane {
         }
     }
 
-    /// Whether the provider is still the one that this lane has, since a deleted one's credentials are never
-    /// used, and the tenant still in service. What was seen a moment ago is not looked up again: a lane of
+    /// Whether the provider is still the one that this queue has, since a deleted one's credentials are never
+    /// used, and the tenant still in service. What was seen a moment ago is not looked up again: a queue of
     /// few messages opens its connections and reads its messages at almost the same time. A change by this process is
     /// seen at once.
     pub(super) async fn is_in_force(&self, db: &impl ConnectionTrait) -> Result<bool, DbErr> {
@@ -134,8 +134,8 @@ impl Lane {
         Ok(in_force)
     }
 
-    /// The next message, unless the lane closes or the lease has run out. Whoever gets a large one takes its
-    /// [`LargePlace`](super::work::LargePlace).
+    /// The next message, unless the queue closes or the lease has run out. Whoever gets a large one takes its
+    /// [`LargePermit`](super::work::LargePlace).
     pub(super) fn take(&self) -> Option<Work> {
         self.take_from(self.lock(), true)
     }
@@ -233,9 +233,9 @@ impl Lane {
     }
 
     /// Ends this turn; the first reason stays, unless it was a mere *enough*.
-    pub(super) fn close(&self, why: Closing) {
+    pub(super) fn close(&self, why: StopReason) {
         let mut inner = self.lock();
-        if matches!(inner.closing, None | Some(Closing::Enough)) {
+        if matches!(inner.closing, None | Some(StopReason::Enough)) {
             inner.closing = Some(why);
         }
         // what nobody has begun stays due
@@ -295,7 +295,7 @@ impl Lane {
         let too_many = inner.troubles >= TROUBLES;
         drop(inner);
         if too_many {
-            self.close(Closing::Hold(HoldKind::Paused, Box::new(failure.clone())));
+            self.close(StopReason::Hold(HoldKind::Paused, Box::new(failure.clone())));
         }
     }
 
@@ -303,7 +303,7 @@ impl Lane {
         self.lock().shown > Shown::Nothing
     }
 
-    pub(super) fn closing(&self) -> Option<Closing> {
+    pub(super) fn closing(&self) -> Option<StopReason> {
         self.lock().closing.clone()
     }
 

@@ -8,7 +8,7 @@ use super::{Outcome, REFUSALS, Sent};
 use crate::clock::Timestamp;
 use crate::entities::outbox_messages::{Column, Entity};
 use crate::entities::{outbox_attempts as attempts, outbox_suppressions as suppressions};
-use crate::outbox::State;
+use crate::outbox::MessageStatus;
 use crate::values::{OutboxMessageId, TenantId};
 
 /// Marks messages as accepted that are still due, in one statement; returns which.
@@ -39,7 +39,7 @@ pub(super) async fn accept_due(
     let new = |number: u8| Expr::col((Alias::new("new"), Alias::new(format!("column{number}"))));
     let update = Query::update()
         .table(Entity)
-        .value(Column::State, State::Accepted.as_str())
+        .value(Column::State, MessageStatus::Accepted.as_str())
         .value(Column::Attempts, Expr::col((Entity, Column::Attempts)).add(1))
         .value(Column::FinishedAt, new(3))
         .value(Column::Answer, new(4))
@@ -51,7 +51,7 @@ pub(super) async fn accept_due(
         .from(TableRef::ValuesList(rows, Alias::new("new").into()))
         .and_where(Expr::col((Entity, Column::TenantId)).eq(new(1)))
         .and_where(Expr::col((Entity, Column::Id)).eq(new(2)))
-        .and_where(Expr::col((Entity, Column::State)).eq(State::Due.as_str()))
+        .and_where(Expr::col((Entity, Column::State)).eq(MessageStatus::Due.as_str()))
         .returning_col((Entity, Column::Id))
         .to_owned();
     let rows = tx.query_all(&update).await?;
@@ -61,7 +61,7 @@ pub(super) async fn accept_due(
 /// Marks one message as accepted, whatever its state was.
 pub(super) async fn accept(tx: &impl ConnectionTrait, outcome: &Outcome, sent: &Sent) -> Result<(), DbErr> {
     Entity::update_many()
-        .col_expr(Column::State, Expr::value(State::Accepted.as_str()))
+        .col_expr(Column::State, Expr::value(MessageStatus::Accepted.as_str()))
         .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
         .col_expr(Column::FinishedAt, Expr::value(outcome.at.0))
         .col_expr(Column::Answer, Expr::value(sent.answer.as_str()))
@@ -81,7 +81,7 @@ pub(super) async fn accept(tx: &impl ConnectionTrait, outcome: &Outcome, sent: &
 pub(super) async fn refuse(
     tx: &impl ConnectionTrait,
     outcome: &Outcome,
-    state: State,
+    state: MessageStatus,
     twice: bool,
     failure: Option<String>,
     due_at: Timestamp,
@@ -110,7 +110,7 @@ pub(super) async fn leave(
         .col_expr(Column::DueAt, Expr::value(due_at.0))
         .filter(Column::TenantId.eq(outcome.tenant.uuid()))
         .filter(Column::Id.eq(outcome.message.uuid()))
-        .filter(Column::State.eq(State::Due.as_str()))
+        .filter(Column::State.eq(MessageStatus::Due.as_str()))
         .exec(tx)
         .await
         .map(|_| ())

@@ -7,18 +7,18 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
-use super::lane::Lane;
-use super::places::{Place, Places};
+use super::in_flight::{InFlightLimiter, InFlightPermit};
 use super::pulse::{Loop, Pulse};
+use super::queue::TenantQueue;
 use crate::clock::Timestamp;
 use crate::email_provider;
 use crate::mail::Failure;
 use crate::outbox::Hold;
-use crate::outbox::counts::store as tallies;
-use crate::outbox::lane::lease::store as leases;
+use crate::outbox::counters::store as tallies;
 use crate::outbox::metrics;
-use crate::outbox::settle::{self, Outcome};
-use crate::state::State as Outside;
+use crate::outbox::outcomes::{self, Outcome};
+use crate::outbox::queue::lease::store as leases;
+use crate::state::State;
 use crate::values::TenantId;
 
 /// So many jobs are committed at once, at most.
@@ -28,20 +28,20 @@ const FULL: usize = 48;
 /// So long a group waits for the outcomes of other messages that are under way.
 const LINGER: Duration = Duration::from_millis(3);
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+const MAX_PAUSE: Duration = Duration::from_secs(5);
 
 /// Something to be committed.
-pub(super) enum Job {
-    /// What became of a message; the lane learns when it is written. The place is given back then, since
+pub(super) enum WriteRequest {
+    /// What became of a message; the queue learns when it is written. The place is given back then, since
     /// until then the message is in flight.
-    Outcome { outcome: Outcome, lane: Arc<Lane>, place: Option<Place> },
-    /// A lane that is given back.
-    PutBack { put_back: PutBack, done: oneshot::Sender<()> },
+    Outcome { outcome: Outcome, queue: Arc<TenantQueue>, place: Option<InFlightPermit> },
+    /// A queue that is given back.
+    Release { put_back: Release, done: oneshot::Sender<()> },
 }
 
-/// How a lane is given back.
+/// How a queue is given back.
 #[derive(Debug)]
-pub(super) struct PutBack {
+pub(super) struct Release {
     pub tenant: TenantId,
     pub hold: Option<Hold>,
     pub due_at: Option<Timestamp>,
@@ -59,38 +59,38 @@ pub(super) struct News {
 
 /// Whoever writes outcomes, one for a process.
 pub(super) struct Settler {
-    pub outside: Outside,
+    pub app: State,
     pub owner: String,
-    pub places: Arc<Places>,
+    pub in_flight: Arc<InFlightLimiter>,
     pub pulse: Arc<Pulse>,
 }
 
 impl Settler {
     /// Commits whatever came in since the last commit, over and over. While the database is gone it tries again
     /// and again: what is not written would be sent twice.
-    pub(super) async fn run(self, mut jobs: UnboundedReceiver<Job>) {
-        let Self { outside, owner, places, pulse } = self;
+    pub(super) async fn run(self, mut jobs: UnboundedReceiver<WriteRequest>) {
+        let Self { app, owner, in_flight, pulse } = self;
         let mut group = Vec::with_capacity(GROUP);
-        let others_under_way = |group: &[Job]| outcomes(group) < places.taken();
+        let others_under_way = |group: &[WriteRequest]| outcomes(group) < in_flight.taken();
         while gather(&mut jobs, &mut group, others_under_way).await {
             pulse.begins(Loop::Settle);
             let mut pause = FIRST_PAUSE;
-            while let Err(error) = commit(&outside, &owner, &group).await {
+            while let Err(error) = commit(&app, &owner, &group).await {
                 tracing::warn!(%error, "outcomes cannot be written; no mail leaves until they are");
                 tokio::time::sleep(pause).await;
-                pause = (pause * 2).min(LONGEST_PAUSE);
+                pause = (pause * 2).min(MAX_PAUSE);
             }
             pulse.done(Loop::Settle);
             tracing::debug!(jobs = group.len(), "settled");
             measure(&group);
             for job in group.drain(..) {
                 match job {
-                    Job::Outcome { outcome, lane, place } => {
+                    WriteRequest::Outcome { outcome, queue, place } => {
                         drop(place);
-                        lane.settled(outcome.message);
+                        queue.settled(outcome.message);
                     }
                     // whoever gave it back may be gone
-                    Job::PutBack { done, .. } => drop(done.send(())),
+                    WriteRequest::Release { done, .. } => drop(done.send(())),
                 }
             }
         }
@@ -118,14 +118,14 @@ async fn gather<T>(
 }
 
 /// How many of the jobs have a place.
-fn outcomes(group: &[Job]) -> usize {
-    group.iter().filter(|job| matches!(job, Job::Outcome { place: Some(_), .. })).count()
+fn outcomes(group: &[WriteRequest]) -> usize {
+    group.iter().filter(|job| matches!(job, WriteRequest::Outcome { place: Some(_), .. })).count()
 }
 
-fn measure(group: &[Job]) {
+fn measure(group: &[WriteRequest]) {
     let mut outcomes = 0;
     for job in group {
-        if let Job::Outcome { outcome, .. } = job {
+        if let WriteRequest::Outcome { outcome, .. } = job {
             outcomes += 1;
             metrics::attempted(outcome.what.name());
         }
@@ -137,8 +137,8 @@ fn measure(group: &[Job]) {
 
 async fn note(tx: &impl ConnectionTrait, tenant: TenantId, news: &News, now: Timestamp) -> Result<(), DbErr> {
     let said = match &news.failure {
-        Some(failure) => email_provider::News::Failed(failure),
-        None => email_provider::News::Accepted,
+        Some(failure) => email_provider::HealthEvent::Failed(failure),
+        None => email_provider::HealthEvent::Accepted,
     };
     match email_provider::note(tx, tenant, news.revision, said, now).await {
         Err(email_provider::Error::Database(error)) => Err(error),
@@ -150,33 +150,33 @@ async fn note(tx: &impl ConnectionTrait, tenant: TenantId, news: &News, now: Tim
     }
 }
 
-async fn commit(outside: &Outside, owner: &str, group: &[Job]) -> Result<(), DbErr> {
-    let now = outside.clock.now();
+async fn commit(app: &State, owner: &str, group: &[WriteRequest]) -> Result<(), DbErr> {
+    let now = app.clock.now();
     let mut outcomes = Vec::new();
-    let mut lanes = Vec::new();
+    let mut queues = Vec::new();
     for job in group {
         match job {
-            Job::Outcome { outcome, .. } => outcomes.push(outcome.clone()),
-            Job::PutBack { put_back, .. } => lanes.push(put_back),
+            WriteRequest::Outcome { outcome, .. } => outcomes.push(outcome.clone()),
+            WriteRequest::Release { put_back, .. } => queues.push(put_back),
         }
     }
     // always in the same order, so that two processes never wait for each other in a circle
     outcomes.sort_unstable_by_key(|outcome| (outcome.tenant, outcome.message));
-    lanes.sort_unstable_by_key(|lane| lane.tenant);
-    let tx = outside.db.write().await?;
+    queues.sort_unstable_by_key(|queue| queue.tenant);
+    let tx = app.db.write().await?;
     // providers first, as whoever saves one
-    for lane in &lanes {
-        if let Some(news) = &lane.news {
-            note(&*tx, lane.tenant, news, now).await?;
+    for queue in &queues {
+        if let Some(news) = &queue.news {
+            note(&*tx, queue.tenant, news, now).await?;
         }
     }
-    let changes = settle::settle(&*tx, &outcomes).await?;
-    // lanes before tallies, as whoever takes arrivals in
-    if lanes.iter().all(|lane| lane.hold.is_none() && lane.due_at.is_none()) {
-        leases::put_back_free(&*tx, lanes.iter().map(|lane| lane.tenant), owner, now).await?;
+    let changes = outcomes::settle(&*tx, &outcomes).await?;
+    // queues before tallies, as whoever takes arrivals in
+    if queues.iter().all(|queue| queue.hold.is_none() && queue.due_at.is_none()) {
+        leases::put_back_free(&*tx, queues.iter().map(|queue| queue.tenant), owner, now).await?;
     } else {
         // one by one, so that all are locked in the order of their tenants
-        for PutBack { tenant, hold, due_at, .. } in lanes {
+        for Release { tenant, hold, due_at, .. } in queues {
             leases::put_back(&*tx, *tenant, owner, hold.as_ref(), *due_at, now).await?;
         }
     }

@@ -1,4 +1,4 @@
-//! A tenant's lane: whether mail may leave, and when it is looked at next.
+//! A tenant's queue: whether mail may leave, and when it is looked at next.
 
 pub(super) mod lease;
 pub(super) mod store;
@@ -13,17 +13,17 @@ use crate::mail::{Failure, Recovery, Verdict};
 
 /// A provider that may come back by itself is asked so often.
 pub const PROBE_GAP: Duration = Duration::from_mins(30);
-/// So often a refused sign-in or sender is tried; then only a person releases the lane, since hammering
+/// So often a refused sign-in or sender is tried; then only a person releases the queue, since hammering
 /// locks accounts.
 pub const TRIES: u32 = 3;
 /// So long they are apart at least.
 pub const TRIES_GAP: Duration = Duration::from_mins(1);
 /// So often it is looked whether a tenant is in service again.
 pub const SUSPENDED_GAP: Duration = Duration::from_mins(1);
-/// A lane that is merely paused is worth a notice when it has been for so long.
+/// A queue that is merely paused is worth a notice when it has been for so long.
 pub const PATIENCE: Duration = Duration::from_hours(1);
 
-/// Why a lane is held.
+/// Why a queue is held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HoldKind {
     /// The provider could not be reached, or is too busy: it is tried again with growing gaps.
@@ -42,7 +42,7 @@ pub enum HoldKind {
     ByOperator,
 }
 
-/// Why nothing leaves a tenant's lane.
+/// Why nothing leaves a tenant's queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hold {
     /// The kind.
@@ -51,7 +51,7 @@ pub struct Hold {
     pub failure: Option<Box<Failure>>,
     /// Since when nothing was accepted.
     pub since: Timestamp,
-    /// The provider that it is about; another one releases the lane.
+    /// The provider that it is about; another one releases the queue.
     pub revision: Option<Uuid>,
     /// How many tries failed since then.
     pub tries: u32,
@@ -87,7 +87,7 @@ impl HoldKind {
         Self::ALL.into_iter().find(|kind| kind.as_str() == name)
     }
 
-    /// What a provider's failure means for the lane.
+    /// What a provider's failure means for the queue.
     pub(super) fn of(verdict: Verdict) -> Self {
         match verdict {
             Verdict::ProviderBroken(Recovery::ByPerson) => HoldKind::ByPerson,
@@ -118,7 +118,7 @@ impl Hold {
         }
     }
 
-    /// When the provider is tried again; `None` if only a person, or another provider, releases the lane.
+    /// When the provider is tried again; `None` if only a person, or another provider, releases the queue.
     pub fn next_try(&self, now: Timestamp, jitter: f64) -> Option<Timestamp> {
         let gap = match self.kind {
             HoldKind::Paused => retry::gap(self.tries, None, jitter),
@@ -130,7 +130,7 @@ impl Hold {
         Some(now.plus(gap))
     }
 
-    /// Whether its messages count as held. In a lane that is merely paused they wait for their next try, as
+    /// Whether its messages count as held. In a queue that is merely paused they wait for their next try, as
     /// they would after any other temporary failure.
     pub fn is_held(&self) -> bool {
         self.kind != HoldKind::Paused

@@ -7,7 +7,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{Counts, Filter, Listed, Member, Standing};
+use super::{AccountStatus, Counters, Filter, Listed, Member};
 use crate::db;
 use crate::entities::users::{Column, Entity, Model};
 use crate::i18n::Language;
@@ -20,12 +20,12 @@ fn one(tenant: TenantId, user: UserId) -> Condition {
     Condition::all().add(Column::TenantId.eq(tenant.uuid())).add(Column::Id.eq(user.uuid()))
 }
 
-fn has(standing: Standing) -> Condition {
+fn has(standing: AccountStatus) -> Condition {
     let all = Condition::all();
     match standing {
-        Standing::Active => all.add(Column::Active.eq(true)).add(Column::PasswordHash.is_not_null()),
-        Standing::Invited => all.add(Column::Active.eq(true)).add(Column::PasswordHash.is_null()),
-        Standing::Deactivated => all.add(Column::Active.eq(false)),
+        AccountStatus::Active => all.add(Column::Active.eq(true)).add(Column::PasswordHash.is_not_null()),
+        AccountStatus::Invited => all.add(Column::Active.eq(true)).add(Column::PasswordHash.is_null()),
+        AccountStatus::Deactivated => all.add(Column::Active.eq(false)),
     }
 }
 
@@ -137,7 +137,7 @@ fn listed(row: Model) -> Option<Listed> {
         role: Role::parse(&row.role)?,
         language: row.language.as_deref().and_then(Language::parse),
         time_zone: row.time_zone,
-        standing: Standing::of(row.active, row.password_hash.is_some()),
+        standing: AccountStatus::of(row.active, row.password_hash.is_some()),
         invitation: None,
         name: row.name,
         email: row.email,
@@ -183,7 +183,7 @@ pub(super) async fn find_by_keys(
     Ok(found)
 }
 
-pub(super) async fn counts(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Counts, DbErr> {
+pub(super) async fn counts(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Counters, DbErr> {
     let rows: Vec<(bool, bool, i64)> = Entity::find()
         .select_only()
         .column(Column::Active)
@@ -195,12 +195,12 @@ pub(super) async fn counts(db: &impl ConnectionTrait, tenant: TenantId) -> Resul
         .into_tuple()
         .all(db)
         .await?;
-    let mut counts = Counts::default();
+    let mut counts = Counters::default();
     for (active, has_password, people) in rows {
-        match Standing::of(active, has_password) {
-            Standing::Active => counts.active += people,
-            Standing::Invited => counts.invited += people,
-            Standing::Deactivated => counts.deactivated += people,
+        match AccountStatus::of(active, has_password) {
+            AccountStatus::Active => counts.active += people,
+            AccountStatus::Invited => counts.invited += people,
+            AccountStatus::Deactivated => counts.deactivated += people,
         }
     }
     Ok(counts)
@@ -245,7 +245,7 @@ pub(super) async fn lock(
             user: UserId::from(row.id),
             role: Role::parse(&row.role)?,
             language: row.language.as_deref().and_then(Language::parse),
-            standing: Standing::of(row.active, row.password_hash.is_some()),
+            standing: AccountStatus::of(row.active, row.password_hash.is_some()),
             name: row.name,
             email: row.email,
         })

@@ -14,11 +14,11 @@ use crate::values::{EmailAddress, Role, TenantId, UserId, unicode};
 /// So many people a page of the list has.
 pub const PAGE: usize = 50;
 /// A name has at most so many characters.
-pub const LONGEST_NAME: usize = 100;
+pub const MAX_NAME: usize = 100;
 
 /// How far a person has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum AccountStatus {
     /// In use, with a password.
     Active,
     /// In use, and has not set a password yet.
@@ -54,7 +54,7 @@ pub struct Listed {
     /// The IANA time zone that the person chose.
     pub time_zone: Option<String>,
     /// How far they have come.
-    pub standing: Standing,
+    pub standing: AccountStatus,
     /// Their invitation; of those who are invited only.
     pub invitation: Option<Invitation>,
     /// Since when they are there.
@@ -69,7 +69,7 @@ pub struct Filter {
     /// Whether addresses are searched, too.
     pub in_addresses: bool,
     /// Who has come so far.
-    pub standing: Option<Standing>,
+    pub standing: Option<AccountStatus>,
     /// Who may do that.
     pub role: Option<Role>,
     /// Who has that address, in its normalised form.
@@ -89,7 +89,7 @@ pub struct Listing {
 
 /// How many people have come how far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
+pub struct Counters {
     /// In use, with a password.
     pub active: i64,
     /// Without a password yet.
@@ -121,19 +121,20 @@ pub struct Member {
     /// The language that they chose, or that was chosen at the invitation.
     pub language: Option<Language>,
     /// How far they have come.
-    pub standing: Standing,
+    pub standing: AccountStatus,
 }
 
-impl Standing {
+impl AccountStatus {
     /// Every one, in the order in which they are shown.
-    pub const ALL: [Standing; 3] = [Standing::Active, Standing::Invited, Standing::Deactivated];
+    pub const ALL: [AccountStatus; 3] =
+        [AccountStatus::Active, AccountStatus::Invited, AccountStatus::Deactivated];
 
     /// The name in addresses.
     pub fn as_str(self) -> &'static str {
         match self {
-            Standing::Active => "active",
-            Standing::Invited => "invited",
-            Standing::Deactivated => "deactivated",
+            AccountStatus::Active => "active",
+            AccountStatus::Invited => "invited",
+            AccountStatus::Deactivated => "deactivated",
         }
     }
 
@@ -144,35 +145,35 @@ impl Standing {
 
     fn of(active: bool, has_password: bool) -> Self {
         match (active, has_password) {
-            (false, _) => Standing::Deactivated,
-            (true, true) => Standing::Active,
-            (true, false) => Standing::Invited,
+            (false, _) => AccountStatus::Deactivated,
+            (true, true) => AccountStatus::Active,
+            (true, false) => AccountStatus::Invited,
         }
     }
 }
 
-impl Counts {
+impl Counters {
     /// All of them.
     pub fn all(self) -> i64 {
         self.active + self.invited + self.deactivated
     }
 
     /// How many have come so far.
-    pub fn of(self, standing: Standing) -> i64 {
+    pub fn of(self, standing: AccountStatus) -> i64 {
         match standing {
-            Standing::Active => self.active,
-            Standing::Invited => self.invited,
-            Standing::Deactivated => self.deactivated,
+            AccountStatus::Active => self.active,
+            AccountStatus::Invited => self.invited,
+            AccountStatus::Deactivated => self.deactivated,
         }
     }
 }
 
-/// A name as it was typed, if it is one: 1 to [`LONGEST_NAME`] characters on one line. Blanks around it do not
+/// A name as it was typed, if it is one: 1 to [`MAX_NAME`] characters on one line. Blanks around it do not
 /// count, and letters are composed.
 pub fn parse_name(typed: &str) -> Option<String> {
     let name = unicode::composed(typed.trim());
     let is_seen = name.chars().any(|c| !c.is_whitespace() && !unicode::is_hidden(c));
-    let fits = is_seen && name.chars().count() <= LONGEST_NAME && !name.chars().any(is_of_no_name);
+    let fits = is_seen && name.chars().count() <= MAX_NAME && !name.chars().any(is_of_no_name);
     fits.then_some(name)
 }
 
@@ -287,7 +288,7 @@ async fn tell_invitations(
     rows: &mut [Listed],
     now: Timestamp,
 ) -> Result<(), DbErr> {
-    let is_invited = |row: &&mut Listed| row.standing == Standing::Invited;
+    let is_invited = |row: &&mut Listed| row.standing == AccountStatus::Invited;
     let invited: Vec<UserId> = rows.iter_mut().filter(is_invited).map(|row| row.user).collect();
     if invited.is_empty() {
         return Ok(());
@@ -308,7 +309,7 @@ async fn tell_invitations(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn counts(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Counts, DbErr> {
+pub async fn counts(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Counters, DbErr> {
     store::counts(db, tenant).await
 }
 
@@ -335,7 +336,7 @@ pub async fn lock(
     user: UserId,
 ) -> Result<Option<Locked>, DbErr> {
     let rows = store::lock(tx, tenant, user).await?;
-    let is_in_charge = |row: &&Member| row.role == Role::TenantAdmin && row.standing == Standing::Active;
+    let is_in_charge = |row: &&Member| row.role == Role::TenantAdmin && row.standing == AccountStatus::Active;
     let administrators = rows.iter().filter(is_in_charge).map(|row| row.user).collect();
     let target = rows.into_iter().find(|row| row.user == user);
     Ok(target.map(|target| Locked { target, administrators }))

@@ -1,17 +1,17 @@
 pub(super) mod store;
 
-use super::State;
+use super::MessageStatus;
 
 /// How many of a tenant's messages are in which state. At all times
 /// `enqueued = due + held + accepted + failed + unknown + cancelled + expired + deleted`: `due` is what
 /// remains, and a test counts the rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Counts {
+pub struct Counters {
     /// Ever.
     pub enqueued: i64,
     /// Waiting for their turn or their next try.
     pub due: i64,
-    /// Waiting in a held lane.
+    /// Waiting in a held queue.
     pub held: i64,
     /// Taken over by a provider.
     pub accepted: i64,
@@ -29,36 +29,36 @@ pub struct Counts {
     pub retried: i64,
 }
 
-impl Counts {
+impl Counters {
     /// How many are in that state.
-    pub fn of(&self, state: State) -> i64 {
+    pub fn of(&self, state: MessageStatus) -> i64 {
         match state {
-            State::Due => self.due,
-            State::Held => self.held,
-            State::Accepted => self.accepted,
-            State::Failed => self.failed,
-            State::Unknown => self.unknown,
-            State::Cancelled => self.cancelled,
-            State::Expired => self.expired,
+            MessageStatus::Due => self.due,
+            MessageStatus::Held => self.held,
+            MessageStatus::Accepted => self.accepted,
+            MessageStatus::Failed => self.failed,
+            MessageStatus::Unknown => self.unknown,
+            MessageStatus::Cancelled => self.cancelled,
+            MessageStatus::Expired => self.expired,
         }
     }
 
     /// Works out how many wait from what was enqueued and what came of it.
-    pub(super) fn with_the_rest_waiting(mut self, lane_is_held: bool) -> Self {
+    pub(super) fn with_the_rest_waiting(mut self, queue_is_held: bool) -> Self {
         let gone = self.accepted + self.failed + self.unknown + self.cancelled + self.expired + self.deleted;
         let waiting = self.enqueued - gone;
-        (self.due, self.held) = if lane_is_held { (0, waiting) } else { (waiting, 0) };
+        (self.due, self.held) = if queue_is_held { (0, waiting) } else { (waiting, 0) };
         self
     }
 
-    fn field(&mut self, state: State) -> Option<&mut i64> {
+    fn field(&mut self, state: MessageStatus) -> Option<&mut i64> {
         match state {
-            State::Due | State::Held => None,
-            State::Accepted => Some(&mut self.accepted),
-            State::Failed => Some(&mut self.failed),
-            State::Unknown => Some(&mut self.unknown),
-            State::Cancelled => Some(&mut self.cancelled),
-            State::Expired => Some(&mut self.expired),
+            MessageStatus::Due | MessageStatus::Held => None,
+            MessageStatus::Accepted => Some(&mut self.accepted),
+            MessageStatus::Failed => Some(&mut self.failed),
+            MessageStatus::Unknown => Some(&mut self.unknown),
+            MessageStatus::Cancelled => Some(&mut self.cancelled),
+            MessageStatus::Expired => Some(&mut self.expired),
         }
     }
 }
@@ -67,12 +67,12 @@ impl Counts {
 /// it happens, what is taken back in hour 0: an hour's figures say what was done in it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Change {
-    pub up: Counts,
-    pub back: Counts,
+    pub up: Counters,
+    pub back: Counters,
 }
 
 impl Change {
-    pub(super) fn moved(&mut self, from: State, to: State) {
+    pub(super) fn moved(&mut self, from: MessageStatus, to: MessageStatus) {
         if from == to {
             return;
         }
@@ -84,7 +84,7 @@ impl Change {
         }
     }
 
-    pub(super) fn deleted(&mut self, from: State) {
+    pub(super) fn deleted(&mut self, from: MessageStatus) {
         self.back.deleted += 1;
         if let Some(count) = self.back.field(from) {
             *count -= 1;
@@ -100,11 +100,11 @@ mod tests {
     fn what_is_moved_stays_one() {
         let mut change = Change::default();
         change.up.enqueued = 3;
-        change.moved(State::Due, State::Accepted);
-        change.moved(State::Due, State::Failed);
-        change.moved(State::Failed, State::Due);
-        change.moved(State::Due, State::Due);
-        change.deleted(State::Accepted);
+        change.moved(MessageStatus::Due, MessageStatus::Accepted);
+        change.moved(MessageStatus::Due, MessageStatus::Failed);
+        change.moved(MessageStatus::Failed, MessageStatus::Due);
+        change.moved(MessageStatus::Due, MessageStatus::Due);
+        change.deleted(MessageStatus::Accepted);
         let mut sum = change.up;
         sum.accepted += change.back.accepted;
         sum.failed += change.back.failed;

@@ -1,11 +1,11 @@
-//! Whose a lane is for a while.
+//! Whose a queue is for a while.
 
 pub(in crate::outbox) mod store;
 
 use super::Hold;
 use crate::values::TenantId;
 
-/// A lane that this process has just leased.
+/// A queue that this process has just leased.
 #[derive(Clone, Debug)]
 pub(in crate::outbox) struct Leased {
     pub tenant: TenantId,

@@ -5,9 +5,9 @@ use super::{Delivery, Filter, collect};
 use crate::audit::{self, By};
 use crate::clock::Timestamp;
 use crate::db;
-use crate::outbox::counts::{Change, store as tallies};
-use crate::outbox::{CANCELLED, Error, Event, LIFETIME, State, TRIED_AGAIN, store};
-use crate::state::State as Outside;
+use crate::outbox::counters::{Change, store as tallies};
+use crate::outbox::{CANCELLED, Error, LIFETIME, MessageStatus, TRIED_AGAIN, Transition, store};
+use crate::state::State;
 use crate::values::{Actor, OutboxMessageId, TenantId};
 
 /// So often one press reads on, where few match: each time it looks at some thousand messages.
@@ -23,7 +23,7 @@ pub const CHOSEN: usize = 500;
 
 /// What is done to many messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Deed {
+pub enum BulkAction {
     /// Try them again now.
     TryAgain,
     /// Cancel them.
@@ -36,7 +36,7 @@ pub struct Done {
     /// When.
     pub at: Timestamp,
     /// What.
-    pub deed: Deed,
+    pub deed: BulkAction,
     /// Who, by the name at that time.
     pub by: String,
 }
@@ -52,42 +52,48 @@ pub struct Changed {
     pub more: bool,
 }
 
-impl Deed {
+impl BulkAction {
     /// The name in forms.
     pub fn as_str(self) -> &'static str {
         match self {
-            Deed::TryAgain => "try-again",
-            Deed::Cancel => "cancel",
+            BulkAction::TryAgain => "try-again",
+            BulkAction::Cancel => "cancel",
         }
     }
 
     /// The deed of that name.
     pub fn parse(name: &str) -> Option<Self> {
-        [Deed::TryAgain, Deed::Cancel].into_iter().find(|deed| deed.as_str() == name)
+        [BulkAction::TryAgain, BulkAction::Cancel].into_iter().find(|deed| deed.as_str() == name)
     }
 
     /// Whether it can be done with everything in that state at once. What waits is tried at once by
     /// [`crate::outbox::release`].
-    pub fn fits_all(self, state: State) -> bool {
+    pub fn fits_all(self, state: MessageStatus) -> bool {
         match self {
-            Deed::TryAgain => {
-                matches!(state, State::Failed | State::Unknown | State::Cancelled | State::Expired)
+            BulkAction::TryAgain => {
+                matches!(
+                    state,
+                    MessageStatus::Failed
+                        | MessageStatus::Unknown
+                        | MessageStatus::Cancelled
+                        | MessageStatus::Expired
+                )
             }
-            Deed::Cancel => matches!(state, State::Due | State::Held),
+            BulkAction::Cancel => matches!(state, MessageStatus::Due | MessageStatus::Held),
         }
     }
 
     fn audited_as(self) -> &'static str {
         match self {
-            Deed::TryAgain => TRIED_AGAIN,
-            Deed::Cancel => CANCELLED,
+            BulkAction::TryAgain => TRIED_AGAIN,
+            BulkAction::Cancel => CANCELLED,
         }
     }
 
-    fn event(self) -> Event {
+    fn event(self) -> Transition {
         match self {
-            Deed::TryAgain => Event::TriedAgain,
-            Deed::Cancel => Event::Cancelled,
+            BulkAction::TryAgain => Transition::TriedAgain,
+            BulkAction::Cancel => Transition::Cancelled,
         }
     }
 }
@@ -96,19 +102,19 @@ impl Deed {
 ///
 /// # Errors
 /// When the database fails; steps that were done stay done.
-pub async fn change_chosen(
-    outside: &Outside,
+pub async fn apply_to_selected(
+    app: &State,
     actor: &Actor,
-    deed: Deed,
+    deed: BulkAction,
     ids: &[OutboxMessageId],
 ) -> Result<Changed, Error> {
     let mut changed = Changed::default();
     for some in ids.chunks(STEP) {
-        let done = change_step(outside, actor, deed, some.to_vec()).await?;
+        let done = change_step(app, actor, deed, some.to_vec()).await?;
         changed.done += done;
         changed.left += some.len() - done;
     }
-    wake(outside, deed, changed).await;
+    wake(app, deed, changed).await;
     Ok(changed)
 }
 
@@ -118,9 +124,9 @@ pub async fn change_chosen(
 /// # Errors
 /// When the database fails; steps that were done stay done.
 pub async fn change_all(
-    outside: &Outside,
+    app: &State,
     actor: &Actor,
-    deed: Deed,
+    deed: BulkAction,
     filter: &Filter,
 ) -> Result<Changed, Error> {
     let mut changed = Changed::default();
@@ -129,10 +135,10 @@ pub async fn change_all(
     }
     let mut before = None;
     for _ in 0..ROUNDS {
-        let listing = collect(outside.db.read(), actor.tenant, filter, before, STEP).await?;
+        let listing = collect(app.db.read(), actor.tenant, filter, before, STEP).await?;
         let ids: Vec<OutboxMessageId> = listing.rows.iter().map(|row| row.id).collect();
         let count = ids.len();
-        let done = change_step(outside, actor, deed, ids).await?;
+        let done = change_step(app, actor, deed, ids).await?;
         changed.done += done;
         changed.left += count - done;
         before = listing.older;
@@ -141,22 +147,22 @@ pub async fn change_all(
             break;
         }
     }
-    wake(outside, deed, changed).await;
+    wake(app, deed, changed).await;
     Ok(changed)
 }
 
-async fn wake(outside: &Outside, deed: Deed, changed: Changed) {
-    if deed == Deed::TryAgain && changed.done > 0 {
-        crate::outbox::wake(outside).await;
+async fn wake(app: &State, deed: BulkAction, changed: Changed) {
+    if deed == BulkAction::TryAgain && changed.done > 0 {
+        crate::outbox::wake(app).await;
     }
 }
 
 /// One step. The engine may hold some of the messages and want others: an update of many rows locks them in the
 /// order in which the database finds them. PostgreSQL then ends one of the two, and the step begins anew.
 async fn change_step(
-    outside: &Outside,
+    app: &State,
     actor: &Actor,
-    deed: Deed,
+    deed: BulkAction,
     mut ids: Vec<OutboxMessageId>,
 ) -> Result<usize, Error> {
     ids.sort_unstable();
@@ -166,7 +172,7 @@ async fn change_step(
     }
     let mut tries = 0;
     loop {
-        match change_once(outside, actor, deed, &ids).await {
+        match change_once(app, actor, deed, &ids).await {
             Err(Error::Database(error)) if tries < 5 && db::is_deadlock(&error) => tries += 1,
             result => return result,
         }
@@ -176,17 +182,17 @@ async fn change_step(
 /// One transaction. Messages are locked in the order of their identifiers, the tallies after them, the head of the
 /// audit log last.
 async fn change_once(
-    outside: &Outside,
+    app: &State,
     actor: &Actor,
-    deed: Deed,
+    deed: BulkAction,
     ids: &[OutboxMessageId],
 ) -> Result<usize, Error> {
-    let (tenant, now) = (actor.tenant, outside.clock.now());
-    let life = (deed == Deed::TryAgain).then(|| (now, now.plus(LIFETIME)));
+    let (tenant, now) = (actor.tenant, app.clock.now());
+    let life = (deed == BulkAction::TryAgain).then(|| (now, now.plus(LIFETIME)));
     let name = deed.audited_as();
     let mut change = Change::default();
     let mut deeds = Vec::new();
-    let tx = outside.db.write().await?;
+    let tx = app.db.write().await?;
     for id in ids.iter().copied() {
         let Some((former, twice)) = store::state_for_update(&*tx, tenant, id).await? else { continue };
         let Some((state, _)) = former.after(deed.event(), twice) else { continue };
@@ -197,7 +203,7 @@ async fn change_once(
     }
     let done = deeds.len();
     tallies::add_changes(&*tx, &[(tenant, change)].into(), now).await?;
-    if deed == Deed::TryAgain && done > 0 {
+    if deed == BulkAction::TryAgain && done > 0 {
         store::insert_arrival(&*tx, tenant, 0, now).await?;
     }
     audit::record_all(&*tx, tenant, By::Actor(actor), deeds, now).await?;
@@ -218,11 +224,11 @@ pub async fn deeds(
     now: Timestamp,
 ) -> Result<Vec<Done>, Error> {
     let (listed, mark) = (&delivery.listed, delivery.listed.id.to_string());
-    let cancelled_at = listed.finished_at.filter(|_| listed.state == State::Cancelled);
+    let cancelled_at = listed.finished_at.filter(|_| listed.state == MessageStatus::Cancelled);
     // whoever tries it again gives it a new life of the usual length
     let tried_again_at = Some(delivery.expires_at.minus(LIFETIME));
     let mut all = Vec::new();
-    for (deed, last) in [(Deed::Cancel, cancelled_at), (Deed::TryAgain, tried_again_at)] {
+    for (deed, last) in [(BulkAction::Cancel, cancelled_at), (BulkAction::TryAgain, tried_again_at)] {
         let told = |from, until| audit::told(db, tenant, deed.audited_as(), (from, until), &mark, LOOKED_AT);
         let mut entries = told(listed.created_at, now).await?;
         if let Some(at) = last.filter(|at| entries.iter().all(|entry| entry.at != *at)) {

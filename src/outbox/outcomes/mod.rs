@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use sea_orm::{ConnectionTrait, DbErr};
 
-use super::counts::{Change, Counts, store as tallies};
-use super::state::Event;
+use super::counters::{Change, Counters, store as tallies};
+use super::state::Transition;
 use super::store as outbox_store;
 use crate::clock::Timestamp;
 use crate::mail::Failure;
@@ -23,12 +23,12 @@ pub(super) struct Outcome {
     pub tenant: TenantId,
     pub message: OutboxMessageId,
     pub at: Timestamp,
-    pub what: What,
+    pub what: OutcomeKind,
 }
 
 /// What became of it.
 #[derive(Clone, Debug)]
-pub(super) enum What {
+pub(super) enum OutcomeKind {
     Accepted(Box<Sent>),
     /// Also what was not even tried: `failure` is none then, or the one that suppressed the recipient.
     Refused(Box<Refused>),
@@ -39,15 +39,15 @@ pub(super) enum What {
     Left(Timestamp),
 }
 
-impl What {
+impl OutcomeKind {
     /// The name in figures: a refusal's is the attempt's in the database.
     pub(super) fn name(&self) -> &'static str {
         match self {
-            What::Accepted(_) => "accepted",
-            What::Refused(refused) => refused.verdict,
-            What::Expired => "expired",
-            What::Unwanted => "unwanted",
-            What::Left(_) => "left",
+            OutcomeKind::Accepted(_) => "accepted",
+            OutcomeKind::Refused(refused) => refused.verdict,
+            OutcomeKind::Expired => "expired",
+            OutcomeKind::Unwanted => "unwanted",
+            OutcomeKind::Left(_) => "left",
         }
     }
 }
@@ -70,7 +70,7 @@ pub(super) struct Sent {
 /// An attempt without acceptance.
 #[derive(Clone, Debug)]
 pub(super) struct Refused {
-    pub event: Event,
+    pub event: Transition,
     /// The attempt's name in the database.
     pub verdict: &'static str,
     pub failure: Option<Box<Failure>>,
@@ -91,7 +91,7 @@ pub(super) async fn settle(
     let accepted: Vec<(&Outcome, &Sent)> = outcomes
         .iter()
         .filter_map(|outcome| match &outcome.what {
-            What::Accepted(sent) => Some((outcome, &**sent)),
+            OutcomeKind::Accepted(sent) => Some((outcome, &**sent)),
             _ => None,
         })
         .collect();
@@ -110,11 +110,11 @@ pub(super) async fn settle(
     for outcome in outcomes {
         let change = changes.entry(outcome.tenant).or_default();
         match &outcome.what {
-            What::Accepted(_) => {}
-            What::Refused(refused) => refuse(tx, outcome, refused, change).await?,
-            What::Expired => end(tx, outcome, Event::Expired, change).await?,
-            What::Unwanted => end(tx, outcome, Event::Cancelled, change).await?,
-            What::Left(due_at) => store::leave(tx, outcome, *due_at).await?,
+            OutcomeKind::Accepted(_) => {}
+            OutcomeKind::Refused(refused) => refuse(tx, outcome, refused, change).await?,
+            OutcomeKind::Expired => end(tx, outcome, Transition::Expired, change).await?,
+            OutcomeKind::Unwanted => end(tx, outcome, Transition::Cancelled, change).await?,
+            OutcomeKind::Left(due_at) => store::leave(tx, outcome, *due_at).await?,
         }
     }
     changes.retain(|_, change| *change != Change::default());
@@ -130,7 +130,7 @@ async fn accept_late(
 ) -> Result<(), DbErr> {
     let found = outbox_store::state_for_update(tx, outcome.tenant, outcome.message).await?;
     let Some((former, twice)) = found else { return Ok(()) };
-    if let Some((state, _)) = former.after(Event::Accepted, twice) {
+    if let Some((state, _)) = former.after(Transition::Accepted, twice) {
         store::accept(tx, outcome, sent).await?;
         change.moved(former, state);
     }
@@ -163,7 +163,7 @@ async fn refuse(
 async fn end(
     tx: &impl ConnectionTrait,
     outcome: &Outcome,
-    event: Event,
+    event: Transition,
     change: &mut Change,
 ) -> Result<(), DbErr> {
     let found = outbox_store::state_for_update(tx, outcome.tenant, outcome.message).await?;
@@ -187,7 +187,10 @@ pub(super) async fn tally_arrivals(
         .map(|(tenant, count)| {
             (
                 *tenant,
-                Change { up: Counts { enqueued: *count, ..Counts::default() }, back: Counts::default() },
+                Change {
+                    up: Counters { enqueued: *count, ..Counters::default() },
+                    back: Counters::default(),
+                },
             )
         })
         .collect();

@@ -11,7 +11,7 @@ use crate::values::TenantId;
 
 /// How long things may take.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Spans {
+pub(super) struct Timeouts {
     /// A server whose answer to a whole message comes within that time is prompt.
     prompt: Duration,
     /// So long a server may leave us without that answer while others wait for its place; otherwise it may
@@ -21,7 +21,7 @@ pub(super) struct Spans {
     asking: Duration,
 }
 
-impl Default for Spans {
+impl Default for Timeouts {
     fn default() -> Self {
         Self {
             prompt: Duration::from_secs(2),
@@ -38,25 +38,25 @@ impl Default for Spans {
 /// time; and when places are short, those that wait longest for an answer give theirs up. The outcome of
 /// their messages is unknown then.
 #[derive(Debug)]
-pub(super) struct Places {
+pub(super) struct InFlightLimiter {
     all: Arc<Semaphore>,
     /// For tenants of whose servers nothing good is known.
     newcomers: Arc<Semaphore>,
     prompt: Mutex<HashSet<TenantId>>,
     waiting: AtomicUsize,
     relief: Notify,
-    spans: Spans,
+    spans: Timeouts,
 }
 
 /// A place that is taken; it is free again when this is dropped.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct InFlightPermit {
     _place: OwnedSemaphorePermit,
     _newcomer: Option<OwnedSemaphorePermit>,
 }
 
-impl Places {
-    pub(super) fn new(spans: Spans) -> Self {
+impl InFlightLimiter {
+    pub(super) fn new(spans: Timeouts) -> Self {
         Self {
             all: Arc::new(Semaphore::new(IN_FLIGHT)),
             newcomers: Arc::new(Semaphore::new(IN_FLIGHT / 2)),
@@ -69,7 +69,7 @@ impl Places {
 
     /// A place for a message of that tenant, as soon as there is one. `None` never comes while the engine
     /// lives.
-    pub(super) async fn take(&self, tenant: TenantId) -> Option<Place> {
+    pub(super) async fn take(&self, tenant: TenantId) -> Option<InFlightPermit> {
         let mut taken = pin!(async {
             let newcomer = if self.is_prompt(tenant) {
                 None
@@ -77,7 +77,7 @@ impl Places {
                 Some(Arc::clone(&self.newcomers).acquire_owned().await.ok()?)
             };
             let place = Arc::clone(&self.all).acquire_owned().await.ok()?;
-            Some(Place { _place: place, _newcomer: newcomer })
+            Some(InFlightPermit { _place: place, _newcomer: newcomer })
         });
         let _waiting = Counted::one_more(&self.waiting);
         loop {
@@ -90,7 +90,7 @@ impl Places {
     }
 
     /// For whoever has a place and waits for a server's answer: over when the place should be given up.
-    pub(super) async fn overstayed(&self, tenant: TenantId) {
+    pub(super) async fn timed_out(&self, tenant: TenantId) {
         tokio::time::sleep(self.spans.prompt).await;
         self.prompt().remove(&tenant);
         tokio::time::sleep(self.spans.patience.saturating_sub(self.spans.prompt)).await;
@@ -151,15 +151,15 @@ mod tests {
 
     use super::*;
 
-    const SPANS: Spans = Spans {
+    const SPANS: Timeouts = Timeouts {
         prompt: Duration::from_millis(50),
         patience: Duration::from_millis(300),
         asking: Duration::from_millis(50),
     };
 
-    async fn take_all(places: &Places, tenant: TenantId) -> Vec<Place> {
+    async fn take_all(in_flight: &InFlightLimiter, tenant: TenantId) -> Vec<InFlightPermit> {
         let mut taken = Vec::new();
-        while let Ok(Some(place)) = timeout(Duration::from_millis(10), places.take(tenant)).await {
+        while let Ok(Some(place)) = timeout(Duration::from_millis(10), in_flight.take(tenant)).await {
             taken.push(place);
         }
         taken
@@ -167,40 +167,45 @@ mod tests {
 
     #[tokio::test]
     async fn there_are_so_many_and_half_of_them_for_newcomers() {
-        let (places, prompt, new) = (Places::new(Spans::default()), TenantId::new(), TenantId::new());
-        places.answered(prompt, Duration::from_secs(1));
-        places.answered(new, Duration::from_secs(3));
-        let newcomers = take_all(&places, new).await;
+        let (in_flight, prompt, new) =
+            (InFlightLimiter::new(Timeouts::default()), TenantId::new(), TenantId::new());
+        in_flight.answered(prompt, Duration::from_secs(1));
+        in_flight.answered(new, Duration::from_secs(3));
+        let newcomers = take_all(&in_flight, new).await;
         assert_eq!(newcomers.len(), IN_FLIGHT / 2);
-        let others = take_all(&places, prompt).await;
+        let others = take_all(&in_flight, prompt).await;
         assert_eq!(others.len(), IN_FLIGHT / 2, "they hold up nobody else");
         drop((newcomers, others));
-        assert_eq!(take_all(&places, prompt).await.len(), IN_FLIGHT, "what was given back can be had again");
+        assert_eq!(
+            take_all(&in_flight, prompt).await.len(),
+            IN_FLIGHT,
+            "what was given back can be had again"
+        );
     }
 
     #[tokio::test]
     async fn nobody_gives_up_a_place_that_nobody_wants() {
-        let (places, tenant) = (Places::new(SPANS), TenantId::new());
-        let _taken = take_all(&places, tenant).await;
+        let (in_flight, tenant) = (InFlightLimiter::new(SPANS), TenantId::new());
+        let _taken = take_all(&in_flight, tenant).await;
         // those who asked for more have gone
-        assert!(timeout(Duration::from_secs(1), places.overstayed(tenant)).await.is_err());
+        assert!(timeout(Duration::from_secs(1), in_flight.timed_out(tenant)).await.is_err());
     }
 
     #[tokio::test]
     async fn who_overstays_makes_room_when_others_wait() {
-        let (places, slow, next) = (Places::new(SPANS), TenantId::new(), TenantId::new());
-        places.answered(slow, Duration::ZERO);
-        let mut taken = take_all(&places, slow).await;
+        let (in_flight, slow, next) = (InFlightLimiter::new(SPANS), TenantId::new(), TenantId::new());
+        in_flight.answered(slow, Duration::ZERO);
+        let mut taken = take_all(&in_flight, slow).await;
         assert_eq!(taken.len(), IN_FLIGHT);
         let start = Instant::now();
         let gives_up = async {
-            places.overstayed(slow).await;
+            in_flight.timed_out(slow).await;
             drop(taken.pop());
             start.elapsed()
         };
-        let (after, place) = tokio::join!(gives_up, places.take(next));
+        let (after, place) = tokio::join!(gives_up, in_flight.take(next));
         assert!(place.is_some());
         assert!(after >= SPANS.patience, "{after:?}");
-        assert!(!places.is_prompt(slow), "it is a newcomer again");
+        assert!(!in_flight.is_prompt(slow), "it is a newcomer again");
     }
 }

@@ -23,7 +23,7 @@ const ARRIVALS: u64 = 500;
 /// What is due later by no more than that is not worth a statement: clocks are never quite the same.
 const SLACK: Duration = Duration::from_millis(500);
 
-/// Takes arrivals in: wakes their lanes. Returns how many messages each tenant has got; to be tallied.
+/// Takes arrivals in: wakes their queues. Returns how many messages each tenant has got; to be tallied.
 ///
 /// An arrival is due at once, whatever the clock of its writer says: if that one is ahead of ours, what it wrote is due
 /// by ours.
@@ -61,14 +61,14 @@ pub(in crate::outbox) async fn take_in(
     for (tenant, latest) in ahead {
         due_now(tx, tenant, now, latest).await?;
     }
-    let lanes = rows.iter().map(|(tenant, (_, due_at))| ActiveModel {
+    let queues = rows.iter().map(|(tenant, (_, due_at))| ActiveModel {
         tenant_id: Set(*tenant),
         due_at: Set(Some(*due_at)),
         lease_beat: Set(0),
         hold_tries: Set(0),
         ..Default::default()
     });
-    // A held lane keeps its time: what is new does not make a broken provider whole. But one that had
+    // A held queue keeps its time: what is new does not make a broken provider whole. But one that had
     // nothing left to try it with has no time, and would sleep for ever; and one that waits for the next try
     // of an old message, long after a pause would be over, need not wait so long for a new one's.
     let sooner = Expr::cust(
@@ -84,7 +84,7 @@ pub(in crate::outbox) async fn take_in(
          ELSE outbox_lanes.due_at END",
     );
     let wake = OnConflict::column(Column::TenantId).value(Column::DueAt, sooner).to_owned();
-    Entity::insert_many(lanes).on_conflict(wake).exec_without_returning(tx).await?;
+    Entity::insert_many(queues).on_conflict(wake).exec_without_returning(tx).await?;
     Ok(rows.into_iter().map(|(tenant, (count, _))| (TenantId::from(tenant), count)).collect())
 }
 
@@ -118,7 +118,7 @@ pub(in crate::outbox) async fn has_arrivals(db: &impl ConnectionTrait) -> Result
     Ok(!first.is_empty())
 }
 
-/// Releases held lanes: what was put off is due at once, and the count of tries begins anew. What the operator holds
+/// Releases held queues: what was put off is due at once, and the count of tries begins anew. What the operator holds
 /// stays so.
 pub(in crate::outbox) async fn release(
     tx: &impl ConnectionTrait,
@@ -140,7 +140,7 @@ pub(in crate::outbox) async fn release(
             .col_expr(Column::HoldFailure, Expr::value(None::<String>))
             .col_expr(Column::HoldSince, Expr::value(None::<i64>))
             .col_expr(Column::HoldRevision, Expr::value(None::<Uuid>))
-            // below zero: told to whoever has the lane at this moment
+            // below zero: told to whoever has the queue at this moment
             .col_expr(Column::HoldTries, Expr::cust("CASE WHEN lease_owner IS NULL THEN 0 ELSE -1 END"))
             .filter(Column::TenantId.eq(tenant.uuid()))
             .exec(tx)
@@ -149,7 +149,7 @@ pub(in crate::outbox) async fn release(
     Ok(())
 }
 
-/// Holds the tenant's lane until [`end_operators_hold`], whoever has it. A process that serves it begins nothing more when
+/// Holds the tenant's queue until [`end_operators_hold`], whoever has it. A process that serves it begins nothing more when
 /// its lease is over.
 pub(in crate::outbox) async fn hold_for_operator(
     tx: &impl ConnectionTrait,
@@ -180,7 +180,7 @@ pub(in crate::outbox) async fn hold_for_operator(
     Entity::insert(held).on_conflict(over).exec_without_returning(tx).await.map(|_| ())
 }
 
-/// Ends the operator's hold of the tenant's lane, which is due at once. Returns whether there was one.
+/// Ends the operator's hold of the tenant's queue, which is due at once. Returns whether there was one.
 pub(in crate::outbox) async fn end_operators_hold(
     tx: &impl ConnectionTrait,
     tenant: TenantId,
@@ -197,7 +197,7 @@ pub(in crate::outbox) async fn end_operators_hold(
     Ok(result.rows_affected > 0)
 }
 
-/// The held lanes whose tenants have another provider than the one that they are held for, or none any more.
+/// The held queues whose tenants have another provider than the one that they are held for, or none any more.
 pub(in crate::outbox) async fn with_another_provider(
     db: &impl ConnectionTrait,
 ) -> Result<Vec<TenantId>, DbErr> {
@@ -244,7 +244,7 @@ pub(in crate::outbox) async fn rewind(tx: &impl ConnectionTrait, now: Timestamp)
         .map(|_| ())
 }
 
-/// Why the tenant's lane is held, if it is.
+/// Why the tenant's queue is held, if it is.
 pub(in crate::outbox) async fn hold(
     db: &impl ConnectionTrait,
     tenant: TenantId,
