@@ -50,17 +50,14 @@ impl Timestamp {
     }
 }
 
-/// Tells the time.
 #[derive(Clone, Debug)]
 pub enum Clock {
-    /// The system's clock.
     System,
     /// A clock that stands still until a test winds it; microseconds since 1970.
     Wound(Arc<AtomicI64>),
 }
 
 impl Clock {
-    /// The time now.
     pub fn now(&self) -> Timestamp {
         match self {
             Clock::System =>

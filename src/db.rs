@@ -64,7 +64,6 @@ const BUSY_WITH_LOG: &str = "100";
 /// A connection for reading, with a deadline for each call.
 pub type Connection = Bounded<DatabaseConnection>;
 
-/// The database.
 #[derive(Clone)]
 pub struct Db {
     connection: Bounded<DatabaseConnection>,

@@ -51,7 +51,6 @@ const NOT_PUBLIC: [&str; 13] = [
     "private",
 ];
 
-/// Asks the DNS.
 pub struct Dns {
     resolver: MessageAuthenticator,
 }

@@ -195,9 +195,6 @@ pub async fn housekeeping(state: State) {
 }
 
 /// Removes once what has ended by time.
-///
-/// # Errors
-/// When the database fails.
 pub async fn sweep(state: &State) -> Result<(), sea_orm::DbErr> {
     let tx = state.db.write().await?;
     let now = state.clock.now();

@@ -22,13 +22,9 @@ use crate::vault::{self, Vault};
 /// The outside world of one process. Made once and shared.
 #[derive(Clone)]
 pub struct State {
-    /// The settings.
     pub config: Arc<Config>,
-    /// The database.
     pub db: Db,
-    /// The time.
     pub clock: Clock,
-    /// The master keys.
     pub vault: Arc<Vault>,
     /// The way to mail servers.
     pub network: Arc<Network>,
@@ -83,7 +79,6 @@ pub enum StartError {
     /// The file of extra certificate authorities cannot be read.
     #[error("POSTHORN_EXTRA_CA_FILE: {path}: {source}")]
     ExtraCa {
-        /// The file.
         path: String,
         /// What the system said.
         source: std::io::Error,

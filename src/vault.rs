@@ -43,7 +43,6 @@ pub enum Error {
     /// The key file cannot be read or written.
     #[error("the master key file {path}: {source}")]
     File {
-        /// The file.
         path: String,
         /// What the system said.
         source: io::Error,
@@ -53,7 +52,6 @@ pub enum Error {
         "the master key file {path}, line {line}: expected base64 of exactly 32 bytes (make one with `posthorn keys generate`)"
     )]
     MalformedKey {
-        /// The file.
         path: String,
         /// The line, from 1.
         line: usize,
@@ -77,7 +75,6 @@ struct Key {
     bytes: Zeroizing<[u8; KEY_BYTES]>,
 }
 
-/// The master keys.
 pub struct Vault {
     sealing: Key,
     former: Vec<Key>,

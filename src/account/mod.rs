@@ -23,9 +23,6 @@ const RENAMINGS: (u64, Duration) = (10, Duration::from_secs(3600));
 
 /// Sets one's own language and time zone, and one's name if it is another one. `false`: the name was changed too often
 /// within the hour, and nothing is changed.
-///
-/// # Errors
-/// When the database fails.
 pub async fn set_preferences(
     state: &State,
     actor: &Actor,

@@ -20,7 +20,6 @@ const KEY: &str = "apiKey";
 
 /// The document as it is served.
 pub struct Document {
-    /// As JSON.
     pub json: String,
 }
 

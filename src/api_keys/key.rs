@@ -14,13 +14,11 @@ pub struct ApiKey {
     pub user: UserId,
     /// What they call it.
     pub name: String,
-    /// Its first characters.
     pub prefix: String,
     /// What it may do.
     pub scopes: Scopes,
     /// When it was made.
     pub created_at: Timestamp,
-    /// When it ends.
     pub expires_at: Timestamp,
     /// When it was last used, to the minute, and from which address.
     pub last_used: Option<(Timestamp, String)>,
@@ -35,7 +33,6 @@ pub struct NewKey {
     pub name: String,
     /// What it may do.
     pub scopes: Scopes,
-    /// When it ends.
     pub expires_at: Timestamp,
 }
 
@@ -51,7 +48,6 @@ pub struct Filter {
 /// Whether a key counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
-    /// It does.
     Active,
     /// It has reached its end.
     Expired,
@@ -60,7 +56,6 @@ pub enum Status {
 }
 
 impl Status {
-    /// Each of them.
     pub const ALL: [Status; 3] = [Status::Active, Status::Expired, Status::Revoked];
 
     /// The name in the API, as the public contract has it.

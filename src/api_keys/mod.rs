@@ -55,7 +55,6 @@ pub enum Error {
     /// The system has no random numbers to give.
     #[error("the system gives no random numbers: {0}")]
     Random(#[from] getrandom::Error),
-    /// The database failed.
     #[error(transparent)]
     Database(#[from] DbErr),
 }
@@ -157,9 +156,6 @@ pub async fn rename(db: &Db, actor: &Actor, id: ApiKeyId, name: String, now: Tim
 }
 
 /// Revokes all keys of a person who no longer administers, in the caller's transaction, which records why.
-///
-/// # Errors
-/// When the database fails.
 pub async fn end_all_of(
     tx: &impl ConnectionTrait,
     tenant: TenantId,
@@ -170,9 +166,6 @@ pub async fn end_all_of(
 }
 
 /// Notes that a key is used, at most once a minute.
-///
-/// # Errors
-/// When the database fails.
 pub async fn note_use(db: &Db, key: &KeyInUse, origin: &Origin, now: Timestamp) -> Result<(), DbErr> {
     let from = origin.client.to_string();
     let is_fresh = key.last_used.as_ref().is_some_and(|(at, _)| *at <= now && now.since(*at) < TOUCH_EVERY);
@@ -196,9 +189,6 @@ pub async fn note_use(db: &Db, key: &KeyInUse, origin: &Origin, now: Timestamp) 
 }
 
 /// A page of the tenant's keys that fit, the newest first, of those older than `before`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn list(
     db: &impl ConnectionTrait,
     tenant: TenantId,
@@ -214,9 +204,6 @@ pub async fn list(
 }
 
 /// The key, if it is the tenant's.
-///
-/// # Errors
-/// When the database fails.
 pub async fn find(
     db: &impl ConnectionTrait,
     tenant: TenantId,

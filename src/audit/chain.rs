@@ -14,7 +14,6 @@ pub(super) const BEGINNING: Link = Link { seq: 0, hash: [0; 32] };
 pub struct Link {
     /// The entry's number, from 1 within the tenant.
     pub seq: i64,
-    /// Its hash.
     pub hash: Hash,
 }
 

@@ -9,7 +9,6 @@ use crate::i18n::Text;
 pub struct EventTable {
     /// The key of the heading under which they stand together; without one they stand among the others.
     pub group: Option<&'static str>,
-    /// Its events.
     pub events: &'static [EventWords],
     /// Particulars and changed fields that are first this room's, with the keys of their names.
     pub labels: &'static [(&'static str, &'static str)],

@@ -32,10 +32,8 @@ pub use verify::{Fault, Proof, verify};
 
 use chain::{Chained, Ends};
 
-/// Who acts.
 #[derive(Clone, Copy, Debug)]
 pub enum By<'a> {
-    /// A signed-in person.
     Actor(&'a Actor),
     /// A member of the staff, as themselves.
     Staff(&'a StaffActor),
@@ -43,7 +41,6 @@ pub enum By<'a> {
     Operator,
 }
 
-/// What was done.
 #[derive(Clone, Debug)]
 pub struct Event {
     /// Its name, as `room.deed`, such as `email_provider.saved`. The room's `EVENTS` say it to people.
@@ -54,9 +51,6 @@ pub struct Event {
 
 /// Records a deed in the transaction in which it is done, as its last statement: until the transaction ends,
 /// others who record for the tenant wait.
-///
-/// # Errors
-/// When the database fails.
 pub async fn record(
     tx: &impl ConnectionTrait,
     tenant: TenantId,
@@ -68,9 +62,6 @@ pub async fn record(
 }
 
 /// Records many deeds of one transaction at once, in their order; like [`record`], last.
-///
-/// # Errors
-/// When the database fails.
 pub async fn record_all(
     tx: &impl ConnectionTrait,
     tenant: TenantId,
@@ -145,7 +136,6 @@ fn details(event: &Event, api_key: Option<&str>) -> Value {
 /// A deed as it is told later.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// When.
     pub at: Timestamp,
     /// Who, by the name at that time.
     pub by: String,
@@ -155,9 +145,6 @@ pub struct Entry {
 ///
 /// The particulars have no index. So only the first `looked_at` entries of that name in that time are looked
 /// at: what is told may be incomplete, but never takes long. Whoever knows the moment gives it as both ends.
-///
-/// # Errors
-/// When the database fails.
 pub async fn told(
     db: &impl ConnectionTrait,
     tenant: TenantId,
@@ -172,9 +159,7 @@ pub async fn told(
 /// How often something may be done.
 #[derive(Clone, Copy, Debug)]
 pub struct Limit {
-    /// So many times,
     pub most: u64,
-    /// within that time,
     pub within: Duration,
     /// these other deeds counted as well, by their names.
     pub together_with: &'static [&'static str],

@@ -9,9 +9,7 @@ use crate::clock::Timestamp;
 pub struct Logged {
     /// Its number, from 1 within the tenant.
     pub seq: i64,
-    /// Its identifier.
     pub id: Uuid,
-    /// When.
     pub at: Timestamp,
     /// Who; none: the operator, on the command line.
     pub actor: Option<Uuid>,
@@ -29,7 +27,6 @@ pub struct Logged {
     pub request_id: String,
     /// What, by its name.
     pub event: String,
-    /// The particulars.
     pub details: Value,
     /// The hash of the entry, in hexadecimal digits.
     pub hash: String,

@@ -14,15 +14,10 @@ pub struct Filter {
     pub who: Option<String>,
     /// The event of that name.
     pub event: Option<String>,
-    /// Then or later.
     pub from: Option<Timestamp>,
-    /// Before.
     pub until: Option<Timestamp>,
-    /// From that address.
     pub client: Option<String>,
-    /// In that request.
     pub request: Option<String>,
-    /// By that user.
     pub user: Option<UserId>,
 }
 
@@ -53,9 +48,7 @@ pub struct FilterForm {
 /// A field of the filter that can be filled in wrongly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FilterField {
-    /// The first day.
     From,
-    /// The last day.
     Until,
     /// The address of the client.
     Client,

@@ -42,15 +42,11 @@ pub const LOOKED_AT: i64 = 20_000;
 /// Why the log cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The database failed.
     #[error(transparent)]
     Database(#[from] DbErr),
 }
 
 /// One page of the tenant's log: what matches, newest first, below the number `before` if one is given.
-///
-/// # Errors
-/// When the database fails.
 pub async fn list(
     db: &impl ConnectionTrait,
     tenant: TenantId,
@@ -61,9 +57,6 @@ pub async fn list(
 }
 
 /// The next batch of an export, like [`list`].
-///
-/// # Errors
-/// When the database fails.
 pub async fn batch(
     db: &impl ConnectionTrait,
     tenant: TenantId,
@@ -74,9 +67,6 @@ pub async fn batch(
 }
 
 /// As [`list`], with so many entries at most on a page.
-///
-/// # Errors
-/// When the database fails.
 pub async fn page(
     db: &impl ConnectionTrait,
     tenant: TenantId,
@@ -98,17 +88,11 @@ pub async fn page(
 }
 
 /// The entry of that identifier, if it is the tenant's.
-///
-/// # Errors
-/// When the database fails.
 pub async fn find(db: &impl ConnectionTrait, tenant: TenantId, id: Uuid) -> Result<Option<Logged>, Error> {
     Ok(store::find(db, tenant, id).await?)
 }
 
 /// Records that the log is exported: in which format, and which part.
-///
-/// # Errors
-/// When the database fails.
 pub async fn note_export(state: &State, actor: &Actor, format: &str, form: &FilterForm) -> Result<(), Error> {
     let event =
         Event { name: "audit_log.exported", details: json!({ "format": format, "filter": form.query() }) };

@@ -17,9 +17,6 @@ pub const FRESH_FOR: Duration = Duration::from_secs(5 * 60);
 pub const FINISH_WITHIN: Duration = Duration::from_secs(15 * 60);
 
 /// Whether the session began, or its owner proved themselves in it, within that time.
-///
-/// # Errors
-/// When the database fails.
 pub async fn is_fresh(
     state: &State,
     actor: &Actor,

@@ -97,7 +97,6 @@ pub enum Error {
     /// A hash cannot be made or read.
     #[error("a password hash cannot be made or read: {0}")]
     Hash(String),
-    /// The database failed.
     #[error(transparent)]
     Database(#[from] DbErr),
 }
@@ -278,16 +277,12 @@ async fn charge_guess(
 /// The ways in that a tenant offers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ways {
-    /// Its own service.
     pub service: bool,
     /// A password, for everybody.
     pub password: bool,
 }
 
 /// The ways in that the tenant offers.
-///
-/// # Errors
-/// When the database fails.
 pub async fn ways(state: &State, tenant: TenantId) -> Result<Ways, DbErr> {
     let db = state.db.read();
     let mut service = false;
@@ -299,9 +294,6 @@ pub async fn ways(state: &State, tenant: TenantId) -> Result<Ways, DbErr> {
 
 /// Whether something may be done once more under that name, and notes that it is done: at most so often within that
 /// time, an hour at most.
-///
-/// # Errors
-/// When the database fails.
 pub async fn is_within(
     tx: &impl ConnectionTrait,
     name: &str,
@@ -315,9 +307,6 @@ pub async fn is_within(
 }
 
 /// Removes what no longer counts.
-///
-/// # Errors
-/// When the database fails.
 pub async fn sweep(state: &State) -> Result<(), DbErr> {
     let tx = state.db.write().await?;
     let now = state.clock.now();

@@ -18,7 +18,6 @@ const COMFORTABLE: usize = 200;
 pub struct Shares {
     /// Connections to mail servers.
     pub mail: usize,
-    /// Connections of visitors.
     pub visitors: usize,
 }
 

@@ -69,15 +69,11 @@ pub enum Error {
     /// The outbox cannot be read.
     #[error(transparent)]
     Outbox(#[from] outbox::Error),
-    /// The database failed.
     #[error(transparent)]
     Database(#[from] DbErr),
 }
 
 /// How that tenant's mail does. A support person's look stands in its audit log.
-///
-/// # Errors
-/// When the database fails.
 pub async fn glance(state: &State, actor: &StaffActor, tenant: &Tenant) -> Result<TenantSummary, Error> {
     let db = state.db.read();
     let failed = Filter { state: Some(outbox::MessageStatus::Failed), ..Filter::default() };
@@ -100,9 +96,6 @@ pub async fn glance(state: &State, actor: &StaffActor, tenant: &Tenant) -> Resul
 }
 
 /// Takes a tenant out of service, or puts it back.
-///
-/// # Errors
-/// When the database fails.
 pub async fn set_suspended(
     db: &Db,
     by: By<'_>,

@@ -83,7 +83,6 @@ pub enum Error {
     /// The folder cannot be used.
     #[error("cannot use the folder {}: {source}", .folder.display())]
     Folder {
-        /// The folder.
         folder: PathBuf,
         /// What the system said.
         #[source]
@@ -107,7 +106,6 @@ pub enum Error {
     /// The sample people cannot be made.
     #[error("the sample tenants cannot be made: {0}")]
     People(#[from] people::Error),
-    /// The database fails.
     #[error(transparent)]
     Database(#[from] sea_orm::DbErr),
 }
@@ -116,7 +114,6 @@ pub enum Error {
 pub struct Demo {
     /// The portal's outside world.
     pub state: State,
-    /// The portal's socket.
     pub socket: TcpListener,
     /// The mail catcher, running.
     pub catcher: Catcher,
@@ -146,7 +143,6 @@ pub struct Summary {
 
 /// The values to type into the SMTP form.
 #[derive(Clone, Debug, serde::Serialize)]
-#[allow(missing_docs, reason = "the names are the form's fields")]
 pub struct SmtpValues {
     pub server_address: &'static str,
     pub server_port: u16,
@@ -160,7 +156,6 @@ pub struct SmtpValues {
 
 /// The values to type into the Microsoft 365 form.
 #[derive(Clone, Debug, serde::Serialize)]
-#[allow(missing_docs, reason = "the names are the form's fields")]
 pub struct Microsoft365Values {
     pub sender_address: &'static str,
     pub tenant_id: &'static str,

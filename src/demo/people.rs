@@ -20,11 +20,8 @@ use crate::values::{EmailAddress, Origin, Role, Scopes, Secret, StaffRole, Tenan
 pub struct SampleTenant {
     /// The first label of its host.
     pub slug: &'static str,
-    /// Its portal.
     pub url: String,
-    /// Its administrator.
     pub admin: Account,
-    /// Its members.
     pub members: Vec<Account>,
     /// A key of its administrator for programs, with every scope; another one at each start. Missing, if the
     /// administrator is none any more.
@@ -114,7 +111,6 @@ pub enum Error {
     /// A mail cannot be enqueued.
     #[error(transparent)]
     Mail(#[from] outbox::Error),
-    /// The database failed.
     #[error(transparent)]
     Database(#[from] sea_orm::DbErr),
     /// One of the sample values is malformed.

@@ -7,9 +7,7 @@ use crate::values::{EmailAddress, Host, Secret, TenantId};
 
 /// A provider ready to send.
 pub struct Active {
-    /// The way out.
     pub mailer: Mailer,
-    /// The configured sender.
     pub sender: Sender,
     /// Which save it was.
     pub revision: Uuid,

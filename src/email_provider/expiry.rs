@@ -8,13 +8,9 @@ use crate::i18n::Text;
 pub enum Stage {
     /// At most 30 days are left.
     Month,
-    /// At most 14.
     Fortnight,
-    /// At most 7.
     Week,
-    /// At most one.
     Day,
-    /// It is over.
     Expired,
 }
 

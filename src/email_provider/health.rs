@@ -15,16 +15,12 @@ pub enum Health {
     /// Saved, and nothing was sent since.
     Untested,
     /// A check passed; nothing was sent since.
-    Checked {
-        /// When.
-        at: Timestamp,
-    },
+    Checked { at: Timestamp },
     /// The last message was accepted.
     Accepted {
         /// When, to the ten minutes.
         at: Timestamp,
     },
-    /// Nothing gets through.
     Failing {
         /// Since when, without a success between.
         since: Timestamp,

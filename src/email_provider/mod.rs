@@ -66,7 +66,6 @@ pub const SECTION: Section = Section::new("/administration/settings", "nav-setti
 pub struct Provider {
     /// New with every save.
     pub revision: Uuid,
-    /// What was saved.
     pub settings: Settings,
     /// Whether a secret is stored.
     pub has_secret: bool,
@@ -74,7 +73,6 @@ pub struct Provider {
     pub health: Health,
     /// When it was saved.
     pub saved_at: Timestamp,
-    /// By whom.
     pub saved_by: String,
 }
 
@@ -98,7 +96,6 @@ impl Provider {
     }
 }
 
-/// What saving did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Saved {
     /// There was none before.
@@ -116,7 +113,6 @@ pub enum Seen {
     Unsaid,
     /// No provider was stored.
     Nothing,
-    /// This one.
     Revision(Uuid),
 }
 
@@ -129,7 +125,6 @@ pub enum Error {
     /// The stored secret was to be kept, and is for another destination or gone.
     #[error("the stored secret is for another destination")]
     SecretNeeded,
-    /// There is none.
     #[error("no provider is active")]
     NoProvider,
     /// Too many test messages and checks in this minute.
@@ -147,7 +142,6 @@ pub enum Error {
     /// The secret cannot be sealed or opened.
     #[error(transparent)]
     Vault(#[from] vault::Error),
-    /// The database failed.
     #[error(transparent)]
     Database(#[from] DbErr),
 }
@@ -176,9 +170,6 @@ pub fn changes() -> u64 {
 
 /// Which save the tenant's provider is of, if one is active: what a long-running sender asks before it uses
 /// a provider again.
-///
-/// # Errors
-/// When the database fails.
 pub async fn revision(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Option<Uuid>, DbErr> {
     store::revision(db, tenant).await
 }

@@ -17,7 +17,6 @@ pub enum Settings {
 pub struct SmtpSettings {
     /// A host name in ASCII, or an IP address.
     pub server_address: String,
-    /// The port.
     pub server_port: u16,
     /// How the connection is protected.
     pub security: Security,
@@ -61,7 +60,6 @@ pub enum SignIn {
 
 /// What becomes of the secret when a provider is saved.
 pub enum SecretChange {
-    /// None is needed.
     Nothing,
     /// The stored one stays.
     Keep,

@@ -22,14 +22,12 @@ pub use number::format_number;
 /// A language that Posthorn speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Language {
-    /// English.
     English,
     /// German, in the formal address.
     German,
 }
 
 impl Language {
-    /// Every language.
     pub const ALL: [Language; 2] = [Language::English, Language::German];
 
     /// The BCP 47 tag: in the database, on the command line and in `<html lang>`.

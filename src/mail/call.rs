@@ -22,7 +22,6 @@ pub enum CallProblem {
     /// No encrypted connection that can be trusted.
     #[error("no encrypted connection that can be trusted")]
     NotTrusted,
-    /// Out of time.
     #[error("out of time")]
     Timeout,
     /// The address is none, or is neither https nor of this very machine.

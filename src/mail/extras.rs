@@ -26,7 +26,6 @@ pub struct Header {
 pub struct Inline {
     /// The `Content-ID` without its angle brackets.
     pub id: String,
-    /// The picture.
     pub file: Attachment,
 }
 

@@ -8,18 +8,14 @@ use crate::i18n::Text;
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(untagged)]
 pub enum Failure {
-    /// By SMTP.
     Smtp(SmtpFailure),
-    /// Through Microsoft 365.
     Microsoft365(Microsoft365Failure),
 }
 
 /// How far a step of the way came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StepOutcome {
-    /// It was taken.
     Passed,
-    /// It failed.
     Failed,
     /// It was not reached.
     NotReached,
@@ -225,14 +221,11 @@ fn outcomes<S: Copy + PartialEq>(steps: &[S], failed: S, name: fn(S) -> Text) ->
 /// Why a message was not handed over, and what was said until then.
 #[derive(Clone, Debug)]
 pub struct SendError {
-    /// What happened.
     pub failure: Box<Failure>,
-    /// The conversation.
     pub transcript: Transcript,
 }
 
 impl SendError {
-    /// See [`Failure::verdict`].
     pub fn verdict(&self) -> Verdict {
         self.failure.verdict()
     }

@@ -13,9 +13,7 @@ use super::{
 /// The one way out for a tenant's mail.
 #[derive(Clone, Debug)]
 pub enum Mailer {
-    /// By SMTP.
     Smtp(SmtpMailer),
-    /// Through Microsoft 365.
     Microsoft365(Microsoft365Mailer),
 }
 
@@ -41,7 +39,6 @@ pub struct Acceptance {
     pub server: String,
     /// Its words, often with the number under which it queued the message.
     pub reply: Reply,
-    /// The conversation.
     pub transcript: Transcript,
 }
 

@@ -17,7 +17,6 @@ use crate::values::EmailAddress;
 /// Whom a message comes from: the envelope's sender and the `From` header, always the same address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sender {
-    /// The address.
     pub address: EmailAddress,
     /// The name shown beside it.
     pub name: Option<String>,
@@ -29,9 +28,7 @@ pub struct Compose {
     /// Identifies the message for ever: it becomes the `Message-ID`, so a message that is sent twice
     /// after a crash is recognised as one (RFC 5322, section 3.6.4).
     pub id: Uuid,
-    /// Who sends it.
     pub from: Sender,
-    /// Who gets it.
     pub to: EmailAddress,
     /// The subject, in one line.
     pub subject: String,

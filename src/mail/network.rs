@@ -49,9 +49,7 @@ pub struct Deadlines {
     pub look_up: Duration,
     /// Connecting, all addresses together.
     pub connect: Duration,
-    /// The server's greeting.
     pub greeting: Duration,
-    /// The TLS handshake.
     pub encrypt: Duration,
     /// One command, from the first byte written to its reply.
     pub command: Duration,

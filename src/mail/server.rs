@@ -5,9 +5,7 @@ use crate::values::{Host, Secret};
 /// A tenant's server for outgoing mail, as the administrator described it.
 #[derive(Clone, Debug)]
 pub struct SmtpServer {
-    /// Where it is.
     pub host: Host,
-    /// Its port.
     pub port: u16,
     /// How the connection is protected.
     pub security: Security,

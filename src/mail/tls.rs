@@ -15,7 +15,6 @@ use crate::values::Host;
 /// At most that much of the library's words, in which the server's may be quoted.
 const DETAIL: usize = 200;
 
-/// Whom we trust.
 pub(super) struct Trust {
     pub(super) config: Arc<ClientConfig>,
     /// The judge of certificates that is in `config`, by itself; none if nobody is trusted.

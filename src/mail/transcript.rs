@@ -17,7 +17,6 @@ pub struct Transcript {
 /// One line of a transcript.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Line {
-    /// Who said it.
     pub direction: Direction,
     /// Milliseconds after the conversation began.
     pub at_ms: u64,
@@ -29,9 +28,7 @@ pub struct Line {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
-    /// We.
     Sent,
-    /// The server.
     Received,
     /// Nobody: something that happened, like an encryption set up.
     Event,

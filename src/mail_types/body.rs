@@ -1,7 +1,6 @@
 use crate::mail::Extras;
 use crate::vault;
 
-/// A rendered mail.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MailBody {
     /// The subject, in one line.

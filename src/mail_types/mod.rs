@@ -62,7 +62,6 @@ pub trait MailType: Serialize + DeserializeOwned + Debug + Send + Sync + 'static
 /// for administrators in any case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Visibility {
-    /// The tenant's administrators.
     Administrators,
     /// Its recipient, if they administer; nobody else.
     Recipient,
@@ -73,11 +72,8 @@ pub enum Visibility {
 /// To whom a mail goes.
 #[derive(Clone, Copy, Debug)]
 pub struct MailAddressee<'a> {
-    /// The tenant.
     pub tenant: TenantId,
-    /// The message.
     pub message: OutboxMessageId,
-    /// The address.
     pub recipient: &'a EmailAddress,
 }
 
@@ -86,7 +82,6 @@ pub struct MailAddressee<'a> {
 pub struct MailContext<'a> {
     /// To whom it goes.
     pub to: MailAddressee<'a>,
-    /// The language.
     pub language: Language,
     /// Opens what is sealed in it.
     pub vault: &'a Vault,

@@ -15,7 +15,6 @@ pub(super) const MAX_SUBJECT: usize = 255;
 pub struct Draft {
     /// The subject, in one line.
     pub subject: String,
-    /// The text.
     pub text: String,
     /// The same as HTML, clean.
     pub html: String,
@@ -23,7 +22,6 @@ pub struct Draft {
     pub files: Vec<File>,
     /// Who waits for it.
     pub priority: Priority,
-    /// To whom.
     pub recipients: Vec<To>,
 }
 
@@ -32,7 +30,6 @@ pub struct Draft {
 pub enum To {
     /// A user of the tenant.
     User(UserId),
-    /// An address.
     Address(EmailAddress),
 }
 

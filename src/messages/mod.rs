@@ -70,7 +70,6 @@ pub enum Error {
     /// The answer cannot be written.
     #[error(transparent)]
     Answer(#[from] serde_json::Error),
-    /// The database failed.
     #[error(transparent)]
     Database(#[from] DbErr),
 }
@@ -82,7 +81,6 @@ pub struct Unwanted {
     pub message: usize,
     /// Which recipient of it, counted from 0.
     pub recipient: usize,
-    /// Why.
     pub why: Why,
 }
 
@@ -98,7 +96,6 @@ pub enum Why {
 /// What a program is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Told {
-    /// The answer's body.
     pub body: String,
     /// Whether it was told before, and nothing was done.
     pub replayed: bool,
@@ -246,17 +243,11 @@ pub fn may_write<'a>(
 }
 
 /// To whom programs may write besides the tenant's users.
-///
-/// # Errors
-/// When the database fails.
 pub async fn policy(db: &impl ConnectionTrait, tenant: TenantId) -> Result<StoredPolicy, DbErr> {
     Ok(store::policy(db, tenant).await?.unwrap_or_default())
 }
 
 /// Saves to whom programs may write besides the tenant's users.
-///
-/// # Errors
-/// When the database fails.
 pub async fn save_policy(state: &State, actor: &Actor, policy: &Policy) -> Result<(), DbErr> {
     let now = state.clock.now();
     let tx = state.db.write().await?;
@@ -268,9 +259,6 @@ pub async fn save_policy(state: &State, actor: &Actor, policy: &Policy) -> Resul
 }
 
 /// The same in the caller's transaction, which records the deed.
-///
-/// # Errors
-/// When the database fails.
 pub async fn set_policy(
     tx: &impl ConnectionTrait,
     tenant: TenantId,
@@ -282,9 +270,6 @@ pub async fn set_policy(
 }
 
 /// Removes answers that are not told again.
-///
-/// # Errors
-/// When the database fails.
 pub async fn sweep(tx: &impl ConnectionTrait, now: Timestamp) -> Result<(), DbErr> {
     store::forget_answers(tx, now.minus(KEPT)).await
 }

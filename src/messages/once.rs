@@ -12,7 +12,6 @@ pub struct Key(String);
 /// A call that is to happen once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Once {
-    /// Its key.
     pub key: Key,
     /// SHA-256 of the whole request, by which another one under the same key is known.
     pub fingerprint: [u8; 32],

@@ -11,7 +11,6 @@ pub struct Policy(Vec<String>);
 /// A policy with who saved it, if anybody has.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StoredPolicy {
-    /// The policy.
     pub policy: Policy,
     /// When and by whom it was saved.
     pub saved: Option<(Timestamp, String)>,

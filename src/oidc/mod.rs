@@ -57,7 +57,6 @@ pub enum Error {
     /// Nobody else signs in with a password: first that is to change.
     #[error("people sign in with this service only")]
     LocalSignInOff,
-    /// There is none.
     #[error("no sign-in service is set up")]
     NotSetUp,
     /// Too many checks in this minute.
@@ -81,15 +80,11 @@ pub enum Error {
     /// The secret cannot be sealed or opened.
     #[error(transparent)]
     Vault(#[from] vault::Error),
-    /// The database failed.
     #[error(transparent)]
     Database(#[from] DbErr),
 }
 
 /// The tenant's service, if one is set up.
-///
-/// # Errors
-/// When the database fails.
 pub async fn find(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Option<StoredOidc>, DbErr> {
     Ok(store::find(db, tenant).await?.map(|row| row.stored))
 }

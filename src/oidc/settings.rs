@@ -34,18 +34,15 @@ pub enum OidcSecret {
     Replace(Secret),
 }
 
-/// What is stored.
 #[derive(Clone, Debug)]
 pub struct StoredOidc {
     /// New with every save.
     pub revision: uuid::Uuid,
-    /// What was saved.
     pub settings: OidcSettings,
     /// When an administrator came this way since issuer or client changed.
     pub proven_at: Option<Timestamp>,
     /// When it was saved.
     pub saved_at: Timestamp,
-    /// By whom.
     pub saved_by: String,
 }
 

@@ -17,7 +17,6 @@ pub struct NewMail {
     pub files: Vec<File>,
     /// How it is to be sent.
     pub terms: SendOptions,
-    /// To whom.
     pub recipients: Vec<Recipient>,
 }
 

@@ -16,7 +16,6 @@ pub const KEY_BYTES: usize = 200;
 pub enum Priority {
     /// A person, in front of a screen: it goes first.
     Interactive,
-    /// Nobody in particular.
     Bulk,
 }
 
@@ -36,7 +35,6 @@ impl Priority {
 /// One recipient of a content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recipient {
-    /// The address.
     pub address: EmailAddress,
     /// In which language to say it.
     pub language: Language,

@@ -100,7 +100,6 @@ pub enum Error {
     /// The content cannot be stored or read.
     #[error(transparent)]
     Content(#[from] UnreadableMail),
-    /// The database failed.
     #[error(transparent)]
     Database(#[from] DbErr),
 }
@@ -164,9 +163,6 @@ async fn change(
 
 /// Cancels what waits under keys that begin in one of these ways, since what it tells of is no longer true; in the
 /// caller's transaction, which records the deed. One that is being sent at this moment may still leave.
-///
-/// # Errors
-/// When the database fails.
 pub async fn withdraw(
     tx: &impl ConnectionTrait,
     tenant: TenantId,
@@ -187,9 +183,6 @@ pub async fn withdraw(
 }
 
 /// *Try again now*: a person releases the tenant's held queue, and what was put off is due at once.
-///
-/// # Errors
-/// When the database fails.
 pub async fn release(app: &State, actor: &Actor) -> Result<(), Error> {
     let now = app.clock.now();
     let tx = app.db.write().await?;
@@ -202,26 +195,17 @@ pub async fn release(app: &State, actor: &Actor) -> Result<(), Error> {
 }
 
 /// Why nothing leaves the tenant's queue, if it is held.
-///
-/// # Errors
-/// When the database fails.
 pub async fn hold(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Option<Hold>, Error> {
     Ok(queue::store::hold(db, tenant).await?)
 }
 
 /// How many of the tenant's messages are in which state.
-///
-/// # Errors
-/// When the database fails.
 pub async fn counts(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Counters, Error> {
     let held = queue::store::hold(db, tenant).await?.is_some_and(|hold| hold.is_held());
     Ok(counters::store::sums(db, tenant).await?.with_the_rest_waiting(held))
 }
 
 /// A person lifts the suppression of an address. Returns whether there was one.
-///
-/// # Errors
-/// When the database fails.
 pub async fn lift_suppression(app: &State, actor: &Actor, address: &EmailAddress) -> Result<bool, Error> {
     let now = app.clock.now();
     let tx = app.db.write().await?;
@@ -236,17 +220,11 @@ pub async fn lift_suppression(app: &State, actor: &Actor, address: &EmailAddress
 }
 
 /// Whether no worker serves the tenant's queue, so that no outcome is to come.
-///
-/// # Errors
-/// When the database fails.
 pub async fn is_quiet(db: &impl ConnectionTrait, tenant: TenantId) -> Result<bool, Error> {
     Ok(!store::is_leased(db, tenant).await?)
 }
 
 /// Deletes all messages of a tenant that is about to go, in small steps that never block others' sending.
-///
-/// # Errors
-/// When the database fails.
 pub async fn erase(db: &Db, tenant: TenantId) -> Result<(), Error> {
     loop {
         let tx = db.write().await?;
@@ -260,9 +238,6 @@ pub async fn erase(db: &Db, tenant: TenantId) -> Result<(), Error> {
 }
 
 /// How many messages of the whole outbox are in which state.
-///
-/// # Errors
-/// When the database fails.
 pub async fn totals(db: &impl ConnectionTrait) -> Result<Counters, Error> {
     let mut all = counters::store::totals(db, false).await?;
     let held = counters::store::totals(db, true).await?.held;
@@ -272,9 +247,6 @@ pub async fn totals(db: &impl ConnectionTrait) -> Result<Counters, Error> {
 
 /// Deletes messages that have been through for longer than the configured time, in small steps that never
 /// block sending, and contents to which nothing refers any more; sums up the tallies of former days.
-///
-/// # Errors
-/// When the database fails.
 pub async fn sweep(app: &State) -> Result<(), Error> {
     worker::delete_old(app, app.config.outbox_retention).await?;
     worker::fold_tallies(app).await?;

@@ -17,9 +17,6 @@ use crate::values::TenantId;
 const STEP: u64 = 200;
 
 /// Holds the tenant's mail, what waits and what is to come, until [`release_held`].
-///
-/// # Errors
-/// When the database fails.
 pub async fn hold_mail(db: &Db, tenant: TenantId, now: Timestamp) -> Result<(), Error> {
     let tx = db.write().await?;
     queue::store::hold_for_operator(&*tx, tenant, now).await?;
@@ -30,9 +27,6 @@ pub async fn hold_mail(db: &Db, tenant: TenantId, now: Timestamp) -> Result<(), 
 
 /// Ends the operator's hold of the tenant's mail; before that everything that waits is cancelled, if `cancel` says so.
 /// Returns how many messages were cancelled, or nothing if the operator does not hold the tenant's mail.
-///
-/// # Errors
-/// When the database fails.
 pub async fn release_held(
     db: &Db,
     tenant: TenantId,

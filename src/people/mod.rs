@@ -80,7 +80,6 @@ pub enum Error {
     /// The tenant has invited so many people again within the hour.
     #[error("too many people were invited again within the hour")]
     TooManyInvitedAgain,
-    /// The database failed.
     #[error(transparent)]
     Database(#[from] DbErr),
 }
@@ -105,9 +104,6 @@ pub enum MailRoute {
 }
 
 /// What becomes of a mail to that address that is enqueued now.
-///
-/// # Errors
-/// When the database fails.
 pub async fn mail_route(
     state: &State,
     tenant: TenantId,

@@ -15,7 +15,6 @@ const USUAL_LIFE: u64 = 90;
 pub(super) struct KeyForm {
     pub(super) name: String,
     pub(super) scopes: Scopes,
-    /// In days.
     pub(super) life: String,
 }
 

@@ -87,15 +87,11 @@ pub enum Error {
     /// The secret cannot be sealed or opened.
     #[error(transparent)]
     Vault(#[from] vault::Error),
-    /// The database failed.
     #[error(transparent)]
     Database(#[from] DbErr),
 }
 
 /// The person's second factor, if it counts.
-///
-/// # Errors
-/// When the database fails.
 pub async fn find(
     db: &impl ConnectionTrait,
     tenant: TenantId,
@@ -107,9 +103,6 @@ pub async fn find(
 }
 
 /// Whether the person has a second factor that counts.
-///
-/// # Errors
-/// When the database fails.
 pub async fn is_on(db: &impl ConnectionTrait, tenant: TenantId, user: UserId) -> Result<bool, DbErr> {
     Ok(store::find(db, tenant, user).await?.is_some_and(|row| row.confirmed_at.is_some()))
 }
@@ -210,9 +203,6 @@ pub fn is_of_app(typed: &str) -> bool {
 }
 
 /// Removes the person's second factor and their recovery codes.
-///
-/// # Errors
-/// When the database fails.
 pub async fn remove(tx: &impl ConnectionTrait, tenant: TenantId, user: UserId) -> Result<(), DbErr> {
     store::delete_codes(tx, tenant, user).await?;
     store::delete(tx, tenant, user).await

@@ -16,25 +16,19 @@ pub enum Subject {
     Dmarc,
 }
 
-/// How it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Outcome {
-    /// In order.
     Good,
     /// There is something that makes mail of the portal suspicious, or lost.
     Warning,
-    /// Nothing is published.
     Missing,
     /// It cannot be known from here.
     Unknown,
 }
 
-/// One finding.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub struct Finding {
-    /// Of what.
     pub subject: Subject,
-    /// How it stands.
     pub outcome: Outcome,
     /// What that means, a sentence each; the first says the most.
     pub said: Vec<Text>,
@@ -49,7 +43,6 @@ pub struct Finding {
 pub struct Record {
     /// The full name, without the final dot.
     pub name: String,
-    /// `TXT`, `CNAME`, `MX`.
     pub kind: Cow<'static, str>,
     /// What stands there, as an administration page for DNS wants it.
     pub value: String,
@@ -60,7 +53,6 @@ impl Finding {
         Self { subject, outcome, said: vec![said], found: Vec::new(), change: Vec::new() }
     }
 
-    /// Nobody answered.
     pub(super) fn unknown(subject: Subject) -> Self {
         Self::new(subject, Outcome::Unknown, Text::new("domain-no-answer"))
     }

@@ -78,7 +78,6 @@ pub enum Error {
     /// The report cannot be written down.
     #[error(transparent)]
     Report(#[from] serde_json::Error),
-    /// The database failed.
     #[error(transparent)]
     Database(#[from] DbErr),
 }

@@ -9,7 +9,6 @@ pub(super) struct Service {
     preset: Option<&'static Preset>,
     /// The record that SPF must include, in another cloud than the usual one.
     include: Option<&'static str>,
-    /// The SMTP server.
     pub(super) server: Option<Host>,
 }
 

@@ -15,7 +15,6 @@ const ADDRESSES: usize = 4;
 /// Nobody's (RFC 5737): the evaluation for it goes through the whole record.
 const NOBODY: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
 
-/// What was answered.
 struct Answers {
     texts: Result<Vec<String>, NoAnswer>,
     /// What the record says of an address that is nobody's.
@@ -29,7 +28,6 @@ struct Answers {
 enum Covers {
     Yes,
     No,
-    /// Nobody answered.
     Unknown,
     /// The record decides mail by mail, by macros.
     ByMail,

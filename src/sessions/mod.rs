@@ -29,9 +29,7 @@ const MAX_SESSIONS: u64 = 20;
 /// How long a session may live.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Without being used.
     pub idle: Duration,
-    /// In all.
     pub absolute: Duration,
     /// Whether support staff may look at tenants' portals without a consent of the tenant.
     pub help_is_agreed: bool,
@@ -40,11 +38,8 @@ pub struct Limits {
 /// A session that is to begin.
 #[derive(Clone, Debug)]
 pub struct NewSession {
-    /// The person's tenant.
     pub tenant: TenantId,
-    /// The person.
     pub user: UserId,
-    /// From where.
     pub client: String,
     /// The browser, as it names itself.
     pub user_agent: String,
@@ -63,20 +58,16 @@ pub struct OpenSession {
     pub id: SessionId,
     /// What the web layer keeps with it.
     pub state: String,
-    /// Whose it is.
     pub person: Person,
 }
 
 /// A signed-in person, fresh from the database.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub struct Person {
-    /// The tenant.
     pub tenant: TenantId,
     /// The first label of the tenant's host.
     pub tenant_slug: String,
-    /// The tenant's name.
     pub tenant_name: String,
-    /// The user.
     pub user: UserId,
     /// The name as the person wrote it.
     pub name: String,
@@ -103,13 +94,11 @@ pub struct Person {
 /// A program's key that counts, and as whom it acts.
 #[derive(Clone, Debug)]
 pub struct KeyInUse {
-    /// The key.
     pub id: ApiKeyId,
     /// Its first characters, by which people know it.
     pub prefix: String,
     /// What it may do.
     pub scopes: Scopes,
-    /// When it ends.
     pub expires_at: Timestamp,
     /// When it was last noted as used, and from which address.
     pub last_used: Option<(Timestamp, String)>,
@@ -122,9 +111,7 @@ pub struct KeyInUse {
 pub struct Support {
     /// Who, and in which diagnosis session.
     pub behind: Impersonator,
-    /// Why.
     pub reason: String,
-    /// Their ticket.
     pub ticket: String,
     /// Until when, at the latest.
     pub until: Timestamp,
@@ -190,13 +177,11 @@ impl Person {
 /// A session as its owner sees it in the list.
 #[derive(Clone, Debug)]
 pub struct ListedSession {
-    /// Its name.
     pub id: SessionId,
     /// From where it was begun.
     pub client: String,
     /// The browser, as it names itself.
     pub user_agent: String,
-    /// When it began.
     pub created_at: Timestamp,
     /// When it was last used, to the minute.
     pub last_seen_at: Timestamp,
@@ -205,9 +190,6 @@ pub struct ListedSession {
 /// Begins a session under that key, in a writing transaction. If the password was changed after it was
 /// checked for this session, or the account was closed or the tenant suspended meanwhile, there is none. A
 /// person's oldest sessions beyond twenty end.
-///
-/// # Errors
-/// When the database fails.
 pub async fn begin(
     tx: &impl ConnectionTrait,
     key: TokenHash,
@@ -228,9 +210,6 @@ pub async fn begin(
 }
 
 /// The open session of that key, if it has not ended and its owner may still use it.
-///
-/// # Errors
-/// When the database fails.
 pub async fn find(
     db: &impl ConnectionTrait,
     key: TokenHash,
@@ -257,9 +236,6 @@ pub async fn find(
 }
 
 /// That person as the database knows them now, while they may use the tenant.
-///
-/// # Errors
-/// When the database fails.
 pub async fn find_person(
     db: &impl ConnectionTrait,
     tenant: TenantId,
@@ -270,9 +246,6 @@ pub async fn find_person(
 
 /// The key of that hash, with the person as whom it acts, if the host is that of their tenant: neither expired
 /// nor revoked, and whoever made it still administers. Others are as if there were none.
-///
-/// # Errors
-/// When the database fails.
 pub async fn find_by_api_key(
     db: &impl ConnectionTrait,
     tenant_slug: &str,
@@ -284,9 +257,6 @@ pub async fn find_by_api_key(
 }
 
 /// When the person last proved in that session who they are: by signing in, or since.
-///
-/// # Errors
-/// When the database fails.
 pub async fn proved_at(
     db: &impl ConnectionTrait,
     tenant: TenantId,
@@ -297,9 +267,6 @@ pub async fn proved_at(
 }
 
 /// Notes that the person has just proved in that session who they are.
-///
-/// # Errors
-/// When the database fails.
 pub async fn note_proof(
     tx: &impl ConnectionTrait,
     tenant: TenantId,
@@ -311,25 +278,16 @@ pub async fn note_proof(
 }
 
 /// Replaces what the web layer keeps with a session. A session that has ended meanwhile stays ended.
-///
-/// # Errors
-/// When the database fails.
 pub async fn keep(db: &impl ConnectionTrait, key: TokenHash, state: String) -> Result<(), DbErr> {
     store::update_state(db, key, state).await
 }
 
 /// Ends the session of that key.
-///
-/// # Errors
-/// When the database fails.
 pub async fn end_by_key(db: &impl ConnectionTrait, key: TokenHash) -> Result<(), DbErr> {
     store::delete_by_key(db, key).await
 }
 
 /// The person's open sessions, the last used first.
-///
-/// # Errors
-/// When the database fails.
 pub async fn list(
     db: &impl ConnectionTrait,
     tenant: TenantId,
@@ -341,9 +299,6 @@ pub async fn list(
 }
 
 /// Ends one session of the person; one that is not theirs stays.
-///
-/// # Errors
-/// When the database fails.
 pub async fn end(
     db: &impl ConnectionTrait,
     tenant: TenantId,
@@ -354,9 +309,6 @@ pub async fn end(
 }
 
 /// Ends every session of the person but that one.
-///
-/// # Errors
-/// When the database fails.
 pub async fn end_others(
     db: &impl ConnectionTrait,
     tenant: TenantId,
@@ -367,9 +319,6 @@ pub async fn end_others(
 }
 
 /// Removes the sessions of all tenants that have ended by time.
-///
-/// # Errors
-/// When the database fails.
 pub async fn sweep(db: &impl ConnectionTrait, limits: Limits, now: Timestamp) -> Result<u64, DbErr> {
     store::delete_ended(db, limits, now).await
 }

@@ -39,7 +39,6 @@ pub enum Error {
     /// That is no active administrator with a password.
     #[error("no active administrator with a password")]
     NoBreakGlass,
-    /// The database failed.
     #[error(transparent)]
     Database(#[from] DbErr),
 }

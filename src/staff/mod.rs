@@ -29,9 +29,7 @@ const WAIT: Duration = Duration::from_secs(15 * 60);
 /// A member of the staff.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct StaffMember {
-    /// Who.
     pub id: StaffId,
-    /// The name.
     pub name: String,
     /// The address to sign in with.
     pub email: String,
@@ -58,7 +56,6 @@ mod role_name {
 /// What is needed to check who signs in.
 #[derive(Clone)]
 pub struct Credentials {
-    /// Whose they are.
     pub member: StaffMember,
     /// argon2id in PHC form; `None` before the first password, and for who is not active.
     pub password_hash: Option<String>,
@@ -72,9 +69,7 @@ pub struct Credentials {
 /// A staff session that is to begin.
 #[derive(Clone, Debug)]
 pub struct NewSession {
-    /// Whose.
     pub staff: StaffId,
-    /// From where.
     pub client: String,
     /// The browser, as it names itself.
     pub user_agent: String,
@@ -96,7 +91,6 @@ pub enum Error {
     /// The secret cannot be sealed or opened.
     #[error(transparent)]
     Vault(#[from] vault::Error),
-    /// The database failed.
     #[error(transparent)]
     Database(#[from] DbErr),
 }
@@ -183,9 +177,6 @@ pub async fn set_up(
 
 /// The credentials of the member with that address, if there is one. Others who ask wait on PostgreSQL until
 /// the transaction ends.
-///
-/// # Errors
-/// When the database fails.
 pub async fn find_credentials(
     tx: &impl ConnectionTrait,
     email: &EmailAddress,
@@ -194,18 +185,12 @@ pub async fn find_credentials(
 }
 
 /// Replaces the hash of the same password by one of today's making.
-///
-/// # Errors
-/// When the database fails.
 pub async fn renew_hash(tx: &impl ConnectionTrait, staff: StaffId, hash: String) -> Result<(), DbErr> {
     store::renew_hash(tx, staff, hash).await
 }
 
 /// Counts a failed sign-in *before* anything is checked, so that guesses made side by side count as well;
 /// [`accept`] takes it back. From the fifth on the account waits a quarter of an hour.
-///
-/// # Errors
-/// When the database fails.
 pub async fn count_failure(
     tx: &impl ConnectionTrait,
     credentials: &Credentials,
@@ -240,9 +225,6 @@ pub async fn accept(
 
 /// Begins a session under that key. If the password was changed after it was checked, or the member is no
 /// longer active, there is none.
-///
-/// # Errors
-/// When the database fails.
 pub async fn begin(
     tx: &impl ConnectionTrait,
     key: TokenHash,
@@ -256,9 +238,6 @@ pub async fn begin(
 }
 
 /// Whose open session that key is, and what the web layer keeps with it.
-///
-/// # Errors
-/// When the database fails.
 pub async fn find(
     db: &impl ConnectionTrait,
     key: &TokenHash,
@@ -279,41 +258,26 @@ fn shorter(limits: Limits, now: Timestamp) -> (Timestamp, Timestamp) {
 }
 
 /// Replaces what the web layer keeps with a session.
-///
-/// # Errors
-/// When the database fails.
 pub async fn keep(db: &impl ConnectionTrait, key: TokenHash, state: String) -> Result<(), DbErr> {
     store::keep(db, key, state).await
 }
 
 /// Ends the session of that key.
-///
-/// # Errors
-/// When the database fails.
 pub async fn end_by_key(db: &impl ConnectionTrait, key: TokenHash) -> Result<(), DbErr> {
     store::delete_session(db, key).await
 }
 
 /// Removes the sessions and links that have ended by time.
-///
-/// # Errors
-/// When the database fails.
 pub async fn sweep(db: &impl ConnectionTrait, limits: Limits, now: Timestamp) -> Result<(), DbErr> {
     store::delete_ended(db, shorter(limits, now), now).await
 }
 
 /// All members by address, and whether each is active.
-///
-/// # Errors
-/// When the database fails.
 pub async fn list(db: &impl ConnectionTrait) -> Result<Vec<(StaffMember, bool)>, DbErr> {
     store::list(db).await
 }
 
 /// Takes a member's rights, or gives them back; sessions and links end at once.
-///
-/// # Errors
-/// When the database fails.
 pub async fn set_active(tx: &impl ConnectionTrait, staff: StaffId, active: bool) -> Result<(), DbErr> {
     store::set_active(tx, staff, active).await?;
     store::delete_sessions(tx, staff).await?;

@@ -13,9 +13,7 @@ const MAX_TICKET: usize = 60;
 pub struct AskForm {
     /// As whom: the user's identifier.
     pub user: String,
-    /// Why.
     pub reason: String,
-    /// The ticket.
     pub ticket: String,
     /// For how many minutes.
     pub minutes: String,
@@ -24,11 +22,8 @@ pub struct AskForm {
 /// A field of that form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AskField {
-    /// As whom.
     User,
-    /// Why.
     Reason,
-    /// The ticket.
     Ticket,
     /// For how many minutes.
     Minutes,
@@ -49,9 +44,7 @@ impl AskField {
 /// What was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked {
-    /// Why.
     pub reason: String,
-    /// The ticket.
     pub ticket: String,
     /// For how many minutes.
     pub minutes: u32,

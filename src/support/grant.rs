@@ -6,9 +6,7 @@ use crate::values::{DiagnosisId, StaffId, UserId};
 /// For how long an administrator lets support staff look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GrantFor {
-    /// 24 hours.
     Day,
-    /// Seven days.
     Week,
     /// Until it is revoked.
     Open,
@@ -43,10 +41,8 @@ impl GrantFor {
     }
 }
 
-/// A tenant's consent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant {
-    /// Since when.
     pub at: Timestamp,
     /// Who gave it, by the name at that time.
     pub by: String,
@@ -59,23 +55,17 @@ pub struct Grant {
 /// A diagnosis session: a support person's look at a tenant's portal as one of its users.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Visit {
-    /// Which.
     pub id: DiagnosisId,
-    /// Who.
     pub staff: StaffId,
     /// Their name at that time.
     pub staff_name: String,
-    /// As whom.
     pub user: UserId,
     /// That person's name at that time.
     pub user_name: String,
-    /// Why.
     pub reason: String,
-    /// Their ticket.
     pub ticket: String,
     /// How long it may last.
     pub minutes: u32,
-    /// When it began.
     pub begun_at: Option<Timestamp>,
     /// When it ended, or ends at the latest.
     pub ends_at: Option<Timestamp>,

@@ -65,15 +65,11 @@ pub enum Error {
     /// The system has no random numbers to give.
     #[error("the system gives no random numbers: {0}")]
     Random(#[from] getrandom::Error),
-    /// The database failed.
     #[error(transparent)]
     Database(#[from] DbErr),
 }
 
 /// An administrator lets support staff look at the portal; a former consent no longer counts.
-///
-/// # Errors
-/// When the database fails.
 pub async fn grant(
     state: &State,
     actor: &Actor,
@@ -92,9 +88,6 @@ pub async fn grant(
 }
 
 /// An administrator withdraws the consent. Sessions under it end at once, unless help is part of the contract.
-///
-/// # Errors
-/// When the database fails.
 pub async fn revoke(state: &State, actor: &Actor) -> Result<(), DbErr> {
     let now = state.clock.now();
     let tx = state.db.write().await?;
@@ -108,9 +101,6 @@ pub async fn revoke(state: &State, actor: &Actor) -> Result<(), DbErr> {
 }
 
 /// The consent that is in force.
-///
-/// # Errors
-/// When the database fails.
 pub async fn consent(
     db: &impl ConnectionTrait,
     tenant: TenantId,
@@ -120,18 +110,12 @@ pub async fn consent(
 }
 
 /// Whether support staff may look at that tenant's portal.
-///
-/// # Errors
-/// When the database fails.
 pub async fn may_look(state: &State, tenant: TenantId) -> Result<bool, DbErr> {
     let is_granted = consent(state.db.read(), tenant, state.clock.now()).await?.is_some();
     Ok(is_granted || state.config.support_is_agreed)
 }
 
 /// Who looked at the tenant's portal, the latest first.
-///
-/// # Errors
-/// When the database fails.
 pub async fn visits(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Vec<Visit>, DbErr> {
     store::visits(db, tenant, None, LISTED).await
 }
@@ -172,9 +156,6 @@ pub async fn ask(
 }
 
 /// What a token of [`ask`] would begin, while it works.
-///
-/// # Errors
-/// When the database fails.
 pub async fn find_by_token(
     state: &State,
     tenant: TenantId,
@@ -220,9 +201,6 @@ pub async fn begin(
 }
 
 /// Ends a diagnosis session, by the support person in it.
-///
-/// # Errors
-/// When the database fails.
 pub async fn end(state: &State, actor: &Actor, support: &Support) -> Result<(), DbErr> {
     let now = state.clock.now();
     let tx = state.db.write().await?;
@@ -234,9 +212,6 @@ pub async fn end(state: &State, actor: &Actor, support: &Support) -> Result<(), 
 }
 
 /// An administrator has seen who looked at the portal until now.
-///
-/// # Errors
-/// When the database fails.
 pub async fn note_seen(state: &State, actor: &Actor) -> Result<(), DbErr> {
     let tx = state.db.write().await?;
     store::note_seen(&*tx, actor.tenant, actor.user, state.clock.now()).await?;
@@ -244,9 +219,6 @@ pub async fn note_seen(state: &State, actor: &Actor) -> Result<(), DbErr> {
 }
 
 /// Who looks at the portal now, or did since that administrator last saw it; the latest first.
-///
-/// # Errors
-/// When the database fails.
 async fn news(state: &State, tenant: TenantId, user: UserId) -> Result<Vec<Visit>, DbErr> {
     let db = state.db.read();
     let since = Some(store::seen_at(db, tenant, user).await?.unwrap_or(Timestamp(0)));
@@ -254,9 +226,6 @@ async fn news(state: &State, tenant: TenantId, user: UserId) -> Result<Vec<Visit
 }
 
 /// Removes what was asked for and never begun.
-///
-/// # Errors
-/// When the database fails.
 pub async fn sweep(db: &impl ConnectionTrait, now: Timestamp) -> Result<(), DbErr> {
     store::forget(db, now.minus(FORGOTTEN_AFTER)).await
 }

@@ -16,14 +16,11 @@ use crate::values::{TenantId, UserId};
 
 pub use slug::Slug;
 
-/// A tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tenant {
-    /// Its identifier.
     pub id: TenantId,
     /// The first label of its host.
     pub slug: String,
-    /// Its name.
     pub name: String,
     /// The language of people who have none of their own; `None` leaves it to their browsers.
     pub language: Option<Language>,
@@ -32,16 +29,13 @@ pub struct Tenant {
 /// Somebody who runs a tenant and can be asked for help.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Administrator {
-    /// The name.
     pub name: String,
-    /// The address.
     pub email: String,
 }
 
 /// A tenant as operators see it: also one that is out of service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
-    /// The tenant.
     pub tenant: Tenant,
     /// Whether it is out of service.
     pub suspended: bool,
@@ -60,7 +54,6 @@ pub enum Error {
         "a tenant `{0}` was deleted; choose another slug, since old links to it would lead to the new one"
     )]
     SlugBuried(String),
-    /// The database failed.
     #[error(transparent)]
     Database(#[from] DbErr),
 }
@@ -90,25 +83,16 @@ pub async fn create(
 }
 
 /// The tenant of that slug, unless it is suspended.
-///
-/// # Errors
-/// When the database fails.
 pub async fn find_by_slug(db: &impl ConnectionTrait, slug: &str) -> Result<Option<Tenant>, DbErr> {
     store::find_active_by_slug(db, slug).await
 }
 
 /// The tenant of that slug, also one out of service.
-///
-/// # Errors
-/// When the database fails.
 pub async fn find_any(db: &impl ConnectionTrait, slug: &str) -> Result<Option<Listed>, DbErr> {
     store::find_any(db, slug).await
 }
 
 /// So many tenants whose slug or name contains `part`, those behind `after`, in the order of their slugs.
-///
-/// # Errors
-/// When the database fails.
 pub async fn list(
     db: &impl ConnectionTrait,
     part: &str,
@@ -119,9 +103,6 @@ pub async fn list(
 }
 
 /// Deletes a tenant and everything that is its; what is left is the slug, when and by whom.
-///
-/// # Errors
-/// When the database fails.
 pub async fn delete(
     tx: &impl ConnectionTrait,
     tenant: &Tenant,
@@ -133,17 +114,11 @@ pub async fn delete(
 }
 
 /// Every tenant, by its slug, suspended ones too: for the operator.
-///
-/// # Errors
-/// When the database fails.
 pub async fn all(db: &impl ConnectionTrait) -> Result<Vec<Tenant>, DbErr> {
     store::all(db).await
 }
 
 /// Takes a tenant out of service, or puts it back.
-///
-/// # Errors
-/// When the database fails.
 pub async fn set_suspended(
     tx: &impl ConnectionTrait,
     tenant: TenantId,
@@ -153,33 +128,21 @@ pub async fn set_suspended(
 }
 
 /// Whether the tenant is out of service, or gone.
-///
-/// # Errors
-/// When the database fails.
 pub async fn is_suspended(db: &impl ConnectionTrait, tenant: TenantId) -> Result<bool, DbErr> {
     store::is_suspended(db, tenant).await
 }
 
 /// Those of the tenants that are in service.
-///
-/// # Errors
-/// When the database fails.
 pub async fn in_service(db: &impl ConnectionTrait, tenants: &[TenantId]) -> Result<HashSet<TenantId>, DbErr> {
     store::in_service(db, tenants).await
 }
 
 /// Whether the tenant's administrators must have a second factor.
-///
-/// # Errors
-/// When the database fails.
 pub async fn requires_second_factor(db: &impl ConnectionTrait, tenant: TenantId) -> Result<bool, DbErr> {
     store::requires_second_factor(db, tenant).await
 }
 
 /// Sets whether the tenant's administrators must have a second factor.
-///
-/// # Errors
-/// When the database fails.
 pub async fn set_second_factor_required(
     tx: &impl ConnectionTrait,
     tenant: TenantId,
@@ -190,9 +153,6 @@ pub async fn set_second_factor_required(
 
 /// The one administrator who may sign in with a password while all others use the tenant's own service;
 /// `None`: everybody may.
-///
-/// # Errors
-/// When the database fails.
 pub async fn local_sign_in_only_for(
     db: &impl ConnectionTrait,
     tenant: TenantId,
@@ -201,9 +161,6 @@ pub async fn local_sign_in_only_for(
 }
 
 /// Sets who alone may sign in with a password; `None`: everybody.
-///
-/// # Errors
-/// When the database fails.
 pub async fn set_local_sign_in_only_for(
     tx: &impl ConnectionTrait,
     tenant: TenantId,
@@ -213,9 +170,6 @@ pub async fn set_local_sign_in_only_for(
 }
 
 /// The tenant's active administrators, by name.
-///
-/// # Errors
-/// When the database fails.
 pub async fn administrators(
     db: &impl ConnectionTrait,
     tenant: TenantId,

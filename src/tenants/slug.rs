@@ -14,7 +14,6 @@ impl Slug {
         fits.then_some(Self(slug))
     }
 
-    /// The slug itself.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -33,7 +33,6 @@ const FORGOTTEN_AFTER: Duration = Duration::from_secs(24 * 3600);
 pub struct NewUser {
     /// The address to sign in with.
     pub email: EmailAddress,
-    /// The name.
     pub name: String,
     /// What the user may do.
     pub role: Role,
@@ -46,7 +45,6 @@ pub struct NewUser {
 /// What is needed to check a password.
 #[derive(Clone)]
 pub struct Credentials {
-    /// Whose they are.
     pub user: UserId,
     /// Whether the account is in use.
     pub active: bool,
@@ -67,7 +65,6 @@ pub enum Error {
     /// The system has no random numbers to give.
     #[error("the system gives no random numbers: {0}")]
     Random(#[from] getrandom::Error),
-    /// The database failed.
     #[error(transparent)]
     Database(#[from] DbErr),
 }
@@ -75,18 +72,13 @@ pub enum Error {
 /// Somebody whom a support person can look at the portal as.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Named {
-    /// Who.
     pub user: UserId,
-    /// The name.
     pub name: String,
     /// What the user may do.
     pub role: Role,
 }
 
 /// The active users who have a password: administrators first, then by name; so many at most.
-///
-/// # Errors
-/// When the database fails.
 pub async fn named(db: &impl ConnectionTrait, tenant: TenantId, most: u64) -> Result<Vec<Named>, DbErr> {
     store::named(db, tenant, most).await
 }
@@ -111,9 +103,6 @@ pub async fn add(
 }
 
 /// The credentials of the user with that address, if there is one.
-///
-/// # Errors
-/// When the database fails.
 pub async fn find_credentials(
     db: &impl ConnectionTrait,
     tenant: TenantId,
@@ -123,9 +112,6 @@ pub async fn find_credentials(
 }
 
 /// The credentials of the user whose address was stored exactly so.
-///
-/// # Errors
-/// When the database fails.
 pub async fn find_credentials_as_stored(
     db: &impl ConnectionTrait,
     tenant: TenantId,
@@ -136,9 +122,6 @@ pub async fn find_credentials_as_stored(
 
 /// The addresses of users that are not what they would be today, with the slugs of their tenants: those that another user
 /// has in another encoding, and those with characters that nobody sees.
-///
-/// # Errors
-/// When the database fails.
 pub async fn odd_addresses(db: &impl ConnectionTrait) -> Result<Vec<(String, String)>, DbErr> {
     let is_odd = |email: &str, key: &str| match EmailAddress::parse(email) {
         Ok(address) => address.normalised() != key,
@@ -150,9 +133,6 @@ pub async fn odd_addresses(db: &impl ConnectionTrait) -> Result<Vec<(String, Str
 }
 
 /// The credentials of that user.
-///
-/// # Errors
-/// When the database fails.
 pub async fn find_own_credentials(
     db: &impl ConnectionTrait,
     tenant: TenantId,
@@ -164,9 +144,6 @@ pub async fn find_own_credentials(
 /// Counts a failed sign-in *before* the password is checked, so that guesses made side by side count
 /// as well; [`count_success`] takes it back. From the fifth on the account waits: one minute, then
 /// twice as long each time, up to fifteen.
-///
-/// # Errors
-/// When the database fails.
 pub async fn count_failure(
     tx: &impl ConnectionTrait,
     tenant: TenantId,
@@ -180,9 +157,6 @@ pub async fn count_failure(
 
 /// Takes back what [`count_failure`] counted, and nothing else: the password was right, but somebody who has it
 /// must not wipe out by it that they failed at the second factor.
-///
-/// # Errors
-/// When the database fails.
 pub async fn take_failure_back(
     tx: &impl ConnectionTrait,
     tenant: TenantId,
@@ -212,17 +186,11 @@ fn wait_after(failures: i32) -> Option<Duration> {
 }
 
 /// Forgets the failures, since the password was right.
-///
-/// # Errors
-/// When the database fails.
 pub async fn count_success(tx: &impl ConnectionTrait, tenant: TenantId, user: UserId) -> Result<(), DbErr> {
     store::set_failures(tx, tenant, user, 0, None).await
 }
 
 /// Sets the hash of the user's password, forgets failures and lets no link work any longer.
-///
-/// # Errors
-/// When the database fails.
 pub async fn set_password(
     tx: &impl ConnectionTrait,
     tenant: TenantId,
@@ -236,9 +204,6 @@ pub async fn set_password(
 }
 
 /// Replaces the hash of the same password by one of today's making.
-///
-/// # Errors
-/// When the database fails.
 pub async fn renew_hash(
     tx: &impl ConnectionTrait,
     tenant: TenantId,
@@ -249,9 +214,6 @@ pub async fn renew_hash(
 }
 
 /// Gives the user another name.
-///
-/// # Errors
-/// When the database fails.
 pub async fn set_name(
     tx: &impl ConnectionTrait,
     tenant: TenantId,
@@ -263,9 +225,6 @@ pub async fn set_name(
 
 /// Gives the user that role, unless the tenant would be left without an active administrator. Says whether the
 /// role is another one now.
-///
-/// # Errors
-/// When the database fails.
 pub async fn follow_role(
     tx: &impl ConnectionTrait,
     tenant: TenantId,
@@ -285,11 +244,8 @@ pub async fn follow_role(
 /// An active administrator, and whether they could sign in with a password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Administrator {
-    /// Who.
     pub user: UserId,
-    /// The name.
     pub name: String,
-    /// The address.
     pub email: String,
     /// Whether a password is set.
     pub has_password: bool,
@@ -297,9 +253,6 @@ pub struct Administrator {
 
 /// The active administrators, in the order of their accounts; in a writing transaction they stay what they are
 /// until its end.
-///
-/// # Errors
-/// When the database fails.
 pub async fn administrators(
     tx: &impl ConnectionTrait,
     tenant: TenantId,
@@ -308,9 +261,6 @@ pub async fn administrators(
 }
 
 /// Sets the user's language and time zone.
-///
-/// # Errors
-/// When the database fails.
 pub async fn set_preferences(
     tx: &impl ConnectionTrait,
     tenant: TenantId,

@@ -8,13 +8,11 @@ use super::{DiagnosisId, Role, StaffId, TenantId, UserId};
 pub struct Actor {
     /// The tenant that the actor belongs to and acts in; there is no acting in another one.
     pub tenant: TenantId,
-    /// The user.
     pub user: UserId,
     /// The user's name as it was when they acted.
     pub name: String,
     /// What the user may do.
     pub role: Role,
-    /// From where.
     pub origin: Origin,
     /// The support person who acts as that user, with the tenant's consent.
     pub support: Option<Impersonator>,
@@ -34,9 +32,7 @@ pub struct Origin {
 /// A support person who looks at the portal as one of a tenant's users.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Impersonator {
-    /// Who.
     pub staff: StaffId,
-    /// Their name.
     pub name: String,
     /// In which diagnosis session.
     pub diagnosis: DiagnosisId,
@@ -45,11 +41,9 @@ pub struct Impersonator {
 /// A member of the staff who acts as themselves, at the base host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StaffActor {
-    /// Who.
     pub staff: StaffId,
     /// Their name as it was when they acted.
     pub name: String,
-    /// From where.
     pub origin: Origin,
 }
 

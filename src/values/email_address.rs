@@ -20,7 +20,6 @@ pub struct EmailAddress {
 /// Why a text is no e-mail address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EmailAddressProblem {
-    /// Nothing was entered.
     Empty,
     /// There is no `@`, or nothing on one of its sides.
     Incomplete,

@@ -12,14 +12,12 @@ use crate::i18n::Text;
 pub enum Host {
     /// A host name without the final dot.
     Name(String),
-    /// An IP address.
     Ip(IpAddr),
 }
 
 /// Why a text is no host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HostProblem {
-    /// Nothing was entered.
     Empty,
     /// A URL, a path, or a port came with it.
     NotOnlyAHost,

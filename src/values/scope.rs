@@ -43,7 +43,6 @@ scopes! {
     EmailConfigRead: "email-config:read", "programs-group-provider", "programs-scope-email-config-read";
     /// Change, check and remove the e-mail provider, and send test messages.
     EmailConfigWrite: "email-config:write", "programs-group-provider", "programs-scope-email-config-write";
-    /// Hand in mail.
     MessagesSend: "messages:send", "programs-group-mail", "programs-scope-messages-send";
     /// Read what became of mail.
     DeliveriesRead: "deliveries:read", "programs-group-mail", "programs-scope-deliveries-read";
@@ -71,12 +70,10 @@ impl Scope {
 pub struct Scopes(Vec<Scope>);
 
 impl Scopes {
-    /// Every scope.
     pub fn all() -> Self {
         Self(Scope::ALL.to_vec())
     }
 
-    /// These scopes.
     pub fn of(scopes: impl IntoIterator<Item = Scope>) -> Self {
         let mut all: Vec<Scope> = scopes.into_iter().collect();
         all.sort_unstable();

@@ -11,7 +11,6 @@ pub enum StaffRole {
 }
 
 impl StaffRole {
-    /// Every role.
     pub const ALL: [StaffRole; 2] = [StaffRole::Support, StaffRole::Operator];
 
     /// The name in the database and on the command line.

@@ -15,7 +15,6 @@ use super::{Access, Error, Place, Route, get};
 /// The portal's style sheet, also used by the demo's mail catcher.
 pub const STYLESHEET: &str = include_str!("../../static/portal.css");
 
-/// The logo, likewise.
 pub const LOGO: &str = include_str!("../../static/posthorn.svg");
 
 /// What puts a text into the clipboard.

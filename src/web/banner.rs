@@ -13,9 +13,7 @@ use crate::values::Role;
 pub struct Banner {
     /// How bad it is.
     pub tone: Tone,
-    /// The headline.
     pub title: Text,
-    /// What happened.
     pub what: Option<Text>,
     /// What to do about it.
     pub what_to_do: Option<Text>,

@@ -32,7 +32,6 @@ pub struct Context {
     pub request_id: String,
     /// The client's address, after trusted proxies.
     pub client: IpAddr,
-    /// When it came.
     pub now: Timestamp,
     /// Whose host it is for.
     pub site: Site,
@@ -61,9 +60,7 @@ pub struct Context {
 /// A signed-in person and their session.
 #[derive(Clone, Debug)]
 pub struct SignedIn {
-    /// The session.
     pub session: SessionId,
-    /// Who.
     pub person: Person,
     /// The session's CSRF token.
     pub csrf: String,
@@ -72,7 +69,6 @@ pub struct SignedIn {
 /// A member of the staff who is signed in at the base host.
 #[derive(Clone, Debug)]
 pub struct StaffSignedIn {
-    /// Who.
     pub member: StaffMember,
     /// The session's CSRF token.
     pub csrf: String,

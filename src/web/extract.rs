@@ -17,7 +17,6 @@ use crate::values::{Actor, Origin, Role, SessionId, StaffActor, TenantId};
 pub struct Visitor {
     /// The tenant of the host.
     pub tenant: Tenant,
-    /// From where.
     pub origin: Origin,
     /// The language to answer in.
     pub language: Language,
@@ -28,11 +27,9 @@ pub struct Visitor {
 /// A signed-in person of the host's tenant. A handler that takes one is not reached by others.
 #[derive(Clone)]
 pub struct Member {
-    /// Who.
     pub person: Person,
     /// The session at hand.
     pub session: SessionId,
-    /// From where.
     pub origin: Origin,
     /// The language to answer in.
     pub language: Language,
@@ -46,9 +43,7 @@ pub struct TenantAdmin(pub Member);
 /// table's to check.
 #[derive(Clone)]
 pub struct Staff {
-    /// Who.
     pub member: StaffMember,
-    /// From where.
     pub origin: Origin,
 }
 
@@ -72,7 +67,6 @@ impl FromRequest for Staff {
 }
 
 impl Member {
-    /// The tenant.
     pub fn tenant(&self) -> TenantId {
         self.person.tenant
     }

@@ -16,7 +16,6 @@ impl Flash {
         self.0.strip_prefix("flash-").unwrap_or(self.0)
     }
 
-    /// Returns the words.
     pub fn text(self) -> Text {
         Text::new(self.0)
     }

@@ -117,7 +117,6 @@ impl Problems {
         Self(errors.0.into_iter().map(|(field, problem)| (name(field), problem)).collect())
     }
 
-    /// A single one.
     pub fn one(name: &'static str, problem: Text) -> Self {
         Self(vec![(name, problem)])
     }

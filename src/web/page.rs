@@ -33,7 +33,6 @@ pub struct Page {
     pub person: Option<(String, bool)>,
     /// The token of the page's forms.
     pub csrf: String,
-    /// The request's identifier.
     pub request_id: String,
     /// What administrators must know wherever they are.
     pub banners: Vec<Banner>,
@@ -126,7 +125,6 @@ impl Page {
         at.utc().with_timezone(&self.zone).format("%H:%M").to_string()
     }
 
-    /// The language's tag.
     pub fn lang(&self) -> &'static str {
         self.language.code()
     }

@@ -6,20 +6,16 @@ use actix_web::{FromRequest, Handler, Responder, guard};
 use super::api::{Documented, Tier};
 use crate::values::Scope;
 
-/// Who may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Access {
     /// Everybody, signed in or not.
     Anyone,
     /// Every signed-in person of the tenant.
     Member,
-    /// The tenant's administrators.
     TenantAdmin,
     /// The staff of whoever runs the installation, whatever their role.
     Staff,
-    /// Support staff.
     Support,
-    /// Operators.
     Operator,
     /// Programs with a key that has that scope, or with any key; how often, is the tier's to say.
     Program(Option<Scope>, Tier),
@@ -40,14 +36,12 @@ impl Access {
     }
 }
 
-/// On which hosts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Place {
     /// On every host, also one that is nobody's: health checks and style sheets.
     Everywhere,
     /// On the base host and on tenants' hosts.
     Site,
-    /// On tenants' hosts.
     Tenant,
     /// On the base host.
     Base,
@@ -60,19 +54,15 @@ pub enum SupportAccess {
     Read,
     /// Nothing: forms, unless they say otherwise, and pages with what is only for the person.
     None,
-    /// Send this form.
     Write,
 }
 
 /// A row of the table of routes, with its handler.
 pub struct Route {
-    /// The method.
     pub method: Method,
     /// The path as a pattern.
     pub path: Cow<'static, str>,
-    /// Who may.
     pub access: Access,
-    /// On which hosts.
     pub place: Place,
     /// What a support person may who looks at the portal as somebody else.
     pub for_support: SupportAccess,
@@ -80,7 +70,6 @@ pub struct Route {
     pub before_second_factor: bool,
     /// What programs are told of it, if it is for them.
     pub documented: Option<Documented>,
-    /// What answers.
     pub handler: actix_web::Route,
 }
 

@@ -11,7 +11,6 @@ pub struct Section {
 impl Section {
     /// The page where one lands.
     pub const HOME: Section = Section::new("/home", "nav-home");
-    /// The person's account.
     pub const ACCOUNT: Section = Section::new("/account", "nav-account");
 
     /// Makes a section of that first page and name.

@@ -105,7 +105,6 @@ pub(super) async fn begin(
 struct SetUpPage {
     page: Page,
     section: Section,
-    /// An SVG element.
     qr_code: String,
     /// The secret in groups of four, to be typed where no camera is.
     secret: String,

@@ -17,7 +17,6 @@ use crate::web::{self, Form, Page, TenantAdmin};
 enum Format {
     /// For spreadsheets, in the reader's language.
     Csv,
-    /// For programs.
     Json,
 }
 

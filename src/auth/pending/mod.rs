@@ -26,7 +26,6 @@ const WRONG_CODES: i32 = 5;
 /// How a person proves the first factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// With the password.
     Password,
     /// With a link to set one.
     Link,
@@ -54,7 +53,6 @@ impl Purpose {
 /// A sign-in that waits for a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PendingSignIn {
-    /// Whose.
     pub user: UserId,
     /// How they came so far.
     pub purpose: Purpose,
@@ -66,7 +64,6 @@ pub struct PendingSignIn {
 
 /// How far a person has come who proved the first factor.
 pub enum Entry {
-    /// They are in.
     Granted(Box<Person>),
     /// They owe the code of their second factor; the browser keeps the token until then.
     CodeNeeded(Token),
@@ -101,9 +98,6 @@ pub async fn admit(
 }
 
 /// The sign-in of that token, while it waits.
-///
-/// # Errors
-/// When the database fails.
 pub async fn find_pending(
     db: &impl ConnectionTrait,
     tenant: TenantId,
@@ -172,17 +166,11 @@ pub async fn check_code(
 }
 
 /// Ends what waits of that person: their password is another one now.
-///
-/// # Errors
-/// When the database fails.
 pub(super) async fn end(tx: &impl ConnectionTrait, tenant: TenantId, user: UserId) -> Result<(), DbErr> {
     store::delete_of(tx, tenant, user).await
 }
 
 /// Removes what is too old, of all tenants.
-///
-/// # Errors
-/// When the database fails.
 pub(super) async fn sweep(tx: &impl ConnectionTrait, now: Timestamp) -> Result<(), DbErr> {
     store::delete_expired(tx, now).await
 }

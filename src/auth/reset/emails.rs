@@ -11,13 +11,10 @@ use crate::values::{Secret, UserId};
 pub struct PasswordReset {
     /// Whose password it is.
     pub user: UserId,
-    /// Their name.
     pub name: String,
-    /// The tenant's name.
     pub tenant: String,
     /// What the product is called.
     pub product: String,
-    /// The link.
     pub link: SealedLink,
 }
 

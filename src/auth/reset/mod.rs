@@ -61,7 +61,6 @@ pub enum Error {
     /// The mail cannot be enqueued.
     #[error(transparent)]
     Outbox(#[from] outbox::Error),
-    /// The database failed.
     #[error(transparent)]
     Database(#[from] sea_orm::DbErr),
 }

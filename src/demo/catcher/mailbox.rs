@@ -75,16 +75,13 @@ pub(in crate::demo) struct Envelope {
 /// A caught mail without its contents.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CaughtMail {
-    /// Its identifier.
     pub id: MailId,
-    /// How it came.
     #[serde(default)]
     pub way: Way,
     /// When it was accepted.
     pub received_at: Timestamp,
     /// The envelope's sender; empty in a report about another mail.
     pub from: String,
-    /// The envelope's recipients.
     pub recipients: Vec<String>,
     /// The user name that the client signed in with; with Microsoft 365 the client ID.
     pub signed_in_as: String,
@@ -96,10 +93,8 @@ pub struct CaughtMail {
     pub size: u64,
 }
 
-/// The caught mails.
 pub struct Mailbox {
     folder: PathBuf,
-    /// The oldest first.
     mails: Mutex<Vec<Arc<CaughtMail>>>,
     count: watch::Sender<usize>,
 }

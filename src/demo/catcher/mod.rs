@@ -78,7 +78,6 @@ pub enum CatcherError {
     /// The folder of the mails cannot be used.
     #[error("cannot use the folder {}: {source}", .folder.display())]
     Folder {
-        /// The folder.
         folder: PathBuf,
         /// What the operating system said.
         #[source]

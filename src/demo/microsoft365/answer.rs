@@ -47,7 +47,6 @@ pub(super) struct GraphError {
     pub(super) status: StatusCode,
     pub(super) code: &'static str,
     pub(super) message: String,
-    /// Seconds.
     pub(super) retry_after: Option<u32>,
 }
 

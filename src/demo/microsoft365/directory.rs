@@ -5,9 +5,7 @@
 pub struct Tenant {
     /// Its Directory (tenant) ID.
     pub id: &'static str,
-    /// Its name.
     pub name: &'static str,
-    /// Its verified domain.
     pub domain: &'static str,
     /// The local parts of its users.
     mailboxes: &'static [&'static str],
@@ -17,7 +15,6 @@ pub struct Tenant {
 pub struct App {
     /// Its Application (client) ID.
     pub client_id: &'static str,
-    /// Its name.
     pub name: &'static str,
     /// The value of its client secret. Its characters are those that get lost when it is not encoded.
     pub client_secret: &'static str,
@@ -67,10 +64,8 @@ static GLOBEX: Tenant = Tenant {
     mailboxes: &["portal", "noreply", "greta", "hans", "ida"],
 };
 
-/// The organisations.
 pub static TENANTS: [&Tenant; 2] = [&ACME, &GLOBEX];
 
-/// The apps.
 pub static APPS: [App; 5] = [
     App {
         client_id: "1f9b6d42-0c7e-4a35-9e18-b4d7a3c60f21",

@@ -114,7 +114,6 @@ impl StandIn {
         Ok(Self { address: bound.address, server: handle })
     }
 
-    /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
     }

@@ -39,7 +39,6 @@ pub(super) async fn token(
         }))
 }
 
-/// Any other method.
 pub(super) async fn not_post(request: HttpRequest, setting: web::Data<Setting>) -> HttpResponse {
     let text = format!("The endpoint only accepts POST requests. Received a {} request.", request.method());
     bad_request("invalid_request", 900_561, text).response(&request, setting.clock.now())

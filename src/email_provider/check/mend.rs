@@ -25,11 +25,9 @@ pub enum QuickFix {
 /// What the form is filled in with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mended {
-    /// These settings.
     Smtp(SmtpSettings),
     /// A new form for Microsoft 365 with that sender.
     Microsoft365 {
-        /// The address.
         sender: String,
     },
 }

@@ -11,13 +11,11 @@ const PATIENCE: Duration = Duration::from_secs(40);
 /// A check of a provider and how far it came.
 #[derive(Clone, Debug)]
 pub struct ProviderCheck {
-    /// Which.
     pub id: ProviderCheckId,
     /// When it was asked for.
     pub requested_at: Timestamp,
     /// Whether it is of what stood in the form, not of the stored provider.
     pub of_form: bool,
-    /// What was checked.
     pub settings: Settings,
     /// Whom the server was asked about.
     pub recipient: String,
@@ -32,9 +30,7 @@ pub struct ProviderCheck {
 /// A try of other ports.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct PortTrial {
-    /// When it began.
     pub began_at: Timestamp,
-    /// Which.
     pub tried: Vec<u16>,
     /// Where a mail server answers; `None` while it is under way.
     pub open: Option<Vec<OpenPort>>,
@@ -43,13 +39,11 @@ pub struct PortTrial {
 /// How far a check is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CheckState {
-    /// Under way.
     Running,
     /// No step failed, and each was taken.
     Passed,
     /// No step failed, and not all could be proved.
     Unproven,
-    /// One failed.
     Failed,
     /// The process ended before the check did.
     BrokenOff,

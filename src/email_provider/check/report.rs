@@ -9,13 +9,10 @@ use crate::mail::{CheckOutcome, CheckedStep};
 /// For whom a report is, and from where.
 #[derive(Clone, Copy, Debug)]
 pub struct Reporting<'a> {
-    /// The reader's language.
     pub language: Language,
     /// What the product is called.
     pub product: &'a str,
-    /// The tenant's name.
     pub tenant: &'a str,
-    /// The present time.
     pub now: Timestamp,
 }
 
@@ -79,7 +76,6 @@ fn program() -> &'static str {
     concat!("Posthorn ", env!("CARGO_PKG_VERSION"))
 }
 
-/// What was checked.
 pub(in crate::email_provider) fn of(check: &ProviderCheck) -> &'static str {
     if check.of_form { "provider-check-of-form" } else { "provider-check-of-stored" }
 }

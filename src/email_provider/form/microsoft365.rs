@@ -46,7 +46,6 @@ pub(in crate::email_provider) struct Microsoft365Form {
     client_secret: Zeroizing<String>,
     pub secret_expires_on: String,
     pub cloud: String,
-    /// A ticked box.
     pub large_messages: Option<String>,
 }
 

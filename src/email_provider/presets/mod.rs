@@ -29,12 +29,9 @@ pub struct Preset {
     pub own_domains: &'static [&'static str],
 }
 
-/// What to enter.
 #[derive(Clone, Copy, Debug)]
 pub struct Server {
-    /// The server's name.
     pub host: &'static str,
-    /// Its port.
     pub port: u16,
     /// How the connection is protected there.
     pub security: Security,
@@ -71,7 +68,6 @@ pub enum SpfBy {
     Include(&'static str),
     /// It writes a return address of its own, so that the sender's SPF is not asked at all.
     OwnReturnAddress,
-    /// By their addresses.
     Addresses,
 }
 

@@ -69,7 +69,6 @@ const fn ionos(
     Preset { key, name, server, hint: "provider-hint-ionos", dns, mx, own_domains: &[] }
 }
 
-/// The table.
 pub const PRESETS: &[Preset] = &[
     Preset {
         key: "own",

@@ -13,7 +13,6 @@ const MAX_USERNAME: usize = 256;
 pub struct Autoconfig {
     /// The server's name or address.
     pub host: Host,
-    /// The port.
     pub port: u16,
     /// How the connection is protected: never not at all.
     pub security: Security,

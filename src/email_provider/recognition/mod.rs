@@ -26,19 +26,15 @@ const LIMIT: Limit = Limit { most: 10, within: Duration::from_mins(1), together_
 pub enum Recognised {
     /// A service of our table takes the domain's mail.
     Service {
-        /// Which.
         preset: &'static Preset,
         /// The incoming server that told.
         mx: String,
     },
     /// The domain says it itself.
     Said {
-        /// What.
         config: Autoconfig,
-        /// On which server.
         by: String,
     },
-    /// Nothing.
     Nothing,
 }
 

@@ -8,30 +8,23 @@ use crate::mail::{Failure, Reply};
 pub enum Outcome {
     /// A server has taken it over.
     Accepted {
-        /// When.
         at: Timestamp,
-        /// Which, as "host:port".
         server: String,
-        /// Its words.
         reply: Reply,
         /// The conversation, without secrets.
         transcript: String,
     },
     /// It was not sent.
     Failed {
-        /// When.
         at: Timestamp,
-        /// What happened.
         failure: Box<Failure>,
         /// The conversation, without secrets.
         transcript: String,
     },
 }
 
-/// A test message.
 #[derive(Clone, Debug)]
 pub struct TestMessage {
-    /// To whom.
     pub recipient: String,
     /// When it was asked for.
     pub requested_at: Timestamp,

@@ -5,7 +5,6 @@ use crate::mail::Compose;
 pub struct OwnWords {
     /// The subject, in one line.
     pub subject: Option<String>,
-    /// The text.
     pub body: Option<String>,
 }
 

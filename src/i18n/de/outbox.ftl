@@ -193,7 +193,7 @@ flash-mail-cancelled = Die E-Mails wurden abgebrochen.
 flash-mail-partly-changed = Ein Teil der E-Mails wurde geändert. Die übrigen waren schon angenommen oder in einem Zustand, in dem das nicht möglich ist.
 flash-mail-unchanged = Es wurde nichts geändert. Es war keine E-Mail ausgewählt, oder das ist in ihrem Zustand nicht möglich.
 flash-mail-more-left = Die ersten E-Mails wurden geändert; es gibt weitere passende. Wiederholen Sie den Vorgang für die übrigen.
-flash-lane-released = Der Versand ist wieder freigegeben. Das Portal versucht es jetzt erneut.
+flash-queue-released = Der Versand ist wieder freigegeben. Das Portal versucht es jetzt erneut.
 flash-suppression-lifted = Die Sperre wurde aufgehoben. Das Portal sendet wieder an diese Adresse.
 
 # Zustellungen für Programme.

@@ -193,7 +193,7 @@ flash-mail-cancelled = The emails were cancelled.
 flash-mail-partly-changed = Some of the emails were changed. Others were already accepted or in a state in which this cannot be done.
 flash-mail-unchanged = Nothing was changed. No email was selected, or this cannot be done in the state they are in.
 flash-mail-more-left = The first emails were changed; there are more that match. Do it again for the others.
-flash-lane-released = Mail is no longer held. The portal tries again now.
+flash-queue-released = Mail is no longer held. The portal tries again now.
 flash-suppression-lifted = The suppression was lifted. The portal sends to this address again.
 
 # Deliveries for programs.

@@ -19,11 +19,9 @@ pub struct Certificate {
     pub subject: String,
     /// The names that it is for; for the subject itself if it names none.
     pub names: Vec<String>,
-    /// Who issued it.
     pub issuer: String,
     /// From when it is valid.
     pub from: Timestamp,
-    /// Until when.
     pub until: Timestamp,
     /// Whether it was issued by itself.
     pub self_signed: bool,

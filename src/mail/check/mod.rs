@@ -69,7 +69,6 @@ impl Mailer {
     }
 }
 
-/// Milliseconds since then.
 pub(super) fn took_ms(began: Instant) -> u64 {
     u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX)
 }

@@ -13,9 +13,7 @@ const A_TRY: Duration = Duration::from_secs(8);
 /// A port on which a mail server answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct OpenPort {
-    /// The port.
     pub port: u16,
-    /// With which security.
     pub security: Security,
 }
 

@@ -15,13 +15,11 @@ pub enum CheckStep {
     Encrypt,
     /// What the server says that it can do (EHLO, RFC 5321, section 4.1.1.1).
     Abilities,
-    /// AUTH.
     SignIn,
     /// MAIL: the server accepts the sender.
     Sender,
     /// RCPT: the server accepts the recipient.
     Recipient,
-    /// Microsoft's sign-in answers.
     Cloud,
     /// The Microsoft Entra tenant exists there.
     Directory,
@@ -80,26 +78,22 @@ impl CheckStep {
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case", tag = "outcome", content = "failure")]
 pub enum CheckOutcome {
-    /// It was taken.
     Passed,
     /// Nothing speaks against it, and nothing but a message proves it.
     Unproven,
     /// This way does without it.
     NotNeeded,
-    /// It failed.
     Failed(Box<Failure>),
 }
 
 /// A step that was taken. It holds no secret and can be stored as JSON.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct CheckedStep {
-    /// Which.
     pub step: CheckStep,
     /// What came of it.
     pub outcome: CheckOutcome,
     /// How long it took, in milliseconds.
     pub took_ms: u64,
-    /// What was seen.
     pub seen: Vec<Seen>,
     /// What was said meanwhile.
     pub transcript: Transcript,
@@ -112,24 +106,20 @@ pub struct CheckedStep {
 pub enum Seen {
     /// The addresses that may be connected to.
     Addresses {
-        /// As IP addresses.
         addresses: Vec<String>,
     },
     /// How the server calls itself.
     Greeting {
-        /// In its words.
         words: String,
     },
     /// The connection stays unencrypted, as was chosen.
     InClear,
-    /// Version and cipher.
     Encryption {
         /// Such as `TLSv1_3, TLS13_AES_256_GCM_SHA384`.
         protocol: String,
     },
     /// A certificate that the server showed: its own first, then those that vouch for it.
     Certificate {
-        /// What it says.
         certificate: Certificate,
         /// Whether it is the server's own.
         own: bool,
@@ -139,38 +129,31 @@ pub enum Seen {
         /// Their names in capitals.
         methods: Vec<String>,
     },
-    /// The largest message.
     SizeLimit {
         /// In bytes; `None` if no limit is named.
         bytes: Option<u64>,
     },
     /// Extensions of SMTP that matter here and are offered.
     Extensions {
-        /// Their keywords.
         offered: Vec<String>,
         /// Those that are not.
         missing: Vec<String>,
     },
     /// As whom we signed in.
     SignedInAs {
-        /// The user name.
         username: String,
     },
-    /// Nobody signs in.
     NobodySignsIn,
     /// The address that was accepted.
     Accepted {
-        /// An address.
         address: String,
     },
     /// The host at Microsoft that answered.
     Answered {
-        /// Its name.
         host: String,
     },
     /// The tenant or the application that Microsoft knows.
     Known {
-        /// Its ID.
         id: String,
     },
     /// The secret was accepted, and a token handed out.

@@ -9,9 +9,7 @@ use crate::values::{EmailAddress, Secret};
 pub enum Cloud {
     /// The worldwide service, GCC included.
     Global,
-    /// US Government L4.
     GccHigh,
-    /// US Government L5.
     Dod,
     /// China, operated by 21Vianet.
     China,
@@ -45,7 +43,6 @@ impl Cloud {
         }
     }
 
-    /// Where mail goes.
     pub fn graph_host(self) -> &'static str {
         match self {
             Cloud::Global => "graph.microsoft.com",

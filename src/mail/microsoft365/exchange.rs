@@ -37,7 +37,6 @@ pub(super) struct Exchange {
     pub(super) answer: Answer,
     /// What may be shown of it.
     pub(super) said: Microsoft365Answer,
-    /// With which token.
     pub(super) token: Arc<Token>,
 }
 

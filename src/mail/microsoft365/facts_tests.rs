@@ -51,7 +51,6 @@ fn at_sign_in(status: u16, error: &str, number: u64) -> Microsoft365Failure {
     failure(none.step, none.cause, none.answer.unwrap())
 }
 
-/// Graph's.
 fn of_graph(status: u16, code: &str, message: &str) -> Microsoft365Failure {
     let body = serde_json::json!({ "error": { "code": code, "message": message } }).to_string();
     let heard = heard(status, &body);

@@ -97,10 +97,7 @@ pub enum Microsoft365Cause {
         after_seconds: Option<u64>,
     },
     /// We wait by ourselves, so that Microsoft need not ask.
-    OwnLimit {
-        /// So many seconds.
-        after_seconds: u64,
-    },
+    OwnLimit { after_seconds: u64 },
     /// We could not even try: no file descriptor, memory or thread was to be had.
     OutOfResources,
     /// A fault at Microsoft (5xx).
@@ -118,11 +115,8 @@ pub enum Microsoft365Cause {
 /// A failure to hand over a message to Microsoft 365. It holds no secret and no token.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Microsoft365Failure {
-    /// At which step.
     pub step: Microsoft365Step,
-    /// What.
     pub cause: Microsoft365Cause,
-    /// The cloud.
     pub cloud: Cloud,
     /// The mailbox that mail is sent as.
     pub mailbox: String,
@@ -130,7 +124,6 @@ pub struct Microsoft365Failure {
     pub tenant_id: String,
     /// The client ID as configured.
     pub client_id: String,
-    /// The recipient.
     pub recipient: Option<String>,
     /// What Microsoft said, if it did.
     pub answer: Option<Microsoft365Answer>,
@@ -139,11 +132,9 @@ pub struct Microsoft365Failure {
 /// What Microsoft said: what its support asks for. Bounded, and without secrets.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Microsoft365Answer {
-    /// The HTTP status.
     pub status: u16,
     /// `AADSTS7000215`, or Graph's error code.
     pub code: Option<String>,
-    /// Microsoft's words.
     pub words: Option<String>,
     /// The trace ID (sign-in) or request ID (Graph).
     pub trace_id: Option<String>,

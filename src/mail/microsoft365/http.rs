@@ -35,7 +35,6 @@ pub(super) struct Http {
     client: Client,
 }
 
-/// What came back.
 pub(super) struct Answer {
     pub(super) status: u16,
     /// How long Microsoft wants to be left alone.
@@ -63,7 +62,6 @@ pub(super) enum Why {
     NotReachable,
     /// No encrypted connection that can be trusted.
     NotTrusted,
-    /// Out of time.
     Timeout,
     /// We lack something of our own.
     OwnLimit,

@@ -44,9 +44,7 @@ impl MailboxKey {
 /// Why a mailbox is left alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reason {
-    /// 429.
     Throttled,
-    /// 503.
     Unavailable,
 }
 

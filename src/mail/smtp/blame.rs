@@ -10,9 +10,7 @@ use super::{Cause, Enhanced, Reply, Step};
 /// What a reply is judged by, besides itself.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Context<'a> {
-    /// The envelope's sender.
     pub sender: Option<&'a str>,
-    /// The envelope's recipient.
     pub recipient: Option<&'a str>,
     /// The name by which we introduced ourselves.
     pub ehlo_name: &'a str,

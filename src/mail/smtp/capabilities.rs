@@ -5,13 +5,9 @@ use super::Reply;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools, reason = "each is an extension of its own, in any combination")]
 pub(in crate::mail) struct Capabilities {
-    /// STARTTLS (RFC 3207).
     pub(in crate::mail) starttls: bool,
-    /// PIPELINING (RFC 2920).
     pub(in crate::mail) pipelining: bool,
-    /// 8BITMIME (RFC 6152).
     pub(in crate::mail) eight_bit: bool,
-    /// SMTPUTF8 (RFC 6531).
     pub(in crate::mail) smtputf8: bool,
     /// SIZE (RFC 1870): whether it is offered.
     pub(in crate::mail) size: bool,

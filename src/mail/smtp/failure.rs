@@ -16,7 +16,6 @@ pub enum Step {
     Greeting,
     /// STARTTLS if need be, the handshake, the server's certificate.
     Encrypt,
-    /// AUTH.
     SignIn,
     /// MAIL: the server accepts the sender.
     Sender,
@@ -70,7 +69,6 @@ pub enum Cause {
     /// The name cannot be found, or has no address that may be used. One cause for both on purpose:
     /// otherwise the form would tell strangers which internal names exist.
     NotReachable,
-    /// Nothing listens there.
     ConnectRefused,
     /// No answer to the attempt to connect.
     ConnectTimeout,
@@ -99,7 +97,6 @@ pub enum Cause {
     CertificateNotYetValid,
     /// It is for other names.
     CertificateWrongName {
-        /// Some of them.
         names: Vec<String>,
     },
     /// It is self-signed, or its authority is not among those trusted, or an intermediate is missing.
@@ -120,7 +117,6 @@ pub enum Cause {
     AuthNotOffered,
     /// It offers no mechanism that we have.
     NoCommonMechanism {
-        /// What it offers.
         offered: Vec<String>,
     },
     /// User name or password refused.
@@ -147,7 +143,6 @@ pub enum Cause {
     SendingLimit,
     /// The name by which we introduce ourselves is not accepted.
     HeloRefused {
-        /// That name.
         name: String,
     },
     /// Our address has no name in the DNS that leads back to it.
@@ -200,7 +195,6 @@ pub enum Cause {
     ReplyMalformed,
     /// A reply that makes no sense at its place.
     UnexpectedReply,
-    /// The connection broke.
     ConnectionLost,
     /// The connection broke, or time ran out, after the whole message was sent: the server may have
     /// accepted it or not.
@@ -213,15 +207,11 @@ pub enum Cause {
 /// as JSON, and says itself in any language (see [`SmtpFailure::what`]).
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct SmtpFailure {
-    /// At which step.
     pub step: Step,
-    /// What.
     pub cause: Cause,
     /// The server's host as configured.
     pub host: String,
-    /// Its port.
     pub port: u16,
-    /// Its security.
     pub security: Security,
     /// The user name, if one is configured.
     pub username: Option<String>,

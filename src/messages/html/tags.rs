@@ -43,12 +43,10 @@ pub(super) fn are_reasonable(html: &str) -> bool {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum In {
     TagName,
-    /// Between attributes.
     Between,
     Name,
     /// Behind a name and a space.
     AfterName,
-    /// Behind `=`.
     BeforeValue,
     Value,
     Quoted(u8),

@@ -197,9 +197,6 @@ fn readable(said: &str) -> String {
 }
 
 /// Removes the sign-ins of all tenants that nobody has ended in time.
-///
-/// # Errors
-/// When the database fails.
 pub async fn sweep(state: &State) -> Result<(), DbErr> {
     let tx = state.db.write().await?;
     store::delete_expired(&*tx, state.clock.now()).await?;

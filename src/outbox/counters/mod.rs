@@ -7,7 +7,6 @@ use super::MessageStatus;
 /// remains, and a test counts the rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Counters {
-    /// Ever.
     pub enqueued: i64,
     /// Waiting for their turn or their next try.
     pub due: i64,
@@ -15,15 +14,12 @@ pub struct Counters {
     pub held: i64,
     /// Taken over by a provider.
     pub accepted: i64,
-    /// Refused for good.
     pub failed: i64,
-    /// Perhaps taken over.
     pub unknown: i64,
     /// Cancelled by a person.
     pub cancelled: i64,
     /// Not taken in their lifetime.
     pub expired: i64,
-    /// Deleted by retention.
     pub deleted: i64,
     /// Attempts that were put off: no state.
     pub retried: i64,

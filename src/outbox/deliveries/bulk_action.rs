@@ -26,16 +26,13 @@ pub const CHOSEN: usize = 500;
 pub enum BulkAction {
     /// Try them again now.
     TryAgain,
-    /// Cancel them.
     Cancel,
 }
 
 /// What a person did with one message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Done {
-    /// When.
     pub at: Timestamp,
-    /// What.
     pub deed: BulkAction,
     /// Who, by the name at that time.
     pub by: String,
@@ -44,7 +41,6 @@ pub struct Done {
 /// How many messages were changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Changed {
-    /// So many.
     pub done: usize,
     /// So many were in a state in which it cannot be done, or are gone.
     pub left: usize,
@@ -214,9 +210,6 @@ async fn change_once(
 /// What persons did with the message, in order. The audit log tells it, where many other messages may stand:
 /// the last cancelling and the last trying again are always found, by the moment that the message itself
 /// keeps; those before among the first 5,000 since it was enqueued.
-///
-/// # Errors
-/// When the database fails.
 pub async fn deeds(
     db: &impl ConnectionTrait,
     tenant: TenantId,

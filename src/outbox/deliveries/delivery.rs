@@ -7,7 +7,6 @@ use crate::values::OutboxMessageId;
 /// A message as a list shows it.
 #[derive(Clone, Debug)]
 pub struct Listed {
-    /// The message.
     pub id: OutboxMessageId,
     /// The address as it was given.
     pub recipient: String,
@@ -60,9 +59,7 @@ pub struct Delivery {
 /// An attempt that did not end in acceptance.
 #[derive(Clone, Debug)]
 pub struct Attempt {
-    /// Counted from 1.
     pub number: u32,
-    /// When.
     pub at: Timestamp,
     /// What came of it, by its name in the database.
     pub verdict: String,
@@ -83,11 +80,9 @@ impl Attempt {
 pub struct Suppression {
     /// The address in lower case.
     pub address: String,
-    /// Since when.
     pub since: Timestamp,
     /// How often it was refused for good.
     pub refusals: u32,
-    /// The last refusal.
     pub failure: Option<Box<Failure>>,
 }
 

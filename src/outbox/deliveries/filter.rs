@@ -12,13 +12,11 @@ use crate::web::FormErrors;
 pub struct Filter {
     /// In that state; due and held are one, since only the queue tells them apart.
     pub state: Option<MessageStatus>,
-    /// Of that kind.
     pub kind: Option<String>,
     /// To that address, whatever its case.
     pub recipient: Option<String>,
     /// Enqueued then or later.
     pub from: Option<Timestamp>,
-    /// Enqueued before.
     pub until: Option<Timestamp>,
 }
 
@@ -69,11 +67,8 @@ pub struct FilterForm {
 /// A field of the filter that can be filled in wrongly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FilterField {
-    /// The recipient.
     Recipient,
-    /// The first day.
     From,
-    /// The last day.
     Until,
 }
 

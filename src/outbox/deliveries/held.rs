@@ -5,7 +5,6 @@ use crate::outbox::{Hold, HoldKind};
 /// Why nothing leaves a tenant's queue, when it is tried again, and how to say it.
 #[derive(Clone, Debug)]
 pub struct Held {
-    /// Why.
     pub hold: Hold,
     /// When a probe comes; `None`: only a person, or another provider, releases the queue.
     pub next_try: Option<Timestamp>,
@@ -19,7 +18,6 @@ impl Held {
         self.waiting > 0 && self.hold.is_worth_a_notice(now)
     }
 
-    /// The headline.
     pub fn title(&self) -> Text {
         Text::new(match self.hold.kind {
             HoldKind::NoProvider => "outbox-held-no-provider",
@@ -32,7 +30,6 @@ impl Held {
         })
     }
 
-    /// What happened.
     pub fn what(&self) -> Option<Text> {
         match (self.hold.kind, &self.hold.failure) {
             (HoldKind::NoProvider, _) => Some(Text::new("outbox-held-no-provider-what")),

@@ -17,7 +17,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Whether what is made again is what was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Match {
-    /// Byte for byte.
     Same,
     /// Not any more: the words of this kind have changed since, or something else has.
     Different,
@@ -26,7 +25,6 @@ pub enum Match {
 /// A mail, made again from what is stored.
 #[derive(Clone, Debug)]
 pub struct Mail {
-    /// Its words.
     pub words: MailBody,
     /// The files that go with it.
     pub files: Vec<FileNote>,

@@ -40,9 +40,6 @@ const BATCH: usize = 1000;
 
 /// A page of the tenant's messages that match, the newest first, of those older than `before`. It may be
 /// shorter than [`PAGE`] and have more behind it.
-///
-/// # Errors
-/// When the database fails.
 pub async fn list(
     db: &impl ConnectionTrait,
     tenant: TenantId,
@@ -53,9 +50,6 @@ pub async fn list(
 }
 
 /// As [`list`], with that many on a page, and with what is due told apart from what is held.
-///
-/// # Errors
-/// When the database fails.
 pub async fn page(
     db: &impl ConnectionTrait,
     tenant: TenantId,
@@ -109,9 +103,6 @@ async fn collect(
 }
 
 /// Further messages for an export: a batch, and where to go on.
-///
-/// # Errors
-/// When the database fails.
 pub async fn batch(
     db: &impl ConnectionTrait,
     tenant: TenantId,
@@ -122,9 +113,6 @@ pub async fn batch(
 }
 
 /// The message, if it is the tenant's.
-///
-/// # Errors
-/// When the database fails.
 pub async fn find(
     db: &impl ConnectionTrait,
     tenant: TenantId,
@@ -134,9 +122,6 @@ pub async fn find(
 }
 
 /// What stands on top of the list.
-///
-/// # Errors
-/// When the database fails.
 pub async fn overview(app: &State, tenant: TenantId) -> Result<Overview, Error> {
     const HOUR: i64 = 3_600_000_000;
     let (db, now) = (app.db.read(), app.clock.now());
@@ -167,17 +152,11 @@ async fn hold(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Option<Hold
 }
 
 /// Whether the tenant's queue is held, so that what waits in it is.
-///
-/// # Errors
-/// When the database fails.
 pub async fn is_held(db: &impl ConnectionTrait, tenant: TenantId) -> Result<bool, Error> {
     Ok(hold(db, tenant).await?.is_some_and(|hold| hold.is_held()))
 }
 
 /// Why nothing leaves the tenant's queue, if it is held or paused.
-///
-/// # Errors
-/// When the database fails.
 async fn held(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Option<Held>, Error> {
     let Some(hold) = hold(db, tenant).await? else { return Ok(None) };
     let waiting = super::counters::store::sums(db, tenant).await?.with_the_rest_waiting(true).held;
@@ -185,9 +164,6 @@ async fn held(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Option<Held
 }
 
 /// Why nothing leaves the tenant's queue, if its administrators should be told wherever they are.
-///
-/// # Errors
-/// When the database fails.
 pub async fn notice(app: &State, tenant: TenantId) -> Result<Option<Held>, Error> {
     let now = app.clock.now();
     let held = held(app.db.read(), tenant).await?;
@@ -195,9 +171,6 @@ pub async fn notice(app: &State, tenant: TenantId) -> Result<Option<Held>, Error
 }
 
 /// A page of the tenant's suppressed addresses behind `after`, in order.
-///
-/// # Errors
-/// When the database fails.
 pub async fn suppressions(
     db: &impl ConnectionTrait,
     tenant: TenantId,
@@ -207,9 +180,6 @@ pub async fn suppressions(
 }
 
 /// Whether and why nothing is sent to that address.
-///
-/// # Errors
-/// When the database fails.
 pub async fn suppression(
     db: &impl ConnectionTrait,
     tenant: TenantId,

@@ -15,15 +15,12 @@ const RECENT: Duration = Duration::from_mins(2);
 /// What waits, and how long it will take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outlook {
-    /// Nothing waits.
     Nothing,
     /// So many wait until the queue is released.
     Held(i64),
     /// So many wait for their next try, the first then.
     LaterTries(i64, Timestamp),
-    /// So many leave.
     Leaving {
-        /// So many.
         waiting: i64,
         /// When the last of them will have left, if that can be told.
         done_at: Option<Timestamp>,

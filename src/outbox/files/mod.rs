@@ -26,7 +26,6 @@ pub struct File {
 /// A file as a page shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileNote {
-    /// Its name.
     pub name: String,
     /// How many bytes it has.
     pub size: i64,

@@ -45,7 +45,6 @@ pub enum HoldKind {
 /// Why nothing leaves a tenant's queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hold {
-    /// The kind.
     pub kind: HoldKind,
     /// What happened last, if a provider was involved.
     pub failure: Option<Box<Failure>>,
@@ -58,7 +57,6 @@ pub struct Hold {
 }
 
 impl HoldKind {
-    /// Every kind.
     pub const ALL: [HoldKind; 7] = [
         Self::Paused,
         Self::ByItself,

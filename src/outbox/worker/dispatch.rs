@@ -116,7 +116,6 @@ pub(super) async fn drain(engine: &Arc<Engine>, tending: &mut JoinSet<()>) -> Re
 
 /// What was handed out.
 struct Handed {
-    /// How many queues.
     count: usize,
     /// When the next one is due, if none was.
     next: Option<Timestamp>,

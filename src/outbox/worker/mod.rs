@@ -85,9 +85,6 @@ pub async fn run(app: State, limits: Limits, stop: impl Future<Output = ()>) {
 /// Serves the outbox until nothing is due any more that it could serve, and returns how many messages of
 /// the whole outbox are in which state. What waits for later, or lies in a queue that another process
 /// serves, is not waited for.
-///
-/// # Errors
-/// When the database fails.
 pub async fn until_empty(
     app: State,
     limits: Limits,

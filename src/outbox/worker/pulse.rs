@@ -14,16 +14,12 @@ const OFTEN: Duration = Duration::from_secs(5);
 /// A loop of the engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Loop {
-    /// Hands queues out.
     Dispatch,
-    /// Writes outcomes.
     Settle,
-    /// Renews leases.
     Renew,
 }
 
 impl Loop {
-    /// Every loop.
     pub const ALL: [Loop; 3] = [Loop::Dispatch, Loop::Settle, Loop::Renew];
 
     /// Returns the name in figures.

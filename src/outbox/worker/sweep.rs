@@ -139,9 +139,6 @@ pub(super) async fn delete_old_forever(app: &State) {
 
 /// Deletes what has been through for longer than `retention`, tenant by tenant and in small steps, and
 /// contents that nothing refers to any more.
-///
-/// # Errors
-/// When the database fails.
 pub(in crate::outbox) async fn delete_old(app: &State, retention: Duration) -> Result<(), DbErr> {
     let before = app.clock.now().minus(retention);
     for tenant in outbox_store::tenants(app.db.read()).await? {
@@ -170,9 +167,6 @@ pub(in crate::outbox) async fn delete_old(app: &State, retention: Duration) -> R
 }
 
 /// Sums up the tallies of hours that no chart shows any more, so that adding them up stays quick.
-///
-/// # Errors
-/// When the database fails.
 pub(in crate::outbox) async fn fold_tallies(app: &State) -> Result<(), DbErr> {
     let before = app.clock.now().minus(SHOWN);
     loop {

@@ -6,11 +6,9 @@ use super::Column;
 /// What stands in the first line above a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Heading {
-    /// One of ours.
     Of(Column),
     /// The first half of a name.
     FirstName,
-    /// The other half.
     LastName,
     /// Nothing, as spreadsheets leave it behind the table.
     Empty,

@@ -41,9 +41,6 @@ impl Preview {
 }
 
 /// What an import of that text would do. Nothing is written.
-///
-/// # Errors
-/// When the database fails.
 pub async fn preview(state: &State, tenant: TenantId, text: &str) -> Result<Preview, Error> {
     let Table { rows, mut problems } = Table::read(text);
     let addresses: Vec<EmailAddress> = rows.iter().map(|row| row.new.email.clone()).collect();

@@ -20,11 +20,8 @@ pub const MAX_ROWS: usize = 500;
 /// A column of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Column {
-    /// The address.
     Email,
-    /// The name.
     Name,
-    /// `member` or `tenant-admin`.
     Role,
     /// `de`, `en` or nothing.
     Language,
@@ -35,7 +32,6 @@ pub enum Column {
 pub struct Row {
     /// Its line in the text, from 1.
     pub line: u64,
-    /// Whom it names.
     pub new: NewUser,
 }
 
@@ -60,7 +56,6 @@ pub struct Table {
 }
 
 impl Column {
-    /// Every column.
     pub const ALL: [Column; 4] = [Column::Email, Column::Name, Column::Role, Column::Language];
 
     /// Its name in the first line.

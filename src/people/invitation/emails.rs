@@ -9,17 +9,13 @@ use crate::values::{Secret, UserId};
 /// An invitation to the tenant's portal, with the link to set the first password.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invitation {
-    /// Who is invited.
     pub user: UserId,
-    /// Their name.
     pub name: String,
-    /// The tenant's name.
     pub tenant: String,
     /// What the product is called.
     pub product: String,
     /// Who invites, by name.
     pub invited_by: String,
-    /// The link.
     pub link: SealedLink,
 }
 

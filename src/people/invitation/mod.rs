@@ -29,9 +29,7 @@ const AGAIN_A_TENANT: (u64, Duration) = (100, Duration::from_secs(3600));
 
 /// Somebody who has just been invited.
 pub struct Invited {
-    /// The user.
     pub user: UserId,
-    /// The address.
     pub email: EmailAddress,
     /// The link, told this once.
     pub link: Secret,

@@ -23,7 +23,6 @@ pub enum AccountStatus {
     Active,
     /// In use, and has not set a password yet.
     Invited,
-    /// Not in use.
     Deactivated,
 }
 
@@ -34,16 +33,13 @@ pub enum Invitation {
     Open(Timestamp),
     /// It has worked until then.
     Expired(Timestamp),
-    /// It was revoked.
     Revoked,
 }
 
 /// A person of a tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
-    /// The user.
     pub user: UserId,
-    /// The name.
     pub name: String,
     /// The address to sign in with.
     pub email: String,
@@ -74,14 +70,12 @@ pub struct Filter {
     pub role: Option<Role>,
     /// Who has that address, in its normalised form.
     pub address: Option<String>,
-    /// That one.
     pub user: Option<UserId>,
 }
 
 /// A page of people.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listing {
-    /// The people.
     pub rows: Vec<Listed>,
     /// Behind whom the next page begins, if there is one.
     pub next: Option<UserId>,
@@ -94,14 +88,12 @@ pub struct Counters {
     pub active: i64,
     /// Without a password yet.
     pub invited: i64,
-    /// Not in use.
     pub deactivated: i64,
 }
 
 /// A person and the tenant's administrators, locked until the transaction ends.
 #[derive(Clone, Debug)]
 pub struct Locked {
-    /// The person.
     pub target: Member,
     /// Everybody who administers the tenant: in use and with a password.
     pub administrators: Vec<UserId>,
@@ -110,11 +102,8 @@ pub struct Locked {
 /// What decides about a change to a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
-    /// The user.
     pub user: UserId,
-    /// The name.
     pub name: String,
-    /// The address.
     pub email: String,
     /// What the person may do.
     pub role: Role,
@@ -153,7 +142,6 @@ impl AccountStatus {
 }
 
 impl Counters {
-    /// All of them.
     pub fn all(self) -> i64 {
         self.active + self.invited + self.deactivated
     }
@@ -186,9 +174,6 @@ fn is_of_no_name(c: char) -> bool {
 }
 
 /// A page of the tenant's people who match, in the order of their addresses, those behind `after`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn list(
     db: &impl ConnectionTrait,
     tenant: TenantId,
@@ -206,9 +191,6 @@ pub async fn list(
 
 /// So many of the tenant's people who match, in the order in which they came, those behind `after`, who may be gone.
 /// What has become of invitations is not told.
-///
-/// # Errors
-/// When the database fails.
 pub async fn list_in_order(
     db: &impl ConnectionTrait,
     tenant: TenantId,
@@ -224,17 +206,11 @@ pub async fn list_in_order(
 }
 
 /// How many of the tenant's people match.
-///
-/// # Errors
-/// When the database fails.
 pub async fn count(db: &impl ConnectionTrait, tenant: TenantId, filter: &Filter) -> Result<u64, DbErr> {
     store::count(db, tenant, filter).await
 }
 
 /// The names of these people.
-///
-/// # Errors
-/// When the database fails.
 pub async fn names(
     db: &impl ConnectionTrait,
     tenant: TenantId,
@@ -244,9 +220,6 @@ pub async fn names(
 }
 
 /// The person, if they are the tenant's.
-///
-/// # Errors
-/// When the database fails.
 pub async fn find(
     db: &impl ConnectionTrait,
     tenant: TenantId,
@@ -259,9 +232,6 @@ pub async fn find(
 }
 
 /// Those of these people who are the tenant's, without their invitations.
-///
-/// # Errors
-/// When the database fails.
 pub async fn find_all(
     db: &impl ConnectionTrait,
     tenant: TenantId,
@@ -271,9 +241,6 @@ pub async fn find_all(
 }
 
 /// Finds the tenant's people who have these addresses, without their invitations.
-///
-/// # Errors
-/// When the database fails.
 pub async fn find_by_addresses(
     db: &impl ConnectionTrait,
     tenant: TenantId,
@@ -306,17 +273,11 @@ async fn tell_invitations(
 }
 
 /// How many of the tenant's people have come how far.
-///
-/// # Errors
-/// When the database fails.
 pub async fn counts(db: &impl ConnectionTrait, tenant: TenantId) -> Result<Counters, DbErr> {
     store::counts(db, tenant).await
 }
 
 /// Which of these addresses are somebody's of the tenant already, in their normalised form.
-///
-/// # Errors
-/// When the database fails.
 pub async fn taken(
     db: &impl ConnectionTrait,
     tenant: TenantId,
@@ -327,9 +288,6 @@ pub async fn taken(
 
 /// Locks the person and all administrators in the order of their identifiers, whoever is to be changed: of two
 /// who take each other's rights at once the second waits, and then sees that they have none any more.
-///
-/// # Errors
-/// When the database fails.
 pub async fn lock(
     tx: &impl ConnectionTrait,
     tenant: TenantId,
@@ -343,9 +301,6 @@ pub async fn lock(
 }
 
 /// Gives the person other rights.
-///
-/// # Errors
-/// When the database fails.
 pub async fn set_role(
     tx: &impl ConnectionTrait,
     tenant: TenantId,
@@ -356,9 +311,6 @@ pub async fn set_role(
 }
 
 /// Takes the person out of use, or puts them back.
-///
-/// # Errors
-/// When the database fails.
 pub async fn set_active(
     tx: &impl ConnectionTrait,
     tenant: TenantId,
@@ -369,9 +321,6 @@ pub async fn set_active(
 }
 
 /// Removes the person, with their links and sessions. What they did stays in the audit log.
-///
-/// # Errors
-/// When the database fails.
 pub async fn remove(tx: &impl ConnectionTrait, tenant: TenantId, user: UserId) -> Result<(), DbErr> {
     store::delete(tx, tenant, user).await
 }

@@ -19,7 +19,6 @@ pub const RESET_LINK_LIFE: Duration = Duration::from_secs(30 * 60);
 /// What a link is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkPurpose {
-    /// The first password.
     Invitation,
     /// A new password in place of one that is forgotten.
     Reset,
@@ -28,11 +27,8 @@ pub enum LinkPurpose {
 /// A person as named by a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invited {
-    /// The user.
     pub user: UserId,
-    /// The name.
     pub name: String,
-    /// The address.
     pub email: String,
 }
 
@@ -85,17 +81,11 @@ pub async fn add_link(
 }
 
 /// Lets no link of the user work any longer.
-///
-/// # Errors
-/// When the database fails.
 pub async fn end_links(tx: &impl ConnectionTrait, tenant: TenantId, user: UserId) -> Result<(), DbErr> {
     store::delete(tx, tenant, user).await
 }
 
 /// Whose link of that purpose that is, while it works and they are in use.
-///
-/// # Errors
-/// When the database fails.
 pub async fn find_by_link(
     db: &impl ConnectionTrait,
     tenant: TenantId,
@@ -107,9 +97,6 @@ pub async fn find_by_link(
 }
 
 /// Likewise, for whoever is about to use it: of two at once the second waits and finds none.
-///
-/// # Errors
-/// When the database fails.
 pub async fn take_link(
     tx: &impl ConnectionTrait,
     tenant: TenantId,
@@ -122,9 +109,6 @@ pub async fn take_link(
 }
 
 /// Removes links to set a new password that are over. Invitations stay: administrators see that they are over.
-///
-/// # Errors
-/// When the database fails.
 pub async fn sweep_links(tx: &impl ConnectionTrait, now: Timestamp) -> Result<(), DbErr> {
     store::delete_over(tx, LinkPurpose::Reset, now).await
 }

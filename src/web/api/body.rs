@@ -35,7 +35,6 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
 
 /// As [`Body`], with what tells it from any other.
 pub struct HashedBody<T> {
-    /// The decoded JSON.
     pub value: T,
     /// SHA-256 of the body as it came.
     pub fingerprint: [u8; 32],

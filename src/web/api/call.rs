@@ -11,16 +11,13 @@ use crate::web::{Access, Place, Route, SupportAccess};
 /// How often a call may be made: as in the public contract, where reading is the one and changing the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Tier {
-    /// Reading.
     One,
-    /// Changing something.
     Two,
 }
 
 /// What is documented of a call.
 #[derive(Clone, Copy)]
 pub struct Documented {
-    /// The call itself.
     pub operation: fn() -> Operation,
     /// Under which headings it stands.
     pub tags: fn() -> Vec<&'static str>,

@@ -16,14 +16,12 @@ use crate::web::{Context, Error};
 pub struct ApiClient {
     /// The key that it has shown.
     pub key: KeyInUse,
-    /// From where.
     pub origin: Origin,
     /// The language to answer in.
     pub language: Language,
 }
 
 impl ApiClient {
-    /// The tenant.
     pub fn tenant(&self) -> TenantId {
         self.key.person.tenant
     }

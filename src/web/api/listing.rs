@@ -31,7 +31,6 @@ pub struct Href {
 }
 
 impl Href {
-    /// That address.
     pub fn of(href: String) -> Self {
         Self { href }
     }

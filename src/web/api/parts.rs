@@ -48,7 +48,6 @@ static HELD: LazyLock<Mutex<HashMap<TenantId, u32>>> = LazyLock::new(Mutex::defa
 /// A body that files may go with: JSON alone, or `multipart/form-data` (RFC 7578) with the JSON in the part
 /// `message` and each file in a part `attachments`.
 pub struct Parts<T> {
-    /// The decoded JSON.
     pub value: T,
     /// The files, in their order.
     pub files: Vec<File>,

@@ -27,7 +27,6 @@ enum Place {
     Pointer(String),
     /// A parameter of the query.
     Parameter(String),
-    /// A header.
     Header(&'static str),
 }
 

@@ -1,6 +1,5 @@
 //! SMTP commands (RFC 5321, section 4.1).
 
-/// One command.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Command {
     Ehlo,
@@ -20,7 +19,6 @@ pub(super) enum Command {
 /// What is wrong with a line that should be a command.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Fault {
-    /// No such command.
     Unknown,
     /// The command exists; its arguments are none.
     Arguments(&'static str),

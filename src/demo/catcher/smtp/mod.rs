@@ -40,7 +40,6 @@ pub(super) struct Rules {
     pub(super) acceptor: TlsAcceptor,
 }
 
-/// When TLS begins.
 #[derive(Clone, Copy)]
 pub(super) enum Encryption {
     StartTls,
