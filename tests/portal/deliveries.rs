@@ -226,13 +226,18 @@ async fn many_are_changed_although_the_engine_wants_them_in_another_order() {
     ids.sort_unstable();
     let lock = |id: OutboxMessageId| format!("SELECT 1 FROM outbox_messages WHERE id = '{id}' FOR UPDATE");
     let other = portal.state.db.write().await.unwrap();
+    // PostgreSQL ends whoever looks first whether there is a circle
+    other.execute_unprepared("SET LOCAL deadlock_timeout = '1min'").await.unwrap();
     other.execute_unprepared(&lock(ids[1])).await.unwrap();
     let (state, actor, chosen) = (portal.state.clone(), actor(&portal).await, ids.clone());
     let changing = tokio::spawn(async move {
         deliveries::apply_to_selected(&state, &actor, BulkAction::Cancel, &chosen).await.unwrap()
     });
-    // it has the first by then and waits for the second; whom PostgreSQL ends is its choice
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    // it has the first and waits for the second
+    let waits = "pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    while portal.count(waits).await == 0 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
     let circle = other.execute_unprepared(&lock(ids[0])).await;
     drop(other);
     assert_eq!(changing.await.unwrap().done, 2);

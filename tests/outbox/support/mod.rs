@@ -47,7 +47,7 @@ pub(crate) struct Outbox {
 impl Outbox {
     pub(crate) async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let database = Database::create(folder.path()).await;
+        let database = Database::migrated(folder.path()).await;
         Self::start_on(database, folder).await
     }
 

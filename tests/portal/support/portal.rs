@@ -420,7 +420,7 @@ async fn build(settings: Vec<(String, String)>, clock: Clock) -> TestPortal {
         ..StandInOptions::new(Arc::clone(catcher.mailbox()))
     })
     .unwrap();
-    let database = Database::create(folder.path()).await;
+    let database = Database::migrated(folder.path()).await;
     let key = folder.path().join("master.key");
     Vault::generate(&key).unwrap();
     let (dns, web) = (DnsServer::start().await, WebServer::start().await);
@@ -459,7 +459,6 @@ async fn build(settings: Vec<(String, String)>, clock: Clock) -> TestPortal {
     };
     state.network = Arc::new(Network::new(network).unwrap());
     state.https = Https::new(state.network.clone(), state.dns.clone()).at_port(web.address.port());
-    state.db.migrate().await.unwrap();
     people(&state).await;
     let server = portal::serve(state.clone(), socket).unwrap();
     let handle = server.handle();
