@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ipnet::IpNet;
-use rustls::client::WebPkiServerVerifier;
+use rustls::client::{Resumption, WebPkiServerVerifier};
 
 use super::microsoft365::{Gateway, Microsoft365Settings};
 use super::reach::{AddressPolicy, LOOKUP};
+use super::smtp::Quirks;
 use super::tls;
 use crate::values::Host;
 
@@ -20,6 +21,7 @@ pub struct Network {
     pub(super) ehlo_name: String,
     pub(super) deadlines: Deadlines,
     pub(super) microsoft365: Gateway,
+    pub(super) quirks: Quirks,
 }
 
 /// What a [`Network`] is built from.
@@ -109,7 +111,19 @@ impl Network {
         let reach = AddressPolicy::new(settings.allowed_private_networks);
         let tls::Trust { config: tls, verifier } = tls::trust(settings.extra_roots_pem.as_deref())?;
         let microsoft365 = Gateway::new(&settings.microsoft365, &tls, &reach, settings.deadlines)?;
-        Ok(Self { reach, tls, verifier, ehlo_name, deadlines: settings.deadlines, microsoft365 })
+        // A session that is resumed shows no certificate: on another port of the same host, or by the time it is
+        // used, that may be one which is refused.
+        let mut own_tls = (*tls).clone();
+        own_tls.resumption = Resumption::disabled();
+        Ok(Self {
+            reach,
+            tls: Arc::new(own_tls),
+            verifier,
+            ehlo_name,
+            deadlines: settings.deadlines,
+            microsoft365,
+            quirks: Quirks::default(),
+        })
     }
 
     /// Forgets the tokens of an application at Microsoft, so that the next message signs in anew: called

@@ -2,6 +2,7 @@
 //! server) and, where the mail laboratory stands, against real Postfix and Dovecot.
 
 #[cfg(test)]
+mod behind_the_dot;
 mod check;
 #[cfg(test)]
 mod deadlines;

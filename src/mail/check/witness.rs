@@ -1,7 +1,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
+use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::client::{Resumption, WebPkiServerVerifier};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
 
@@ -24,8 +24,6 @@ impl CertificateRecorder {
     /// The same TLS, with a witness.
     pub(in crate::mail) fn config(self: &Arc<Self>, tls: &ClientConfig) -> Arc<ClientConfig> {
         let mut tls = tls.clone();
-        // a session that is resumed shows no certificate
-        tls.resumption = Resumption::disabled();
         tls.dangerous().set_certificate_verifier(self.clone());
         Arc::new(tls)
     }

@@ -15,6 +15,9 @@ use crate::mail::Message;
 
 /// A server that broke off while the contents were written may have left its reason behind.
 const LAST_WORDS: Duration = Duration::from_secs(1);
+/// So long a server that has answered a final dot may take for each reply to what came with it; asking anew costs
+/// nothing but a connection.
+const AHEAD: Duration = Duration::from_secs(10);
 
 impl Conversation {
     /// [`Step::Sender`] by itself: MAIL.
@@ -97,7 +100,11 @@ impl Conversation {
         self.about(message);
         self.must_be_protected(Step::Sender)?;
         match self.asked_ahead.take() {
-            Some(asked) if asked == message.message_id() => {}
+            Some(asked) if asked == message.message_id() => {
+                self.hear_envelope_ahead().await?;
+                self.pass(gate).await?;
+                return self.deliver(message, next).await;
+            }
             // an envelope once sent can only be taken back by hanging up: DATA is under way already
             Some(_) => return Err(self.fail(Step::Sender, Cause::ConnectionLost, None)),
             None => {
@@ -116,7 +123,7 @@ impl Conversation {
                 }
             }
         }
-        self.hear_envelope().await?;
+        self.hear_envelope(self.network.deadlines.command).await?;
         self.pass(gate).await?;
         self.deliver(message, next).await
     }
@@ -172,18 +179,36 @@ impl Conversation {
         line
     }
 
+    /// Hears the replies to an envelope that travelled with the former message's final dot. Some servers throw away
+    /// what stands behind the dot, and some do not know it for commands: then the connection is given up, nothing
+    /// was sent, and this server gets no more behind a dot.
+    async fn hear_envelope_ahead(&mut self) -> Result<(), Box<SmtpFailure>> {
+        let patience = self.network.deadlines.command.min(AHEAD);
+        let Err(failure) = self.hear_envelope(patience).await else { return Ok(()) };
+        let is_lost = match &failure.reply {
+            Some(reply) => matches!(reply.code, 500..=503) && !is_about_address(reply),
+            None => failure.cause == Cause::Timeout,
+        };
+        if !is_lost {
+            return Err(failure);
+        }
+        self.network.quirks.note_stop_at_the_dot(&self.server);
+        self.hang_up();
+        Err(self.fail(Step::Sender, Cause::ConnectionLost, None))
+    }
+
     /// Hears the replies to an envelope that was sent in one go: all of them, whatever the first ones
     /// say (RFC 2920, section 3.1).
-    async fn hear_envelope(&mut self) -> Result<(), Box<SmtpFailure>> {
+    async fn hear_envelope(&mut self, patience: Duration) -> Result<(), Box<SmtpFailure>> {
         let was_in_transaction = self.in_transaction;
         if was_in_transaction {
-            self.expect(Step::Sender).await?;
+            self.expect(Step::Sender, patience).await?;
             self.in_transaction = false;
         }
-        let mail = self.expect(Step::Sender).await?;
-        let rcpt = self.expect(Step::Recipient).await;
+        let mail = self.expect(Step::Sender, patience).await?;
+        let rcpt = self.expect(Step::Recipient, patience).await;
         let rcpt = self.unless_refused(Step::Sender, &mail, rcpt)?;
-        let data = self.expect(Step::Message).await;
+        let data = self.expect(Step::Message, patience).await;
         let data = self.unless_refused(Step::Sender, &mail, data);
         let data = match data {
             Err(_) if !is_done(&rcpt) && is_done(&mail) => return Err(self.refused(Step::Recipient, rcpt)),
@@ -221,8 +246,8 @@ impl Conversation {
     }
 
     /// The next reply of several; 421 means that no further one will come.
-    async fn expect(&mut self, step: Step) -> Result<Reply, Box<SmtpFailure>> {
-        let until = self.by(self.network.deadlines.command);
+    async fn expect(&mut self, step: Step, patience: Duration) -> Result<Reply, Box<SmtpFailure>> {
+        let until = self.by(patience);
         match self.hear(until).await {
             Ok(reply) if reply.code == 421 => Err(self.refused(step, reply)),
             Ok(reply) => Ok(reply),
@@ -241,7 +266,7 @@ impl Conversation {
         if let Err(problem) = self.flush(until).await {
             return Err(self.fail(Step::Recipient, problem.into(), None));
         }
-        self.expect(Step::Recipient).await?;
+        self.expect(Step::Recipient, self.network.deadlines.command).await?;
         self.in_transaction = false;
         Ok(())
     }
@@ -258,7 +283,8 @@ impl Conversation {
             wire.queue_contents(message.bytes());
         }
         self.in_transaction = false;
-        let next = next.filter(|next| self.offers.pipelining && self.check(next).is_ok());
+        let may_follow = self.offers.pipelining && !self.network.quirks.stops_at_the_dot(&self.server);
+        let next = next.filter(|next| may_follow && self.check(next).is_ok());
         if let Some(next) = next {
             self.queue_envelope(next);
             self.asked_ahead = Some(next.message_id().to_owned());
@@ -300,6 +326,11 @@ impl Conversation {
 
 fn rcpt_command(message: &Message) -> String {
     format!("RCPT TO:<{}>", message.to())
+}
+
+/// Whether a 501 or 503 is meant for an address (RFC 3463, section 3.2), and not for a command out of place.
+fn is_about_address(reply: &Reply) -> bool {
+    [1, 7].iter().any(|subject| (0..=30).any(|detail| reply.is(5, *subject, detail)))
 }
 
 /// The first digit counts (RFC 5321, section 4.3.2); 251 and 252 at RCPT are yes as well.
