@@ -1,16 +1,17 @@
-//! The only importer of lettre: composes messages, and knows of a finished one what a conversation
+//! With `header.rs` the only importer of lettre: composes messages, and knows of a finished one what a conversation
 //! must know.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
+use lettre::message::header::{ContentId, ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
 use lettre::message::{Body, Mailbox, MultiPart, MultiPartKind, SinglePart};
 use uuid::Uuid;
 
 use super::Attachment;
 use super::content::Content;
 use super::extras::{Extras, Inline};
+use super::header::{self, Disposition};
 use crate::clock::Timestamp;
 use crate::values::EmailAddress;
 
@@ -102,9 +103,8 @@ impl Message {
         if message_id.chars().any(is_unfit) {
             return Err(ComposeProblem::ControlCharacter("Message-ID"));
         }
-        let name = from.name.filter(|name| !name.trim().is_empty());
         let mut builder = lettre::Message::builder()
-            .from(Mailbox::new(name, address(&from.address)?))
+            .from(Mailbox::new(None, address(&from.address)?))
             .to(Mailbox::new(None, address(&to)?))
             .subject(subject.as_str())
             .message_id(Some(message_id.clone()))
@@ -118,7 +118,7 @@ impl Message {
             if to.name.as_deref().is_some_and(|name| name.chars().any(is_unfit)) {
                 return Err(ComposeProblem::ControlCharacter("name in Reply-To"));
             }
-            builder = builder.reply_to(Mailbox::new(to.name.clone(), address(&to.address)?));
+            builder = builder.reply_to(Mailbox::new(None, address(&to.address)?));
         }
         for header in &extras.headers {
             if header.value.chars().any(is_unfit) {
@@ -150,7 +150,16 @@ impl Message {
             let mixed = mixed.boundary(format!("file-{}", id.simple())).multipart(parts);
             attachments.iter().try_fold(mixed, |mixed, file| Ok(mixed.singlepart(attached(file)?)))?
         };
-        let built = builder.multipart(parts).map_err(|_| ComposeProblem::Unbuildable)?;
+        let mut built = builder.multipart(parts).map_err(|_| ComposeProblem::Unbuildable)?;
+        let named = [("From", Some(&from)), ("Reply-To", extras.reply_to.as_ref())];
+        let named = named.into_iter().filter_map(|(header, who)| {
+            let who = who?;
+            let name = who.name.as_deref().filter(|name| !name.trim().is_empty())?;
+            Some(header::mailbox(header, name, &address(&who.address).ok()?.to_string()))
+        });
+        for value in named.chain(header::subject(&subject)) {
+            built.headers_mut().insert_raw(value);
+        }
         let content = Arc::new(Content { subject, html, attachments, auto_submitted, only_as_mime });
         Ok(Self { from: from.address, to, id: message_id, bytes: built.formatted(), content })
     }
@@ -203,14 +212,24 @@ fn inline(one: &Inline) -> Result<SinglePart, ComposeProblem> {
         return Err(ComposeProblem::ControlCharacter("Content-ID"));
     }
     let (content_type, body) = content_of(&one.file)?;
-    let part = lettre::message::Attachment::new_inline_with_name(one.id.clone(), one.file.name.clone());
-    Ok(part.body(body, content_type))
+    Ok(match Disposition::of_file("inline", &one.file.name) {
+        Some(disposition) => SinglePart::builder()
+            .header(ContentId::from(format!("<{}>", one.id)))
+            .header(disposition)
+            .header(content_type)
+            .body(body),
+        None => lettre::message::Attachment::new_inline_with_name(one.id.clone(), one.file.name.clone())
+            .body(body, content_type),
+    })
 }
 
 /// A file as a part. Base64 whatever is in it: a text keeps its bytes, its line ends among them.
 fn attached(file: &Attachment) -> Result<SinglePart, ComposeProblem> {
     let (content_type, body) = content_of(file)?;
-    Ok(lettre::message::Attachment::new(file.name.clone()).body(body, content_type))
+    Ok(match Disposition::of_file("attachment", &file.name) {
+        Some(disposition) => SinglePart::builder().header(disposition).header(content_type).body(body),
+        None => lettre::message::Attachment::new(file.name.clone()).body(body, content_type),
+    })
 }
 
 fn content_of(file: &Attachment) -> Result<(ContentType, Body), ComposeProblem> {
@@ -297,6 +316,35 @@ mod tests {
         assert!(head.contains("Date: Tue, 24 Nov 2026 13:02:11 +0000\r\n"), "{head}");
         assert!(head.contains("Auto-Submitted: auto-generated\r\n"));
         assert!(!head.contains("User-Agent"));
+    }
+
+    /// Field case 5.1: nobody's words are decoded by the reader's program.
+    #[test]
+    fn what_looks_encoded_is_read_letter_by_letter() {
+        let forged = "Ticket =?utf-8?Q?=41dmin_=E2=80=AEgpj=2Eexe?= closed";
+        let mut parts = compose();
+        forged.clone_into(&mut parts.subject);
+        parts.from.name = Some(forged.to_owned());
+        parts.attachments = vec![Attachment {
+            name: forged.to_owned(),
+            content_type: "text/plain".into(),
+            bytes: vec![1].into(),
+        }];
+        let extras = Extras {
+            reply_to: Some(parts.from.clone()),
+            inline: vec![Inline { id: "logo".to_owned(), file: parts.attachments[0].clone() }],
+            ..Extras::default()
+        };
+        let message = Message::compose_with("<x@acme.example>".to_owned(), parts, &extras).unwrap();
+        let text = std::str::from_utf8(message.bytes()).unwrap();
+        assert!(!text.contains("=?utf-8?Q?"), "{text}");
+        let parsed = mail_parser::MessageParser::default().parse(message.bytes()).unwrap();
+        assert_eq!(parsed.subject(), Some(forged));
+        assert_eq!(parsed.from().unwrap().first().unwrap().name(), Some(forged));
+        assert_eq!(parsed.reply_to().unwrap().first().unwrap().name(), Some(forged));
+        let names: Vec<_> =
+            parsed.attachments().filter_map(mail_parser::MimeHeaders::attachment_name).collect();
+        assert_eq!(names, [forged, forged]);
     }
 
     #[test]

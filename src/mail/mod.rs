@@ -36,6 +36,7 @@ mod connection;
 mod content;
 mod extras;
 mod failure;
+mod header;
 mod https;
 mod mailer;
 mod message;

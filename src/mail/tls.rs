@@ -76,7 +76,10 @@ pub(super) fn cause_of(error: &io::Error) -> Cause {
         rustls::Error::InvalidMessage(_) => Cause::NotTls,
         rustls::Error::PeerIncompatible(_)
         | rustls::Error::AlertReceived(
-            AlertDescription::ProtocolVersion | AlertDescription::InsufficientSecurity,
+            // the last is what a server says that shares no cipher with us, such as one without forward secrecy
+            AlertDescription::ProtocolVersion
+            | AlertDescription::InsufficientSecurity
+            | AlertDescription::HandshakeFailure,
         ) => Cause::TlsTooOld,
         error => Cause::TlsHandshake { detail: shown(&error.to_string(), DETAIL) },
     }

@@ -1,10 +1,14 @@
 //! No fall-back to clear text, and nothing believed that was said before encryption.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use posthorn::mail::{Cause, Mailer, Recovery, Security, SendError, Step, Verdict};
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 
-use crate::support::server::FakeServer;
+use crate::support::server::{FakeServer, server_config};
 use crate::support::{OfSmtp as _, SEND, login, mailer, message, network, said, smtp_server};
 
 async fn send_to(
@@ -214,5 +218,80 @@ async fn what_is_neither_tls_nor_a_greeting_leads_to_no_other_security() {
         let words = if is_greeting { "Choose StartTLS" } else { "Check server address and port" };
         assert_failed(&error, &Cause::NotTls, words);
         assert_eq!(error.failure.answer().is_some(), is_greeting, "{answer}");
+    }
+}
+
+/// Field case 2.6: no cipher in common, as with a server that knows RSA key exchange only.
+#[tokio::test]
+async fn a_server_without_forward_secrecy_is_told_what_is_missing() {
+    let server = FakeServer::start(|mut talk| async move {
+        talk.piece_of_handshake().await;
+        // a fatal alert, handshake_failure (RFC 5246, section 7.2)
+        talk.say_bytes(&[0x15, 3, 3, 0, 2, 2, 40]).await;
+    })
+    .await;
+    let error = send_to(&server, "127.0.0.1", Security::Tls, true).await.unwrap_err();
+    assert_failed(&error, &Cause::TlsTooOld, "TLS 1.2 with forward secrecy");
+}
+
+/// Takes every message.
+async fn take_all(stream: impl AsyncRead + AsyncWrite + Unpin) -> Option<()> {
+    let mut stream = BufReader::new(stream);
+    stream.write_all(b"220 willing.test ESMTP\r\n").await.ok()?;
+    stream.flush().await.ok()?;
+    let (mut line, mut in_data) = (String::new(), false);
+    while stream.read_line(&mut line).await.ok()? > 0 {
+        let answer = match line.trim_end() {
+            "." => "250 taken",
+            _ if in_data => "",
+            "DATA" => "354 go",
+            hello if hello.starts_with("EHLO") => "250-willing.test\r\n250 AUTH PLAIN",
+            _ => "250 ok",
+        };
+        in_data = answer == "354 go" || (in_data && answer.is_empty());
+        let answer = if line.starts_with("AUTH") && !in_data { "235 welcome" } else { answer };
+        if !answer.is_empty() {
+            stream.write_all(format!("{answer}\r\n").as_bytes()).await.ok()?;
+            stream.flush().await.ok()?;
+        }
+        line.clear();
+    }
+    None
+}
+
+/// Explanations 1.2: two ports of one host that take up each other's sessions, one with a certificate that is not
+/// trusted.
+#[tokio::test]
+async fn a_certificate_is_looked_at_in_each_connection() {
+    let storage = rustls::server::ServerSessionMemoryCache::new(32);
+    let ticketer = rustls::crypto::ring::Ticketer::new().unwrap();
+    let (mut ports, mut roots) = (Vec::new(), Vec::new());
+    for _ in 0..2 {
+        let (mut config, root) = server_config(&["localhost"]);
+        config.session_storage = storage.clone();
+        config.ticketer = ticketer.clone();
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        ports.push(listener.local_addr().unwrap().port());
+        roots.push(root);
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let acceptor = acceptor.clone();
+                tokio::spawn(async move { take_all(acceptor.accept(stream).await.ok()?).await });
+            }
+        });
+    }
+    let network = network(Duration::from_secs(3), Some(&roots[0]));
+    let mailer = |port| {
+        let server = smtp_server("localhost", port, Security::Tls, Some(login("anna", "canary-Secret-1")));
+        Mailer::smtp(server, network.clone())
+    };
+    let message = message("a@acme.example", "b@acme.example");
+    for _ in 0..2 {
+        mailer(ports[0]).send(&message, SEND).await.unwrap();
+        let error = mailer(ports[1]).send(&message, SEND).await.unwrap_err();
+        let failure = error.smtp();
+        assert_eq!(failure.step, Step::Encrypt);
+        assert!(matches!(failure.cause, Cause::CertificateOther { .. }), "{failure}");
     }
 }

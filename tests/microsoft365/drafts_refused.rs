@@ -106,6 +106,10 @@ async fn an_upload_that_fails_is_tried_again_later_and_its_draft_deleted() {
 async fn a_draft_that_microsoft_refuses_to_send_is_deleted() {
     for (answer, expected) in [
         (graph_error(404, "ErrorItemNotFound", ""), Cause::UnexpectedAnswer),
+        // field case 2.8: the mailbox is there, since the draft was made in it a moment ago
+        (graph_error(404, "ErrorNonExistentMailbox", "x"), Cause::UnexpectedAnswer),
+        (graph_error(404, "ErrorNonExistentMailBox", "x"), Cause::UnexpectedAnswer),
+        (graph_error(404, "MailboxNotEnabledForRESTAPI", "x"), Cause::UnexpectedAnswer),
         (graph_error(403, "ErrorAccessDenied", ""), Cause::MayNotSend),
         (graph_error(400, "ErrorInvalidRecipients", ""), Cause::RecipientRefused),
         (ResponseTemplate::new(200), Cause::UnexpectedAnswer),
@@ -113,6 +117,7 @@ async fn a_draft_that_microsoft_refuses_to_send_is_deleted() {
         let drafts = Drafts::start_with(vec![at("POST", "/[^/]+/send").respond_with(answer)]).await;
         let error = drafts.send(&large_message()).await.unwrap_err();
         assert_eq!(cause(&error), &expected);
+        assert_eq!(error.verdict() == Verdict::Retry, expected == Cause::UnexpectedAnswer);
         assert!(drafts.is_deleted().await);
     }
 }

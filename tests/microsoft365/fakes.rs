@@ -6,7 +6,8 @@ use posthorn::i18n::Language;
 use posthorn::mail::{Microsoft365Cause as Cause, Microsoft365Step as Step, Recovery, Verdict};
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use wiremock::ResponseTemplate;
+use wiremock::matchers::{method, path_regex};
+use wiremock::{Mock, ResponseTemplate};
 
 use crate::support::fake::{Fake, canary, graph_error, html, token};
 use crate::support::{UNHURRIED, cause, detail, network, of_microsoft, said, send};
@@ -232,4 +233,22 @@ async fn a_connection_that_breaks_before_the_message_was_written_leaves_nothing_
     let error = send(canary(), &network, "anna@acme.example").await.unwrap_err();
     assert!(error.failure.outcome_unknown(), "{:?}", cause(&error));
     server.abort();
+}
+
+/// Explanations 6.2: a check gets another token as a delivery does.
+#[tokio::test]
+async fn a_check_asks_for_another_token_when_graph_does_not_take_the_first() {
+    for refusals in [1, 2] {
+        let no_base64 = graph_error(400, "ErrorMimeContentInvalidBase64String", "Invalid base64");
+        let fake = Fake::start(no_base64).await;
+        let refused = graph_error(401, "InvalidAuthenticationToken", "CompactToken validation failed");
+        let first = Mock::given(method("POST")).and(path_regex("^/v1.0/users/[^/]+/sendMail$"));
+        first.respond_with(refused).up_to_n_times(refusals).with_priority(1).mount(&fake.server).await;
+        let (tell, _told) = tokio::sync::mpsc::unbounded_channel();
+        let mailer = posthorn::mail::Mailer::microsoft365(canary(), fake.network.clone());
+        let message = crate::support::message("sender@contoso.example", "anna@acme.example");
+        let outcome = mailer.check(&message, Duration::from_secs(10), tell).await;
+        assert_eq!(fake.heard("/token").await.len(), 2, "{refusals}");
+        assert_eq!(outcome.is_ok(), refusals == 1, "{refusals}: {outcome:?}");
+    }
 }

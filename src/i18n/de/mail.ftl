@@ -45,7 +45,7 @@ mail-certificate-unknown-issuer-do = Die Administration des Mailservers muss ein
 mail-certificate-unusable = Das Zertifikat von { $host } kann nicht anerkannt werden. Die technische Meldung lautet: „{ $detail }“.
 mail-certificate-unusable-do = Die Administration des Mailservers muss es ersetzen.
 mail-tls-too-old = { $host } beherrscht nur veraltete Verschlüsselungsverfahren.
-mail-tls-too-old-do = Die Administration des Mailservers muss TLS 1.2 oder 1.3 einschalten.
+mail-tls-too-old-do = Die Administration des Mailservers muss TLS 1.3 oder TLS 1.2 mit Forward Secrecy (ECDHE) einschalten. TLS 1.2 ohne Forward Secrecy genügt nicht.
 mail-tls-handshake = Die Verschlüsselung mit { $host } kam nicht zustande. Die technische Meldung lautet: „{ $detail }“.
 mail-tls-handshake-do = Versuchen Sie es erneut. Bleibt es dabei, muss sich die Administration des Mailservers darum kümmern.
 

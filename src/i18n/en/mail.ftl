@@ -45,7 +45,7 @@ mail-certificate-unknown-issuer-do = The mail server's administrator must instal
 mail-certificate-unusable = The certificate of { $host } cannot be accepted ({ $detail }).
 mail-certificate-unusable-do = The mail server's administrator must replace it.
 mail-tls-too-old = { $host } supports outdated encryption only.
-mail-tls-too-old-do = The mail server's administrator must turn on TLS 1.2 or 1.3.
+mail-tls-too-old-do = The mail server's administrator must turn on TLS 1.3, or TLS 1.2 with forward secrecy (ECDHE). TLS 1.2 without it is not enough.
 mail-tls-handshake = The encryption with { $host } could not be set up ({ $detail }).
 mail-tls-handshake-do = Try again. If it stays that way, the mail server's administrator must look into it.
 

@@ -23,7 +23,9 @@ use super::gateway::Gateway;
 use super::sign_in;
 use super::stage::Stage;
 use super::token::{Asked, NoToken, Token, roles};
-use super::{Microsoft365Account, Microsoft365Cause as Cause, Microsoft365Failure, Microsoft365Step};
+use super::{
+    Microsoft365Account, Microsoft365Cause as Cause, Microsoft365Failure, Microsoft365Step, refusal,
+};
 use crate::mail::check::{Progress, took_ms};
 use crate::mail::{CheckOutcome, CheckStep, CheckedStep, Direction, Failure, Message, Seen};
 
@@ -152,9 +154,17 @@ impl Check<'_> {
             body: Bytes::from_static(NO_MESSAGE),
             success: 400,
         };
-        let began = Instant::now();
-        let answer = self.delivery.request(&call, token).await?;
-        let redactor = self.delivery.redactor(token);
+        let (mut token, mut began) = (token.clone(), Instant::now());
+        let mut answer = self.delivery.request(&call, &token).await?;
+        if refusal::is_of_token(&answer) {
+            // as a delivery does: Graph may not know a key or a token yet that was made a moment ago
+            self.delivery.say_answer(&answer, &self.delivery.redactor(&token));
+            token =
+                self.ask().await.map_err(|none| self.delivery.failure(none.step, none.cause, none.answer))?;
+            began = Instant::now();
+            answer = self.delivery.request(&call, &token).await?;
+        }
+        let redactor = self.delivery.redactor(&token);
         let (code, _) = super::answer::of_graph(&answer, &redactor);
         // 400 has other reasons, too
         let success = if code.as_deref() == Some(NO_BASE64) { answer.status } else { 0 };

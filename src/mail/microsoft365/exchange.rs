@@ -144,7 +144,7 @@ impl Delivery<'_> {
         Err(self.failure(Microsoft365Step::Send, cause, Some(said)))
     }
 
-    fn say_answer(&mut self, answer: &Answer, redactor: &Redactor) -> Microsoft365Answer {
+    pub(super) fn say_answer(&mut self, answer: &Answer, redactor: &Redactor) -> Microsoft365Answer {
         let (_, said) = super::answer::of_graph(answer, redactor);
         self.said.add(Direction::Received, &said.in_one_line());
         said

@@ -34,7 +34,7 @@ impl Stage {
             (Stage::Message | Stage::Probe, cause) => cause,
             (_, Cause::TooLarge { .. }) => Cause::LargerThanMailboxAllows,
             // the mailbox is there, so it is the draft that is not
-            (Stage::SendDraft, Cause::MailboxUnknown) => Cause::UnexpectedAnswer,
+            (Stage::SendDraft, Cause::MailboxUnknown | Cause::MailboxMissing) => Cause::UnexpectedAnswer,
             (Stage::SendDraft, cause) => cause,
             (Stage::Upload, cause) if !is_passing && cause != Cause::MailboxFull => Cause::UploadFailed,
             (Stage::Filling, Cause::MailboxUnknown | Cause::MailboxMissing) => Cause::UploadFailed,

@@ -103,8 +103,8 @@ fn before_a_mail() -> Vec<Row> {
         ),
         (
             Tls(rustls::Error::AlertReceived(AlertDescription::ProtocolVersion)),
-            &["supports outdated encryption only", "TLS 1.2 or 1.3"],
-            &["nur veraltete Verschlüsselungsverfahren", "TLS 1.2 oder 1.3"],
+            &["supports outdated encryption only", "TLS 1.2 with forward secrecy"],
+            &["nur veraltete Verschlüsselungsverfahren", "TLS 1.2 mit Forward Secrecy"],
         ),
         (
             Tls(rustls::Error::PeerIncompatible(PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig)),

@@ -237,10 +237,15 @@ fn media_type(given: Option<&Mime>) -> String {
     let is_name = |name: &String| {
         name.len() <= 40 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b))
     };
-    match charset.filter(is_name) {
-        Some(charset) => format!("{}; charset={charset}", mime.essence_str()),
-        None => mime.essence_str().to_owned(),
-    }
+    // RFC 5546: without it an invitation is a file like any other
+    let method = mime.get_param("method").filter(|_| mime.essence_str() == "text/calendar");
+    let parameters = [("charset", charset), ("method", method.map(|method| method.as_str().to_owned()))];
+    parameters.into_iter().fold(mime.essence_str().to_owned(), |mut said, (name, value)| {
+        if let Some(value) = value.filter(is_name) {
+            said.push_str(&format!("; {name}={value}"));
+        }
+        said
+    })
 }
 
 /// What comes next, if it comes.
@@ -290,6 +295,12 @@ mod tests {
             ("text/plain; charset=utf-8; name=\"x\"", "text/plain; charset=utf-8"),
             ("text/plain; charset=\"a b\"", "text/plain"),
             ("application/pdf; x=y", "application/pdf"),
+            ("application/pdf; method=REQUEST", "application/pdf"),
+            (
+                "text/calendar; charset=utf-8; method=REQUEST; name=invite.ics",
+                "text/calendar; charset=utf-8; method=REQUEST",
+            ),
+            ("text/calendar; method=\"a b\"", "text/calendar"),
             ("message/rfc822", "application/octet-stream"),
             ("multipart/mixed; boundary=x", "application/octet-stream"),
             ("*/*", "application/octet-stream"),

@@ -192,6 +192,12 @@ impl Talk {
 }
 
 fn certificate(names: &[&str]) -> (TlsAcceptor, String) {
+    let (config, root) = server_config(names);
+    (TlsAcceptor::from(Arc::new(config)), root)
+}
+
+/// The TLS of a server with a certificate of its own for these names, and that certificate.
+pub(crate) fn server_config(names: &[&str]) -> (rustls::ServerConfig, String) {
     let made = rcgen::generate_simple_self_signed(names.iter().map(ToString::to_string).collect::<Vec<_>>())
         .unwrap();
     let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
@@ -202,5 +208,5 @@ fn certificate(names: &[&str]) -> (TlsAcceptor, String) {
         .with_no_client_auth()
         .with_single_cert(vec![made.cert.der().clone()], key)
         .unwrap();
-    (TlsAcceptor::from(Arc::new(config)), made.cert.pem())
+    (config, made.cert.pem())
 }
