@@ -79,6 +79,7 @@ impl Failure {
             Failure::Smtp(failure) => matches!(
                 failure.cause,
                 Cause::NotReachable
+                    | Cause::InternalAddress
                     | Cause::ConnectRefused
                     | Cause::ConnectTimeout
                     | Cause::NoRoute

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::Seen;
 use crate::i18n::Text;
+use crate::values::unicode::is_hidden;
 use crate::values::{EmailAddress, EmailAddressProblem};
 
 pub(super) use microsoft365::{Microsoft365Field, Microsoft365Form, SecretForm};
@@ -32,7 +33,12 @@ pub(super) fn seen(revision: Option<&str>) -> Seen {
     }
 }
 
+/// A user name without the blanks around it that come along with a copy, a no-break space among them.
 fn credential(text: &str, problem: &'static str) -> Result<String, Text> {
+    let text = text.trim();
+    if text.chars().any(is_hidden) {
+        return Err(Text::new("provider-username-hidden"));
+    }
     if text.chars().any(char::is_control) || text.chars().count() > MAX_CREDENTIAL {
         return Err(Text::new(problem).with_number("most", MAX_CREDENTIAL));
     }

@@ -226,7 +226,7 @@ impl SmtpForm {
             return Ok(SecretChange::Nothing);
         }
         if !self.password.is_empty() {
-            return Ok(SecretChange::Replace(Secret::new(self.password.as_str())));
+            return Ok(SecretChange::Replace(self.password_for(settings)));
         }
         match stored.filter(|stored| stored.has_smtp_password()) {
             None => Err(Text::new("provider-password-missing")),
@@ -234,6 +234,24 @@ impl SmtpForm {
             Some(_) => Err(Text::new("provider-password-again")),
         }
     }
+}
+
+impl SmtpForm {
+    /// Google shows an app password in four groups with blanks between, and takes it without them. Anybody else's blanks
+    /// belong to the password.
+    fn password_for(&self, settings: &Settings) -> Secret {
+        let is_google = matches!(settings, Settings::Smtp(smtp) if is_google(&smtp.server_address));
+        let bare = Zeroizing::new(self.password.split_whitespace().collect::<String>());
+        let is_app_password = bare.len() == 16 && bare.bytes().all(|byte| byte.is_ascii_lowercase());
+        Secret::new(if is_google && is_app_password { bare.as_str() } else { self.password.as_str() })
+    }
+}
+
+fn is_google(host: &str) -> bool {
+    let host = host.trim_end_matches('.').to_ascii_lowercase();
+    ["gmail.com", "googlemail.com", "google.com"]
+        .iter()
+        .any(|domain| host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')))
 }
 
 fn port(text: &str) -> Result<u16, Text> {
@@ -250,4 +268,50 @@ fn sender_name(text: &str) -> Result<Option<String>, Text> {
         return Err(Text::new("provider-sender-name-malformed").with_number("most", MAX_NAME));
     }
     Ok((!text.is_empty()).then(|| text.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn saved(host: &str, password: &str) -> String {
+        let form = SmtpForm {
+            server_address: host.to_owned(),
+            server_port: "587".to_owned(),
+            security: "starttls".to_owned(),
+            sender_address: "anna@acme.example".to_owned(),
+            username: "anna\u{a0}".to_owned(),
+            password: Zeroizing::new(password.to_owned()),
+            ..SmtpForm::default()
+        };
+        let Ok((Settings::Smtp(smtp), SecretChange::Replace(secret))) = form.parse(None) else {
+            panic!("{host}, {password:?} was not taken");
+        };
+        assert_eq!(smtp.sign_in, SignIn::User("anna".to_owned()));
+        secret.expose().to_owned()
+    }
+
+    /// Field case 2.7.
+    #[test]
+    fn an_app_password_of_google_is_taken_as_it_is_shown() {
+        for shown in
+            ["abcd efgh ijkl mnop", "abcd\u{a0}efgh\u{a0}ijkl\u{a0}mnop", " abcdefghijklmnop\u{202f}"]
+        {
+            assert_eq!(saved("smtp.gmail.com", shown), "abcdefghijklmnop");
+            assert_eq!(saved("SMTP-relay.GMAIL.com", shown), "abcdefghijklmnop");
+            assert_eq!(saved("smtp.acme.example", shown), shown);
+            assert_eq!(saved("smtp.notgmail.com", shown), shown);
+        }
+        for other in ["abcd efgh ijkl mno", "my own pass phrase", "Abcd efgh ijkl mnop"] {
+            assert_eq!(saved("smtp.gmail.com", other), other);
+        }
+    }
+
+    #[test]
+    fn hidden_characters_in_a_user_name_are_told() {
+        let form = SmtpForm { username: "an\u{200b}na".to_owned(), ..SmtpForm::default() };
+        let Err(errors) = form.parse(None) else { panic!("it was taken") };
+        let said = errors.at(SmtpField::Username).unwrap().say(crate::i18n::Language::English);
+        assert!(said.contains("hidden character"), "{said}");
+    }
 }

@@ -52,6 +52,7 @@ provider-same-as-sender = Entspricht der Absender-E-Mail-Adresse
 provider-username = Benutzername
 provider-username-hint = Wenn der Server keine Anmeldung verlangt, lassen Sie dieses Feld und das Kennwort leer.
 provider-username-malformed = Geben Sie höchstens { $most } Zeichen in einer Zeile ein.
+provider-username-hidden = Im Benutzernamen steht ein unsichtbares Zeichen. Tippen Sie ihn ein, statt ihn einzufügen.
 provider-password = Kennwort
 provider-password-hint = Manche Dienste verlangen hier ein App-Kennwort statt des Kontokennworts.
 provider-password-stored = Ein Kennwort ist gespeichert. Lassen Sie das Feld leer, um es zu behalten – solange Server, Port, Sicherheit und Benutzername gleich bleiben.

@@ -52,6 +52,7 @@ provider-same-as-sender = Same as sender email address
 provider-username = User name
 provider-username-hint = If the server wants no sign-in, leave this field and the password empty.
 provider-username-malformed = Enter at most { $most } characters on one line.
+provider-username-hidden = There is a hidden character in the user name. Type it instead of pasting it.
 provider-password = Password
 provider-password-hint = Some services want an app password here instead of the account’s password.
 provider-password-stored = A password is stored. Leave the field empty to keep it – as long as server, port, security and user name stay the same.

@@ -69,6 +69,9 @@ pub enum Cause {
     /// The name cannot be found, or has no address that may be used. One cause for both on purpose:
     /// otherwise the form would tell strangers which internal names exist.
     NotReachable,
+    /// An address that was typed as such, in a network that the operator has not allowed. It tells nothing that was not
+    /// known to whoever typed it.
+    InternalAddress,
     ConnectRefused,
     /// No answer to the attempt to connect.
     ConnectTimeout,

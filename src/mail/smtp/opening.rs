@@ -12,6 +12,7 @@ use tokio_rustls::TlsConnector;
 use super::wire::{HandshakeProblem, Wire, WireProblem};
 use super::{Capabilities, Cause, Conversation, SmtpFailure, Step};
 use crate::mail::{Security, own_limit, tls};
+use crate::values::Host;
 
 /// RFC 8305, section 5: so long one address is given before the next is tried beside it.
 const HEAD_START: Duration = Duration::from_millis(250);
@@ -47,6 +48,9 @@ impl Conversation {
             }
             // The same time for every refusal, as it is the same sentence: a quick answer would tell an
             // internal name from one that does not exist.
+            Err(_) if matches!(self.server.host, Host::Ip(_)) => {
+                Err(self.fail(Step::Resolve, Cause::InternalAddress, None))
+            }
             Err(_) => {
                 let cause = if own_limit::is_reached() { Cause::OwnLimit } else { Cause::NotReachable };
                 sleep_until(until).await;

@@ -19,6 +19,7 @@ impl SmtpFailure {
         let recipient = |key| words(key).with("recipient", self.recipient.as_deref().unwrap_or_default());
         match &self.cause {
             Cause::NotReachable => host("mail-not-reachable"),
+            Cause::InternalAddress => host("mail-internal-address"),
             Cause::ConnectRefused => port("mail-connect-refused"),
             Cause::ConnectTimeout => port("mail-connect-timeout"),
             Cause::NoRoute => port("mail-no-route"),
@@ -100,6 +101,7 @@ impl SmtpFailure {
     pub fn what_to_do(&self) -> Text {
         match &self.cause {
             Cause::NotReachable => Text::new("mail-not-reachable-do"),
+            Cause::InternalAddress => Text::new("mail-internal-address-do"),
             Cause::ConnectRefused => Text::new("mail-connect-refused-do"),
             Cause::ConnectTimeout => Text::new("mail-connect-timeout-do"),
             Cause::NoRoute => Text::new("mail-no-route-do"),
@@ -114,6 +116,9 @@ impl SmtpFailure {
             Cause::NotSmtp | Cause::NotTls => Text::new("mail-not-smtp-do"),
             Cause::CertificateExpired => Text::new("mail-certificate-expired-do"),
             Cause::CertificateNotYetValid => Text::new("mail-certificate-not-yet-valid-do"),
+            Cause::CertificateWrongName { names } if names.is_empty() => {
+                Text::new("mail-certificate-other-name-do").with("host", &self.host)
+            }
             Cause::CertificateWrongName { .. } => {
                 Text::new("mail-certificate-wrong-name-do").with("host", &self.host)
             }
@@ -222,6 +227,7 @@ mod tests {
         let detail = || "some detail".to_owned();
         vec![
             Cause::NotReachable,
+            Cause::InternalAddress,
             Cause::ConnectRefused,
             Cause::ConnectTimeout,
             Cause::NoRoute,

@@ -18,6 +18,7 @@ impl SmtpFailure {
             }
             Cause::OwnLimit => Verdict::RetryAfter(own_limit::PAUSE),
             Cause::NotReachable
+            | Cause::InternalAddress
             | Cause::ConnectRefused
             | Cause::ConnectTimeout
             | Cause::NoRoute
