@@ -306,6 +306,21 @@ pub async fn is_within(
     store::insert_failure(tx, name, now).await.map(|_| true)
 }
 
+/// Notes that somebody there begins a sign-in at the tenant's own service; `false` if too many were begun there within
+/// an hour and came to no end.
+pub async fn note_begun(tx: &impl ConnectionTrait, client: IpAddr, now: Timestamp) -> Result<bool, DbErr> {
+    is_within(tx, &begun_from(client), (FAILURES_AN_HOUR, HOUR), now).await
+}
+
+/// Takes it back when such a sign-in has come to a good end: many people share an address.
+pub async fn take_begun_back(tx: &impl ConnectionTrait, client: IpAddr) -> Result<(), DbErr> {
+    store::delete_newest(tx, &begun_from(client)).await
+}
+
+fn begun_from(client: IpAddr) -> String {
+    format!("begun from {}", client_key(client))
+}
+
 /// Removes what no longer counts.
 pub async fn sweep(state: &State) -> Result<(), DbErr> {
     let tx = state.db.write().await?;

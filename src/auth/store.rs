@@ -1,5 +1,6 @@
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, Set,
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, Set,
 };
 use uuid::Uuid;
 
@@ -27,6 +28,16 @@ pub(super) async fn insert_failure(
 
 pub(super) async fn delete_failure(tx: &impl ConnectionTrait, id: Uuid) -> Result<(), DbErr> {
     Entity::delete_many().filter(Column::Id.eq(id)).exec(tx).await.map(|_| ())
+}
+
+/// Takes back the last one that was counted under that name, if there is one.
+pub(super) async fn delete_newest(tx: &impl ConnectionTrait, client: &str) -> Result<(), DbErr> {
+    let newest = Entity::find().select_only().column(Column::Id).filter(Column::Client.eq(client));
+    let newest = newest.order_by_desc(Column::At).limit(1).into_tuple::<Uuid>().all(tx).await?;
+    match newest.first() {
+        Some(id) => delete_failure(tx, *id).await,
+        None => Ok(()),
+    }
 }
 
 pub(super) async fn delete_failures(tx: &impl ConnectionTrait, until: Timestamp) -> Result<(), DbErr> {

@@ -1,7 +1,7 @@
 //! What a sign-in service says of itself (OpenID Connect Discovery 1.0), and its keys.
 
 use std::collections::HashMap;
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
 use http::Request;
@@ -17,6 +17,8 @@ use crate::mail::{CallProblem, Network};
 const DEADLINE: Duration = Duration::from_secs(20);
 /// For so long a process remembers: who presses the button need not wait for it, nor make us ask each time.
 const REMEMBERED: Duration = Duration::from_secs(5 * 60);
+/// And so long that it did not answer.
+const FAILURE_REMEMBERED: Duration = Duration::from_secs(30);
 const MAX_REMEMBERED: usize = 1000;
 
 /// How we let a service sign: with its own key only. A signature with the client's secret (HS256) or none at all
@@ -33,9 +35,10 @@ pub(super) const SIGNATURES: [(CoreJwsSigningAlgorithm, &str); 9] = [
     (CoreJwsSigningAlgorithm::EdDsa, "EdDSA"),
 ];
 
-type Remembered = HashMap<Uuid, (Instant, CoreProviderMetadata)>;
+/// What was said, or why nothing was, and when. Who asks holds it, so that a service is asked once at a time.
+type Slot = Arc<tokio::sync::Mutex<Option<(Instant, Result<CoreProviderMetadata, Trouble>)>>>;
 
-static REMEMBER: LazyLock<Mutex<Remembered>> = LazyLock::new(Mutex::default);
+static REMEMBER: LazyLock<Mutex<HashMap<Uuid, Slot>>> = LazyLock::new(Mutex::default);
 
 /// What the service of that revision says of itself, from memory while it is fresh.
 pub(super) async fn remembered(
@@ -43,17 +46,25 @@ pub(super) async fn remembered(
     revision: Uuid,
     issuer: &str,
 ) -> Result<CoreProviderMetadata, Trouble> {
-    let found = REMEMBER.lock().unwrap_or_else(PoisonError::into_inner).get(&revision).cloned();
-    if let Some((_, metadata)) = found.filter(|(since, _)| since.elapsed() < REMEMBERED) {
-        return Ok(metadata);
+    let slot = slot(revision);
+    let mut known = slot.lock().await;
+    if let Some((since, said)) = &*known {
+        let life = if said.is_ok() { REMEMBERED } else { FAILURE_REMEMBERED };
+        if since.elapsed() < life {
+            return said.clone();
+        }
     }
-    let metadata = discover(network, issuer).await?;
+    let said = discover(network, issuer).await;
+    *known = Some((Instant::now(), said.clone()));
+    said
+}
+
+fn slot(revision: Uuid) -> Slot {
     let mut all = REMEMBER.lock().unwrap_or_else(PoisonError::into_inner);
-    if all.len() >= MAX_REMEMBERED {
+    if all.len() >= MAX_REMEMBERED && !all.contains_key(&revision) {
         all.clear();
     }
-    all.insert(revision, (Instant::now(), metadata.clone()));
-    Ok(metadata)
+    Arc::clone(all.entry(revision).or_default())
 }
 
 /// Has the service of that revision asked anew: it may have new keys.

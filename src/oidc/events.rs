@@ -11,6 +11,8 @@ pub(crate) const EVENTS: EventTable = EventTable {
         EventWords::new("oidc.connected", "audit-log-oidc-connected"),
         EventWords::new("oidc.user_created", "audit-log-oidc-user-created"),
         EventWords::new("oidc.role_changed", "audit-log-oidc-role-changed"),
+        EventWords::new("oidc.role_unread", "audit-log-oidc-role-unread")
+            .with("audit-log-oidc-role-unread-why", "why"),
     ],
     labels: &[],
     values: &[],

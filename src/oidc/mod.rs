@@ -11,7 +11,10 @@
 //! - People are known by issuer and subject, never by address. An address that the service vouches for connects a
 //!   person with their account, once.
 //! - Whoever has a second factor here is asked for it here.
-//! - Metadata is remembered for five minutes, in the process; a signature by an unknown key has it fetched anew.
+//! - A role is taken only by a claim that was read and does not hold the value. What cannot be read takes nothing, and is
+//!   recorded; a claim that the service leaves out altogether keeps an administrator out, with a sentence that says so.
+//! - Metadata is remembered for five minutes, a failure for half a minute, in the process; a signature by an
+//!   unknown key has it fetched anew. A service is asked once at a time.
 
 mod claims;
 mod discovery;
@@ -20,6 +23,7 @@ mod pages;
 mod settings;
 mod sign_in;
 mod store;
+mod token;
 mod trouble;
 
 use std::time::Duration;
@@ -59,6 +63,9 @@ pub enum Error {
     LocalSignInOff,
     #[error("no sign-in service is set up")]
     NotSetUp,
+    /// Somebody begins sign-ins again and again.
+    #[error("too many sign-ins begun from one address")]
+    TooManyFromHere,
     /// Too many checks in this minute.
     #[error("too many checks in this minute")]
     TooManyChecks,

@@ -47,11 +47,12 @@ async fn begin(
     form: Form<BeginForm>,
 ) -> Result<HttpResponse, web::Error> {
     let next = auth::local(&form.0.next).unwrap_or_default();
-    match super::begin(&state, &visitor.tenant, next).await {
+    match super::begin(&state, &visitor.tenant, next, &visitor.origin).await {
         Ok(begun) => {
             let answer = render(StatusCode::OK, &OnwardPage { page, url: begun.url })?;
             Ok(web::with_cookie(answer, &state.config, COOKIE, begun.browser.expose()))
         }
+        Err(Error::TooManyFromHere) => Err(web::Error::too_many(Text::new("oidc-too-many"), 3600)),
         Err(Error::NotSetUp) => Ok(web::see_other_with("/sign-in", auth::notices::SIGN_IN_AGAIN)),
         Err(error) => refused(page, error),
     }
@@ -97,6 +98,9 @@ fn words(refusal: &Refusal) -> (Text, Text) {
         Refusal::Denied(said) if said.is_empty() => (Text::new("oidc-denied"), ask()),
         Refusal::Denied(said) => (Text::new("oidc-denied-saying").with("said", said), ask()),
         Refusal::Service(trouble) => (trouble.what(), ask()),
+        Refusal::RoleMissing(claim) => {
+            (Text::new("oidc-role-missing").with("claim", claim), Text::new("oidc-role-missing-do"))
+        }
         Refusal::NotVerified => (Text::new("oidc-not-verified"), ask()),
         Refusal::Unknown(email) => (Text::new("oidc-unknown").with("email", email), ask()),
         Refusal::Connected(email) => (Text::new("oidc-connected-otherwise").with("email", email), ask()),

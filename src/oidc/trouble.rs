@@ -36,6 +36,15 @@ pub enum Trouble {
     /// It did not take the code.
     #[error("the code was refused: {0}")]
     CodeRefused(String),
+    /// Its token is for others; for whom.
+    #[error("the token is for {0}")]
+    Audience(String),
+    /// Its token has ended, or has not begun.
+    #[error("the token is not of this time")]
+    Clock,
+    /// It does not say who a person is where it says more than in its token.
+    #[error("no answer at its userinfo address")]
+    UserInfo,
     /// Its token is not to be believed.
     #[error("the token is not valid: {0}")]
     BadToken(&'static str),
@@ -56,6 +65,9 @@ impl Trouble {
             Trouble::NotEncrypted => Text::new("oidc-not-encrypted"),
             Trouble::ClientRefused => Text::new("oidc-client-refused"),
             Trouble::CodeRefused(_) => Text::new("oidc-code-refused"),
+            Trouble::Audience(own) => Text::new("oidc-audience").with("own", own),
+            Trouble::Clock => Text::new("oidc-clock"),
+            Trouble::UserInfo => Text::new("oidc-user-info"),
             Trouble::BadToken(_) => Text::new("oidc-bad-token"),
         }
     }
@@ -67,12 +79,14 @@ impl Trouble {
                 Text::new("oidc-do-check-issuer")
             }
             Trouble::NotTrusted => Text::new("oidc-do-certificate"),
-            Trouble::Timeout => Text::new("oidc-do-wait"),
+            Trouble::Timeout | Trouble::UserInfo => Text::new("oidc-do-wait"),
+            Trouble::Clock => Text::new("oidc-do-clock"),
             Trouble::OtherIssuer(_) => Text::new("oidc-do-enter-exactly"),
             Trouble::NoCodeFlow | Trouble::NoSignatures | Trouble::NotEncrypted => {
                 Text::new("oidc-do-service")
             }
             Trouble::ClientRefused => Text::new("oidc-do-client"),
+            Trouble::Audience(_) => Text::new("oidc-do-audience"),
             Trouble::CodeRefused(_) | Trouble::BadToken(_) => Text::new("oidc-do-again"),
         }
     }

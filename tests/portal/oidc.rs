@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::support::{
-    ALICE, BEN, CLIENT, CLIENT_SECRET, GRETA, Issuer, Page, Script, Signing, TestPortal, Visitor,
+    ALICE, BEN, CLIENT, CLIENT_SECRET, GRETA, Issuer, Page, Script, Signing, TestPortal, UserInfo, Visitor,
 };
 
 const RULES: &str = "/administration/settings/sign-in";
@@ -101,7 +101,8 @@ async fn what_is_not_vouched_for_and_who_is_not_known_is_refused_with_a_page() {
         assert!(!visitor.is_signed_in().await, "{claims}");
     }
     // what the service tells at its other address counts, if it is of the same person
-    let user_info = |sub: &str| Some(json!({ "sub": sub, "email": BEN.email, "email_verified": true }));
+    let user_info =
+        |sub: &str| UserInfo::Json(json!({ "sub": sub, "email": BEN.email, "email_verified": true }));
     issuer.follow(Script { user_info: user_info("2"), ..Script::default() });
     sign_in(&mut portal.visitor("acme"), &issuer).await.expect(422);
     issuer.follow(Script { user_info: user_info("1"), ..Script::default() });
@@ -125,9 +126,15 @@ async fn a_token_is_believed_only_after_every_check() {
         ("another nonce", with(json!({ "nonce": "another" })), Signing::Right),
         ("no nonce", with(json!({ "nonce": null })), Signing::Right),
         ("another audience", with(json!({ "aud": "somebody else" })), Signing::Right),
+        // nobody says whom of the two it was given to
         ("another audience beside", with(json!({ "aud": [CLIENT, "somebody else"] })), Signing::Right),
+        ("given to another", with(json!({ "aud": ["other", CLIENT], "azp": "other" })), Signing::Right),
+        ("given to another alone", with(json!({ "azp": "other" })), Signing::Right),
+        ("an audience of objects", with(json!({ "aud": [{ "x": CLIENT }] })), Signing::Right),
         ("another issuer", with(json!({ "iss": "https://evil.example" })), Signing::Right),
         ("expired", with(json!({ "exp": hour_ago })), Signing::Right),
+        ("not yet valid", with(json!({ "nbf": hour_ago + 7200 })), Signing::Right),
+        ("without an end", with(json!({ "exp": null })), Signing::Right),
         ("no subject", with(json!({ "sub": null })), Signing::Right),
         ("another key", ben(), Signing::WrongKey),
         ("no signature", ben(), Signing::None),
@@ -143,6 +150,128 @@ async fn a_token_is_believed_only_after_every_check() {
     // a new key is fetched when a token names it
     issuer.follow(Script { claims: ben(), signing: Signing::NewKey, ..Script::default() });
     sign_in(&mut portal.visitor("acme"), &issuer).await.expect(200).assert_says(BEN.email);
+}
+
+/// Field cases 1.2 to 1.4: what is unusual and in order.
+#[tokio::test]
+async fn a_token_with_more_audiences_strange_claims_or_a_slow_clock_is_believed() {
+    let portal = TestPortal::start().await;
+    let issuer = Issuer::start().await;
+    set_up(&portal, &issuer, &[]).await;
+    let now = posthorn::clock::Clock::System.now().0 / 1_000_000;
+    for (why, more) in [
+        ("several audiences", json!({ "aud": [CLIENT, "987654321"], "azp": CLIENT })),
+        ("a list of one", json!({ "aud": [CLIENT] })),
+        ("a date in place of a number", json!({ "updated_at": "2026-11-30T10:59:07.841Z" })),
+        ("a number as a text", json!({ "updated_at": "1764500347" })),
+        ("claims of other shapes", json!({ "address": "x", "locale": 5, "phone_number_verified": {} })),
+        ("ended a moment ago", json!({ "exp": now - 30 })),
+        ("not quite begun", json!({ "nbf": now + 30, "exp": format!("{}", now + 300) })),
+        ("a fraction", json!({ "exp": 1e11 })),
+    ] {
+        let mut claims = json!({ "email": BEN.email, "email_verified": true });
+        claims.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        issuer.follow(Script { claims, ..Script::default() });
+        let page = sign_in(&mut portal.visitor("acme"), &issuer).await;
+        assert_eq!(page.status, 200, "{why}: {}", page.text());
+    }
+    for (more, words) in [
+        (json!({ "aud": ["other", CLIENT], "azp": "other" }), "is meant for “other, portal”"),
+        (json!({ "exp": now - 3600 }), "the clocks of the portal and of the service seem to differ"),
+    ] {
+        let mut claims = json!({ "email": BEN.email, "email_verified": true });
+        claims.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        issuer.follow(Script { claims, ..Script::default() });
+        sign_in(&mut portal.visitor("acme"), &issuer).await.expect(422).assert_says(words);
+    }
+}
+
+/// Field case 1.1.
+#[tokio::test]
+async fn a_role_that_cannot_be_read_stays_with_its_keys() {
+    let portal = TestPortal::start().await;
+    let issuer = Issuer::start().await;
+    set_up(&portal, &issuer, &[("role_claim", "groups"), ("role_value", "portal-admins")]).await;
+    let ben = || json!({ "sub": "1", "email": BEN.email, "email_verified": true });
+    let with = |more: Value| {
+        let mut all = ben();
+        all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        all
+    };
+    let admins = json!({ "groups": ["portal-admins"] });
+    issuer.follow(Script { claims: with(admins.clone()), ..Script::default() });
+    let mut visitor = portal.visitor("acme");
+    sign_in(&mut visitor, &issuer).await.expect(200);
+    let mut program = portal.able_program(&BEN).await;
+    let overage = json!({
+        "_claim_names": { "groups": "src1" },
+        "_claim_sources": { "src1": { "endpoint": "https://graph.example/x" } },
+    });
+    let address = format!("{}/x", issuer.url());
+    let signed = |more: Value| UserInfo::Signed(Signing::Right, with(more));
+    for (why, claims, user_info, reason) in [
+        ("too many groups", with(overage.clone()), UserInfo::Json(with(overage)), "too_many"),
+        ("no answer", ben(), UserInfo::Page("503 Service Unavailable", "text/html"), "user_info"),
+        ("no JSON", ben(), UserInfo::Page("200 OK", "text/html"), "user_info"),
+        ("closed", ben(), UserInfo::Closed, "user_info"),
+        ("signed by another", ben(), UserInfo::Signed(Signing::WrongKey, with(admins.clone())), "user_info"),
+        ("signed for another", ben(), signed(json!({ "aud": "other", "groups": [] })), "user_info"),
+        ("signed by another issuer", ben(), signed(json!({ "iss": address, "groups": [] })), "user_info"),
+        ("not signed", ben(), UserInfo::Page("200 OK", "application/jwt"), "user_info"),
+        ("another shape", with(json!({ "groups": [{ "id": 1 }] })), UserInfo::Subject, "shape"),
+    ] {
+        issuer.follow(Script { claims, user_info, ..Script::default() });
+        sign_in(&mut portal.visitor("acme"), &issuer).await.expect(200);
+        visitor.open(RULES).await.expect(200);
+        program.get("/api/v1/users/me").await.expect(200);
+        let recorded =
+            format!("audit_entries WHERE event = 'oidc.role_unread' AND details LIKE '%{reason}%'");
+        assert!(portal.count(&recorded).await > 0, "{why}");
+    }
+    // what is said nowhere may mean that there is none: a sentence says so, and nothing is taken
+    issuer.follow(Script { claims: ben(), user_info: UserInfo::Json(ben()), ..Script::default() });
+    let page = sign_in(&mut portal.visitor("acme"), &issuer).await.expect(422);
+    page.assert_says("said nothing of “groups”");
+    program.get("/api/v1/users/me").await.expect(200);
+    // what was read counts, also signed at the other address
+    issuer.follow(Script { claims: ben(), user_info: signed(admins), ..Script::default() });
+    sign_in(&mut portal.visitor("acme"), &issuer).await.expect(200);
+    visitor.open(RULES).await.expect(200);
+    issuer.follow(Script { claims: ben(), user_info: signed(json!({ "groups": [] })), ..Script::default() });
+    sign_in(&mut portal.visitor("acme"), &issuer).await.expect(200);
+    visitor.open(RULES).await.expect(403);
+    program.get("/api/v1/users/me").await.expect(401);
+}
+
+/// C5 of the review on security: who presses the button again and again makes neither rows nor requests without end.
+#[tokio::test]
+async fn a_service_is_asked_once_whoever_presses_and_how_often() {
+    let portal = TestPortal::start().await;
+    let issuer = Issuer::start().await;
+    set_up(&portal, &issuer, &[]).await;
+    issuer.follow(Script { document: json!({ "issuer": "https://other.example" }), ..Script::default() });
+    let before = issuer.asked().len();
+    let mut statuses = Vec::new();
+    for _ in 0..60 {
+        let mut visitor = portal.visitor("acme");
+        let page = visitor.open("/sign-in").await;
+        statuses.push(visitor.submit(page.form("/sign-in/oidc")).await.status);
+    }
+    assert_eq!(issuer.asked().len() - before, 1, "the failure is remembered");
+    assert_eq!(statuses.iter().filter(|status| **status == 429).count(), 10, "{statuses:?}");
+    assert_eq!(portal.count("oidc_sign_ins").await, 0);
+}
+
+/// An office shares an address: sign-ins that come to a good end are not counted.
+#[tokio::test]
+async fn sign_ins_that_end_well_are_not_counted() {
+    let portal = TestPortal::start().await;
+    let issuer = Issuer::start().await;
+    set_up(&portal, &issuer, &[]).await;
+    issuer.follow(vouching("1", BEN.email));
+    for _ in 0..55 {
+        sign_in(&mut portal.visitor("acme"), &issuer).await.expect(200);
+    }
 }
 
 #[tokio::test]

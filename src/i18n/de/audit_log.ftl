@@ -134,6 +134,13 @@ audit-log-oidc-checked = Anmeldedienst geprüft
 audit-log-oidc-connected = Mit einem Konto des Anmeldedienstes verbunden
 audit-log-oidc-user-created = Benutzer bei der ersten Anmeldung angelegt
 audit-log-oidc-role-changed = Rolle vom Anmeldedienst übernommen
+audit-log-oidc-role-unread = Rolle beim Anmeldedienst war nicht lesbar
+audit-log-oidc-role-unread-why = Rolle beim Anmeldedienst war nicht lesbar: { $why ->
+    [too_many] Die Person gehört so vielen Gruppen an, dass der Dienst sie nicht aufzählt
+    [user_info] Seine Userinfo-Adresse gab keine brauchbare Antwort
+    [missing] Die Angabe wurde nicht mitgeschickt
+   *[shape] Die Angabe hat eine unbekannte Form
+}
 audit-log-group-api-keys = API-Schlüssel
 audit-log-key-created = API-Schlüssel erstellt
 audit-log-key-used = API-Schlüssel verwendet

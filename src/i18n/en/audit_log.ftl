@@ -134,6 +134,13 @@ audit-log-oidc-checked = Sign-in service checked
 audit-log-oidc-connected = Connected with an account of the sign-in service
 audit-log-oidc-user-created = User created at the first sign-in
 audit-log-oidc-role-changed = Role taken over from the sign-in service
+audit-log-oidc-role-unread = Role at the sign-in service could not be read
+audit-log-oidc-role-unread-why = Role at the sign-in service could not be read: { $why ->
+    [too_many] the person is in too many groups for the service to list them
+    [user_info] its userinfo address gave no usable answer
+    [missing] the claim was not sent
+   *[shape] the claim has a form that is not understood
+}
 audit-log-group-api-keys = API keys
 audit-log-key-created = API key created
 audit-log-key-used = API key used

@@ -1,45 +1,54 @@
+use std::fmt;
+
 use http::{Request, Response, StatusCode};
-use openidconnect::core::{
-    CoreAuthDisplay, CoreAuthPrompt, CoreClient, CoreErrorResponseType, CoreGenderClaim, CoreIdToken,
-    CoreJsonWebKey, CoreJweContentEncryptionAlgorithm, CoreProviderMetadata, CoreRevocableToken,
-    CoreRevocationErrorResponse, CoreTokenIntrospectionResponse, CoreTokenResponse,
+use oauth2::basic::{
+    BasicErrorResponse, BasicErrorResponseType, BasicRevocationErrorResponse,
+    BasicTokenIntrospectionResponse, BasicTokenType,
 };
-use openidconnect::{
-    AuthType, AuthorizationCode, ClaimsVerificationError, Client, ClientId, ClientSecret,
-    EmptyAdditionalClaims, EndpointMaybeSet, EndpointNotSet, EndpointSet, Nonce, OAuth2TokenResponse as _,
-    PkceCodeVerifier, RedirectUrl, RequestTokenError, SignatureVerificationError, StandardErrorResponse,
-    TokenResponse as _,
+use oauth2::{
+    AuthType, AuthorizationCode, ClientId, ClientSecret, EndpointNotSet, EndpointSet, ExtraTokenFields,
+    PkceCodeVerifier, RedirectUrl, RequestTokenError, StandardRevocableToken, StandardTokenResponse,
+    TokenResponse as _, TokenUrl,
 };
+use openidconnect::core::CoreProviderMetadata;
+use serde_json::Value;
 use tokio::time::{Duration, Instant};
 use uuid::Uuid;
 
 use crate::mail::CallProblem;
 use crate::oidc::claims::Claims;
-use crate::oidc::discovery::{self, SIGNATURES};
+use crate::oidc::discovery;
+use crate::oidc::token::{self, Expected};
 use crate::oidc::{OidcSettings, Trouble};
 use crate::state::State;
 
 const DEADLINE: Duration = Duration::from_secs(20);
 
-/// A client as discovery makes it.
-type Discovered = Client<
-    EmptyAdditionalClaims,
-    CoreAuthDisplay,
-    CoreGenderClaim,
-    CoreJweContentEncryptionAlgorithm,
-    CoreJsonWebKey,
-    CoreAuthPrompt,
-    StandardErrorResponse<CoreErrorResponseType>,
-    CoreTokenResponse,
-    CoreTokenIntrospectionResponse,
-    CoreRevocableToken,
-    CoreRevocationErrorResponse,
+/// The ID token as it came. The library would read all of its claims, and refuse a token for one that nobody needs.
+#[derive(serde::Deserialize, serde::Serialize)]
+struct IdToken {
+    id_token: Option<String>,
+}
+
+impl fmt::Debug for IdToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IdToken").finish_non_exhaustive()
+    }
+}
+
+impl ExtraTokenFields for IdToken {}
+
+type Client = oauth2::Client<
+    BasicErrorResponse,
+    StandardTokenResponse<IdToken, BasicTokenType>,
+    BasicTokenIntrospectionResponse,
+    StandardRevocableToken,
+    BasicRevocationErrorResponse,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
     EndpointSet,
-    EndpointNotSet,
-    EndpointNotSet,
-    EndpointNotSet,
-    EndpointMaybeSet,
-    EndpointMaybeSet,
 >;
 
 /// A code that is exchanged for what the service says of a person.
@@ -49,98 +58,97 @@ pub(super) struct Exchange<'a> {
     pub secret: ClientSecret,
     pub redirect: String,
     pub verifier: PkceCodeVerifier,
-    pub nonce: Nonce,
+    pub nonce: String,
 }
 
 impl Exchange<'_> {
     /// What the service says of the person, after every check of its token.
     pub(super) async fn claims(self, state: &State, code: String) -> Result<Claims, Trouble> {
         let until = Instant::now() + DEADLINE;
-        let metadata = discovery::remembered(&state.network, self.revision, &self.settings.issuer).await?;
-        let client = self.client(metadata)?;
+        let mut metadata =
+            discovery::remembered(&state.network, self.revision, &self.settings.issuer).await?;
         let http = |request| state.network.call(request, until);
-        let tokens = client
+        let tokens = self
+            .client(&metadata)?
             .exchange_code(AuthorizationCode::new(code))
-            .map_err(|_| Trouble::NotIssuer)?
             .set_pkce_verifier(PkceCodeVerifier::new(self.verifier.secret().clone()))
             .request_async(&http)
             .await
             .map_err(refused)?;
-        let token = tokens.id_token().ok_or(Trouble::BadToken("missing"))?;
-        if let Err(trouble) = self.verify(state, &client, token) {
+        let token = tokens.extra_fields().id_token.as_deref().ok_or(Trouble::BadToken("missing"))?;
+        let mut believed = token::believe(token, metadata.jwks(), &self.expected(state, Some(&self.nonce)));
+        if believed == Err(Trouble::BadToken("unknown key")) {
             // the service may have new keys since it was asked last
-            if trouble != Trouble::BadToken("unknown key") {
-                return Err(trouble);
-            }
             discovery::forget(self.revision);
-            let fresh = discovery::remembered(&state.network, self.revision, &self.settings.issuer).await?;
-            self.verify(state, &self.client(fresh)?, token)?;
+            metadata = discovery::remembered(&state.network, self.revision, &self.settings.issuer).await?;
+            believed = token::believe(token, metadata.jwks(), &self.expected(state, Some(&self.nonce)));
         }
-        let mut claims =
-            Claims::of_checked_token(&token.to_string()).ok_or(Trouble::BadToken("malformed"))?;
-        // Claims of scopes need not be in the token (OpenID Connect Core, section 5.4). What is only there is not
-        // asked for: who says nothing of an address is refused by the next step.
+        let mut claims = Claims::of_believed_token(believed?);
+        // Claims of scopes need not be in the token (OpenID Connect Core, section 5.4).
         if !claims.are_complete(self.settings.role.as_ref())
-            && let Some(address) = client.user_info_url()
+            && let Some(address) = metadata.userinfo_endpoint()
         {
             let authorization = format!("Bearer {}", tokens.access_token().secret());
             let request = Request::get(address.as_str()).header("authorization", authorization);
             let request = request.body(Vec::new()).map_err(|_| Trouble::NotIssuer)?;
-            let answer = state.network.call(request, until).await.map_err(discovery::trouble)?;
-            complete(&mut claims, &answer);
+            let answer = state.network.call(request, until).await.map_err(discovery::trouble);
+            match answer.and_then(|answer| self.said_more(state, &metadata, &answer)) {
+                Ok(more) => claims.complete(more),
+                // what is needed may stand in the token all the same
+                Err(trouble) => claims.not_heard(trouble),
+            }
         }
         Ok(claims)
     }
 
-    fn client(&self, metadata: CoreProviderMetadata) -> Result<Discovered, Trouble> {
+    /// The claims of an answer at the userinfo address: JSON, or a signed token (section 5.3.2).
+    fn said_more(
+        &self,
+        state: &State,
+        metadata: &CoreProviderMetadata,
+        answer: &Response<Vec<u8>>,
+    ) -> Result<serde_json::Map<String, Value>, Trouble> {
+        if answer.status() != StatusCode::OK {
+            return Err(Trouble::UserInfo);
+        }
+        let media_type = answer.headers().get(http::header::CONTENT_TYPE).and_then(|one| one.to_str().ok());
+        let media_type = media_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+        if media_type.eq_ignore_ascii_case("application/jwt") {
+            let token = std::str::from_utf8(answer.body()).map_err(|_| Trouble::UserInfo)?;
+            return token::believe(token.trim(), metadata.jwks(), &self.expected(state, None))
+                .map_err(|_| Trouble::UserInfo);
+        }
+        serde_json::from_slice(answer.body()).map_err(|_| Trouble::UserInfo)
+    }
+
+    fn expected<'a>(&'a self, state: &State, nonce: Option<&'a str>) -> Expected<'a> {
+        let OidcSettings { issuer, client_id, .. } = self.settings;
+        Expected { issuer, client_id, nonce, now: state.clock.now() }
+    }
+
+    fn client(&self, metadata: &CoreProviderMetadata) -> Result<Client, Trouble> {
         let offered = metadata.token_endpoint_auth_methods_supported().cloned().unwrap_or_default();
         let named = |name: &str| {
             offered.iter().any(|method| serde_json::to_value(method).is_ok_and(|method| method == name))
         };
         // without a word about it, it is the header (OpenID Connect Core, section 9)
         let in_body = named("client_secret_post") && !named("client_secret_basic");
+        let at = metadata.token_endpoint().ok_or(Trouble::NotIssuer)?;
+        let at = TokenUrl::new(at.to_string()).map_err(|_| Trouble::NotIssuer)?;
         let redirect = RedirectUrl::new(self.redirect.clone()).map_err(|_| Trouble::NotIssuer)?;
-        let id = ClientId::new(self.settings.client_id.clone());
-        Ok(CoreClient::from_provider_metadata(metadata, id, Some(self.secret.clone()))
+        Ok(oauth2::Client::new(ClientId::new(self.settings.client_id.clone()))
+            .set_client_secret(self.secret.clone())
             .set_auth_type(if in_body { AuthType::RequestBody } else { AuthType::BasicAuth })
+            .set_token_uri(at)
             .set_redirect_uri(redirect))
     }
-
-    fn verify(&self, state: &State, client: &Discovered, token: &CoreIdToken) -> Result<(), Trouble> {
-        let clock = state.clock.clone();
-        let verifier = client
-            .id_token_verifier()
-            .set_allowed_algs(SIGNATURES.map(|(algorithm, _)| algorithm))
-            .set_time_fn(move || clock.now().utc());
-        token.claims(&verifier, &self.nonce).map(|_| ()).map_err(|error| {
-            Trouble::BadToken(match error {
-                ClaimsVerificationError::Expired(_) => "expired",
-                ClaimsVerificationError::InvalidAudience(_) => "audience",
-                ClaimsVerificationError::InvalidIssuer(_) => "issuer",
-                ClaimsVerificationError::InvalidNonce(_) => "nonce",
-                ClaimsVerificationError::SignatureVerification(SignatureVerificationError::NoMatchingKey) => {
-                    "unknown key"
-                }
-                ClaimsVerificationError::SignatureVerification(_) => "signature",
-                _ => "malformed",
-            })
-        })
-    }
 }
 
-fn complete(claims: &mut Claims, answer: &Response<Vec<u8>>) {
-    if answer.status() == StatusCode::OK
-        && let Ok(serde_json::Value::Object(more)) = serde_json::from_slice(answer.body())
-    {
-        claims.complete(more);
-    }
-}
-
-fn refused(error: RequestTokenError<CallProblem, StandardErrorResponse<CoreErrorResponseType>>) -> Trouble {
+fn refused(error: RequestTokenError<CallProblem, BasicErrorResponse>) -> Trouble {
     match error {
         RequestTokenError::Request(problem) => discovery::trouble(problem),
         RequestTokenError::ServerResponse(answer) => match answer.error() {
-            CoreErrorResponseType::InvalidClient | CoreErrorResponseType::UnauthorizedClient => {
+            BasicErrorResponseType::InvalidClient | BasicErrorResponseType::UnauthorizedClient => {
                 Trouble::ClientRefused
             }
             other => Trouble::CodeRefused(super::readable(other.as_ref())),

@@ -13,7 +13,7 @@ use openidconnect::{
 use sea_orm::DbErr;
 
 use super::{Error, Trouble, discovery};
-use crate::auth::Entry;
+use crate::auth::{self, Entry};
 use crate::clock::Timestamp;
 use crate::state::State;
 use crate::tenants::Tenant;
@@ -65,6 +65,8 @@ pub enum Refusal {
     Denied(String),
     /// The service or our settings of it are at fault.
     Service(Trouble),
+    /// The service does not say whether an administrator still is one; the claim that should say it.
+    RoleMissing(String),
     /// The service does not vouch for an address.
     NotVerified,
     /// Nobody here has that address.
@@ -99,9 +101,15 @@ fn verifier_binding(tenant: TenantId, state: &str) -> Binding<'_> {
 /// Begins a sign-in; `next` is where the person wants to go afterwards.
 ///
 /// # Errors
-/// [`Error::NotSetUp`], [`Error::Refused`] when the service cannot be used, or when our own part fails.
-pub async fn begin(state: &State, tenant: &Tenant, next: &str) -> Result<Begun, Error> {
+/// [`Error::NotSetUp`], [`Error::TooManyFromHere`], [`Error::Refused`] when the service cannot be used, or when our own part fails.
+pub async fn begin(state: &State, tenant: &Tenant, next: &str, origin: &Origin) -> Result<Begun, Error> {
     let row = super::store::find(state.db.read(), tenant.id).await?.ok_or(Error::NotSetUp)?;
+    // first, since each one that is begun is a row, and may be a request to the service
+    let tx = state.db.write().await?;
+    if !auth::note_begun(&*tx, origin.client, state.clock.now()).await? {
+        return Err(Error::TooManyFromHere);
+    }
+    tx.commit().await?;
     let settings = &row.stored.settings;
     let metadata = discovery::remembered(&state.network, row.stored.revision, &settings.issuer)
         .await
@@ -181,7 +189,7 @@ pub async fn finish(
         secret: ClientSecret::new(secret.expose().to_owned()),
         redirect: callback(state, &tenant.slug),
         verifier: PkceCodeVerifier::new(verifier.expose().to_owned()),
-        nonce: Nonce::new(underway.nonce),
+        nonce: underway.nonce,
     };
     let claims = exchange.claims(state, code).await.map_err(|trouble| {
         tracing::info!(%trouble, "a sign-in by OpenID Connect failed");

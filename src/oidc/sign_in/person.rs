@@ -6,7 +6,7 @@ use crate::api_keys;
 use crate::audit::{self, By, Event};
 use crate::auth::{self, Entry, Purpose};
 use crate::clock::Timestamp;
-use crate::oidc::claims::Claims;
+use crate::oidc::claims::{Claims, Unread};
 use crate::oidc::{Error, StoredOidc};
 use crate::sessions;
 use crate::state::State;
@@ -41,15 +41,23 @@ pub(super) async fn admit(
     if !account.is_some_and(|account| account.active) {
         return Err(refused(Refusal::Inactive));
     }
-    if let Some(role) = &settings.role {
-        let role = claims.role(role);
+    if let Some(claim) = &settings.role {
         let break_glass = tenants::local_sign_in_only_for(&*tx, tenant).await? == Some(user);
-        // who keeps the door open when the service fails must not lose the right to it by the service's word
-        if !(break_glass && role == Role::Member) && users::follow_role(&*tx, tenant, user, role).await? {
-            let details = json!({ "user": user.to_string(), "role": role.as_str() });
-            events.push(Event { name: "oidc.role_changed", details });
-            if role != Role::TenantAdmin {
-                api_keys::end_all_of(&*tx, tenant, user, now).await?;
+        match claims.role(claim) {
+            // who keeps the door open when the service fails must not lose the right to it by the service's word
+            Ok(Role::Member) if break_glass => {}
+            Ok(role) => events.extend(follow(&*tx, tenant, user, role, now).await?),
+            Err(why) => {
+                // whoever is in no group any more may have no claim either; the last one and the keeper of the door stay
+                let administrators = users::administrators(&*tx, tenant).await?;
+                let is_one = administrators.iter().any(|one| one.user == user);
+                if why == Unread::Missing && is_one && administrators.len() > 1 && !break_glass {
+                    return Err(refused(Refusal::RoleMissing(claim.claim.clone())));
+                }
+                if is_one {
+                    let details = json!({ "user": user.to_string(), "why": why.as_str() });
+                    events.push(Event { name: "oidc.role_unread", details });
+                }
             }
         }
     }
@@ -58,6 +66,7 @@ pub(super) async fn admit(
     if person.role == Role::TenantAdmin {
         crate::oidc::store::set_proven(&*tx, tenant, service.revision, now).await?;
     }
+    auth::take_begun_back(&*tx, origin.client).await?;
     let actor = person.actor(origin.clone());
     for event in events {
         audit::record(&*tx, tenant, By::Actor(&actor), event, now).await?;
@@ -65,6 +74,24 @@ pub(super) async fn admit(
     let entry = auth::admit(&*tx, person, Purpose::Oidc, verified_at, origin, now).await?;
     tx.commit().await?;
     Ok(entry)
+}
+
+/// Gives the person that role, and says so if it is another one.
+async fn follow(
+    tx: &impl ConnectionTrait,
+    tenant: TenantId,
+    user: UserId,
+    role: Role,
+    now: Timestamp,
+) -> Result<Option<Event>, Error> {
+    if !users::follow_role(tx, tenant, user, role).await? {
+        return Ok(None);
+    }
+    if role != Role::TenantAdmin {
+        api_keys::end_all_of(tx, tenant, user, now).await?;
+    }
+    let details = json!({ "user": user.to_string(), "role": role.as_str() });
+    Ok(Some(Event { name: "oidc.role_changed", details }))
 }
 
 /// The account with the address that the service vouches for, or a new one, if that is wished.
@@ -76,7 +103,10 @@ async fn connect(
     now: Timestamp,
 ) -> Result<(UserId, Event), Error> {
     let settings = &service.settings;
-    let email = claims.verified_email().ok_or_else(|| refused(Refusal::NotVerified))?;
+    let email = claims.verified_email().ok_or_else(|| match claims.why_not_heard() {
+        Some(trouble) => refused(Refusal::Service(trouble.clone())),
+        None => refused(Refusal::NotVerified),
+    })?;
     if let Some(found) = users::find_credentials(tx, tenant, &email).await? {
         // an address that was given to somebody else at the service is no key to the account of who had it
         if store::is_connected(tx, tenant, &settings.issuer, found.user).await? {
@@ -88,7 +118,8 @@ async fn connect(
     if !settings.just_in_time || !is_welcome(&settings.allowed_domains, &email) {
         return Err(refused(Refusal::Unknown(email.to_string())));
     }
-    let role = settings.role.as_ref().map_or(Role::Member, |role| claims.role(role));
+    let role = settings.role.as_ref().map(|role| claims.role(role));
+    let role = role.and_then(Result::ok).unwrap_or(Role::Member);
     let name = claims.name(&email);
     let details = json!({ "email": email.to_string(), "role": role.as_str() });
     let user = NewUser { email, name, role, language: None, time_zone: None };

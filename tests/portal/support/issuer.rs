@@ -30,11 +30,26 @@ pub(crate) enum Signing {
     WithSecret,
 }
 
+/// What it says at its userinfo address.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum UserInfo {
+    /// Nothing but the subject `1`.
+    #[default]
+    Subject,
+    Json(Value),
+    /// Signed, with these claims.
+    Signed(Signing, Value),
+    /// A page with this status and media type.
+    Page(&'static str, &'static str),
+    /// Nothing: the connection is closed.
+    Closed,
+}
+
 /// What the issuer is to do.
 pub(crate) struct Script {
     /// Claims of the token beside or in place of the usual ones; null takes one away.
     pub(crate) claims: Value,
-    pub(crate) user_info: Option<Value>,
+    pub(crate) user_info: UserInfo,
     pub(crate) signing: Signing,
     /// In place of the discovery document's members.
     pub(crate) document: Value,
@@ -42,7 +57,7 @@ pub(crate) struct Script {
 
 impl Default for Script {
     fn default() -> Self {
-        Self { claims: json!({}), user_info: None, signing: Signing::Right, document: json!({}) }
+        Self { claims: json!({}), user_info: UserInfo::Subject, signing: Signing::Right, document: json!({}) }
     }
 }
 
@@ -142,19 +157,36 @@ async fn answer(mut stream: TcpStream, inner: &Inner) -> Option<()> {
     stream.read_exact(&mut body).await.ok()?;
     let path = head.split(' ').nth(1)?.to_owned();
     inner.asked.lock().unwrap().push(path.clone());
+    let mut media_type = "application/json";
     let (status, answer) = match path.as_str() {
-        "/.well-known/openid-configuration" => ("200 OK", document(inner)),
-        "/keys" => ("200 OK", keys(inner)),
-        "/token" => token(inner, header("authorization").as_deref(), &String::from_utf8(body).unwrap()),
+        "/.well-known/openid-configuration" => ("200 OK", document(inner).to_string()),
+        "/keys" => ("200 OK", keys(inner).to_string()),
+        "/token" => {
+            let body = String::from_utf8(body).unwrap();
+            let (status, answer) = token(inner, header("authorization").as_deref(), &body);
+            (status, answer.to_string())
+        }
         "/userinfo" => {
             assert_eq!(header("authorization").as_deref(), Some("Bearer access"));
-            ("200 OK", inner.script.lock().unwrap().user_info.clone().unwrap_or(json!({ "sub": "1" })))
+            let user_info = inner.script.lock().unwrap().user_info.clone();
+            match user_info {
+                UserInfo::Subject => ("200 OK", json!({ "sub": "1" }).to_string()),
+                UserInfo::Json(said) => ("200 OK", said.to_string()),
+                UserInfo::Signed(signing, claims) => {
+                    media_type = "application/jwt";
+                    ("200 OK", signed(inner, signing, &claims))
+                }
+                UserInfo::Page(status, its_type) => {
+                    media_type = its_type;
+                    (status, "<html>Service Unavailable</html>".to_owned())
+                }
+                UserInfo::Closed => return None,
+            }
         }
-        _ => ("404 Not Found", json!({})),
+        _ => ("404 Not Found", "{}".to_owned()),
     };
-    let answer = answer.to_string();
     let whole = format!(
-        "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{answer}",
+        "HTTP/1.1 {status}\r\ncontent-type: {media_type}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{answer}",
         answer.len()
     );
     stream.write_all(whole.as_bytes()).await.ok()?;

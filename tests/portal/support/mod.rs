@@ -14,7 +14,7 @@ mod web_server;
 
 pub(crate) use database::{Database, admin_url};
 pub(crate) use form::Form;
-pub(crate) use issuer::{CLIENT, CLIENT_SECRET, Issuer, Script, Signing};
+pub(crate) use issuer::{CLIENT, CLIENT_SECRET, Issuer, Script, Signing, UserInfo};
 pub(crate) use log::collect_log;
 pub(crate) use page::Page;
 pub(crate) use people::{ALICE, Account, BEN, GRETA, HANS, OLGA, SAM, StaffAccount};
