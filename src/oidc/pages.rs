@@ -103,6 +103,7 @@ fn words(refusal: &Refusal) -> (Text, Text) {
         }
         Refusal::NotVerified => (Text::new("oidc-not-verified"), ask()),
         Refusal::Unknown(email) => (Text::new("oidc-unknown").with("email", email), ask()),
+        Refusal::OtherDomain(email) => (Text::new("oidc-other-domain").with("email", email), ask()),
         Refusal::Connected(email) => (Text::new("oidc-connected-otherwise").with("email", email), ask()),
         Refusal::Inactive => (Text::new("oidc-inactive"), ask()),
     }

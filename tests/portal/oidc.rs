@@ -362,6 +362,18 @@ async fn new_people_get_an_account_if_that_is_wished_and_their_domain_is_welcome
     portal.visitor("acme").sign_in_with("nina@acme.example", "").await.expect(422);
 }
 
+/// L1 of the review on security: a service that many share vouches for everybody's addresses.
+#[tokio::test]
+async fn the_list_of_domains_counts_for_accounts_that_exist() {
+    let portal = TestPortal::start().await;
+    let issuer = Issuer::start().await;
+    set_up(&portal, &issuer, &[("just_in_time", ""), ("allowed_domains", "other.example")]).await;
+    issuer.follow(vouching("1", BEN.email));
+    let page = sign_in(&mut portal.visitor("acme"), &issuer).await.expect(422);
+    page.assert_says("is not of a domain whose people sign in");
+    assert_eq!(portal.count("oidc_identities").await, 0);
+}
+
 #[tokio::test]
 async fn a_claim_decides_the_role_but_never_takes_the_last_administrator() {
     let portal = TestPortal::start().await;

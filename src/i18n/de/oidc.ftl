@@ -12,6 +12,7 @@ oidc-denied = Der Anmeldedienst Ihrer Organisation hat Sie nicht angemeldet.
 oidc-denied-saying = Der Anmeldedienst Ihrer Organisation hat Sie nicht angemeldet. Er meldet: „{ $said }“
 oidc-not-verified = Der Anmeldedienst Ihrer Organisation hat für Ihr Konto keine E-Mail-Adresse bestätigt. Deshalb wissen wir nicht, wer Sie hier sind.
 oidc-unknown = Für { $email } gibt es in diesem Portal kein Konto.
+oidc-other-domain = { $email } gehört zu keiner Domain, deren Benutzer sich hier mit dem Dienst Ihrer Organisation anmelden.
 oidc-connected-otherwise = Das Konto { $email } dieses Portals ist bereits mit einem anderen Konto des Anmeldedienstes Ihrer Organisation verbunden.
 oidc-inactive = Ihr Konto in diesem Portal ist nicht aktiv.
 oidc-not-reachable = Der Anmeldedienst ist nicht erreichbar.

@@ -12,6 +12,7 @@ oidc-denied = Your organisation’s sign-in service did not let you in.
 oidc-denied-saying = Your organisation’s sign-in service did not let you in. It says: “{ $said }”
 oidc-not-verified = Your organisation’s sign-in service did not confirm an email address for your account, so we cannot tell who you are here.
 oidc-unknown = There is no account for { $email } in this portal.
+oidc-other-domain = { $email } is not of a domain whose people sign in with your organisation’s service here.
 oidc-connected-otherwise = The account { $email } of this portal is already connected with another account of your organisation’s sign-in service.
 oidc-inactive = Your account in this portal is not active.
 oidc-not-reachable = The sign-in service cannot be reached.

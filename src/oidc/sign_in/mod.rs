@@ -71,6 +71,8 @@ pub enum Refusal {
     NotVerified,
     /// Nobody here has that address.
     Unknown(String),
+    /// The address is of a domain that is not allowed.
+    OtherDomain(String),
     /// The account is connected with another one at the service.
     Connected(String),
     /// The account is not in use.

@@ -107,7 +107,12 @@ async fn connect(
         Some(trouble) => refused(Refusal::Service(trouble.clone())),
         None => refused(Refusal::NotVerified),
     })?;
+    // a service that is shared with others vouches for anybody's address
+    let is_welcome = is_welcome(&settings.allowed_domains, &email);
     if let Some(found) = users::find_credentials(tx, tenant, &email).await? {
+        if !settings.allowed_domains.is_empty() && !is_welcome {
+            return Err(refused(Refusal::OtherDomain(email.to_string())));
+        }
         // an address that was given to somebody else at the service is no key to the account of who had it
         if store::is_connected(tx, tenant, &settings.issuer, found.user).await? {
             return Err(refused(Refusal::Connected(email.to_string())));
@@ -115,7 +120,7 @@ async fn connect(
         let details = json!({ "user": found.user.to_string(), "issuer": settings.issuer });
         return Ok((found.user, Event { name: "oidc.connected", details }));
     }
-    if !settings.just_in_time || !is_welcome(&settings.allowed_domains, &email) {
+    if !settings.just_in_time || !is_welcome {
         return Err(refused(Refusal::Unknown(email.to_string())));
     }
     let role = settings.role.as_ref().map(|role| claims.role(role));
