@@ -105,7 +105,13 @@ async fn no_answer_to_auth_mail_rcpt_or_data() {
             })
             .await;
             let error = send_to(&server, Security::None).await;
-            assert_hung(&error, step, &Cause::Timeout, sentence);
+            // with pipelining nobody knows which of the two it thinks about (explanations 5.4)
+            if (step, pipelining) == (Step::Sender, "PIPELINING") {
+                let sentence = "answered neither sender nor recipient in time";
+                assert_hung(&error, step, &Cause::EnvelopeUnanswered, sentence);
+            } else {
+                assert_hung(&error, step, &Cause::Timeout, sentence);
+            }
         }
     }
 }
@@ -162,7 +168,7 @@ async fn a_server_that_drips_is_cut_off_at_the_deadline_of_the_whole() {
         .await
         .unwrap_err();
     assert!(began.elapsed() < SOON, "it took {:?}", began.elapsed());
-    assert_eq!((error.smtp().step, &error.smtp().cause), (Step::Greeting, &Cause::Timeout));
+    assert_eq!((error.smtp().step, &error.smtp().cause), (Step::Greeting, &Cause::Slow));
 }
 
 #[tokio::test]
@@ -186,7 +192,10 @@ async fn every_phase_together_keeps_to_the_deadline_of_the_whole() {
         .await
         .unwrap_err();
     assert!(began.elapsed() < SOON, "it took {:?}", began.elapsed());
-    assert_eq!(&error.smtp().cause, &Cause::Timeout);
+    // it talks all the time: a delivery would wait for it, and the provider is not broken (explanations 5.3)
+    assert_eq!(&error.smtp().cause, &Cause::Slow);
+    assert!(!error.failure.speaks_of_provider());
+    assert!(said(error.smtp()).contains("A test waits less long than a delivery"), "{}", said(error.smtp()));
     // how far it came is the machine's affair, but all the answers together take too long
     assert_ne!(error.smtp().step, Step::Message);
 }

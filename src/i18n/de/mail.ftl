@@ -133,9 +133,12 @@ mail-reply-malformed = { $host } antwortet auf Port { $port } nicht so, wie es e
 mail-unexpected-reply = { $host } hat eine Antwort gegeben, die an dieser Stelle keinen Sinn ergibt: „{ $words }“
 mail-strange-server-do = Prüfen Sie Serveradresse und Port. Wenn sie stimmen, muss sich die Administration des Mailservers darum kümmern.
 mail-connection-lost = Die Verbindung zu { $host } wurde unterbrochen (Schritt: { $step }).
-mail-outcome-unknown = { $host } hat die ganze Nachricht erhalten, sie aber nicht bestätigt; ob sie angenommen wurde, ist ungewiss.
+mail-outcome-unknown = Die Nachricht wurde der Verbindung mit { $host } übergeben, ihr Empfang aber nicht bestätigt; ob sie angenommen wurde, ist ungewiss.
 mail-outcome-unknown-do = Sehen Sie nach, ob sie angekommen ist, bevor Sie sie noch einmal senden. Kommt das oft vor, muss sich die Administration des Mailservers darum kümmern.
 mail-timeout = { $host } hat nicht rechtzeitig geantwortet (Schritt: { $step }).
+mail-slow = { $host } antwortet, aber so langsam, dass die Zeit für diesen Versuch nicht reichte (Schritt: { $step }).
+mail-slow-do = Ein Test wartet kürzer als eine Zustellung; E-Mails werden also wahrscheinlich trotzdem versandt. Warum der Server langsam ist, kann dessen Administration feststellen.
+mail-envelope-unanswered = { $host } hat weder auf den Absender noch auf den Empfänger rechtzeitig geantwortet.
 mail-try-later-do = Versuchen Sie es in einigen Minuten erneut. Bleibt es dabei, muss sich die Administration des Mailservers darum kümmern.
 
 # Microsoft 365. Die Bezeichnungen der Seiten sind die von Microsoft.

@@ -133,9 +133,12 @@ mail-reply-malformed = { $host } answers on port { $port } in a way that mail se
 mail-unexpected-reply = { $host } gave an answer that makes no sense here: "{ $words }"
 mail-strange-server-do = Check server address and port. If they are right, the mail server's administrator must look into it.
 mail-connection-lost = The connection to { $host } was lost (step: { $step }).
-mail-outcome-unknown = { $host } got the whole message but did not confirm it, so it may have been accepted or not.
+mail-outcome-unknown = The message was handed to the connection with { $host }, but its receipt was not confirmed: it may have been accepted or not.
 mail-outcome-unknown-do = Look whether it has arrived before you send it again. If this happens often, the mail server's administrator must look into it.
 mail-timeout = { $host } did not answer in time (step: { $step }).
+mail-slow = { $host } answers, but so slowly that the time of this attempt ran out (step: { $step }).
+mail-slow-do = A test waits less long than a delivery, so mail probably leaves all the same. The mail server's administrator can find out why it is slow.
+mail-envelope-unanswered = { $host } answered neither sender nor recipient in time.
 mail-try-later-do = Try again in a few minutes. If it stays that way, the mail server's administrator must look into it.
 
 # Microsoft 365. The words for screens are those of Microsoft's own pages.

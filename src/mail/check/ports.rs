@@ -83,6 +83,7 @@ fn is_there(cause: &Cause) -> bool {
             | Cause::TlsHandshake { .. }
             | Cause::ConnectionLost
             | Cause::StartTlsNotOffered
+            | Cause::Slow
             | Cause::Timeout
     )
 }

@@ -15,6 +15,8 @@ use crate::values::Secret;
 
 /// A server that we leave gets that long to say goodbye.
 const FAREWELL: Duration = Duration::from_secs(2);
+/// A server that said something so short ago is slow, and not silent.
+const STILL_TALKING: Duration = Duration::from_secs(4);
 
 /// One conversation with a server: each step by itself, so that a diagnosis can watch them, or all
 /// of them by [`Conversation::open`] and then any number of messages by [`Conversation::transmit`].
@@ -207,6 +209,11 @@ impl Conversation {
     /// A failure. Unless it is the server's orderly answer, the two sides may be out of step and the
     /// connection is dropped; so it is after 421, whose sender closes it (RFC 5321, section 3.8).
     pub(super) fn fail(&mut self, step: Step, cause: Cause, reply: Option<Reply>) -> Box<SmtpFailure> {
+        let still_talks = self.wire.as_ref().is_some_and(|wire| wire.has_heard_within(STILL_TALKING));
+        let cause = match cause {
+            Cause::Timeout if still_talks && Instant::now() >= self.until => Cause::Slow,
+            cause => cause,
+        };
         if reply.as_ref().is_none_or(|reply| reply.code == 421) {
             self.hang_up();
         }

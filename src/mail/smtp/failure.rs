@@ -69,6 +69,10 @@ pub enum Cause {
     /// The name cannot be found, or has no address that may be used. One cause for both on purpose:
     /// otherwise the form would tell strangers which internal names exist.
     NotReachable,
+    /// The time of the whole ran out while the server was still talking: a delivery waits longer.
+    Slow,
+    /// Sender and recipient travelled together (RFC 2920), and neither was answered.
+    EnvelopeUnanswered,
     /// An address that was typed as such, in a network that the operator has not allowed. It tells nothing that was not
     /// known to whoever typed it.
     InternalAddress,
@@ -240,6 +244,7 @@ impl SmtpFailure {
             Verdict::Retry => !matches!(
                 self.cause,
                 Cause::TemporaryRefusal
+                    | Cause::Slow
                     | Cause::MailboxFull
                     | Cause::RecipientDeclined
                     | Cause::RecipientDomainUnknown

@@ -94,6 +94,8 @@ impl SmtpFailure {
             Cause::ConnectionLost => host("mail-connection-lost").with_text("step", self.step.name()),
             Cause::OutcomeUnknown => host("mail-outcome-unknown"),
             Cause::Timeout => host("mail-timeout").with_text("step", self.step.name()),
+            Cause::Slow => host("mail-slow").with_text("step", self.step.name()),
+            Cause::EnvelopeUnanswered => host("mail-envelope-unanswered"),
         }
     }
 
@@ -173,9 +175,12 @@ impl SmtpFailure {
                 Text::new("mail-strange-server-do")
             }
             Cause::OutcomeUnknown => Text::new("mail-outcome-unknown-do"),
-            Cause::StartTlsRefused | Cause::TemporaryRefusal | Cause::ConnectionLost | Cause::Timeout => {
-                Text::new("mail-try-later-do")
-            }
+            Cause::Slow => Text::new("mail-slow-do"),
+            Cause::StartTlsRefused
+            | Cause::TemporaryRefusal
+            | Cause::ConnectionLost
+            | Cause::EnvelopeUnanswered
+            | Cause::Timeout => Text::new("mail-try-later-do"),
         }
     }
 
@@ -287,6 +292,8 @@ mod tests {
             Cause::ConnectionLost,
             Cause::OutcomeUnknown,
             Cause::Timeout,
+            Cause::Slow,
+            Cause::EnvelopeUnanswered,
         ]
     }
 

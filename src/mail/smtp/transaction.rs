@@ -187,7 +187,7 @@ impl Conversation {
         let Err(failure) = self.hear_envelope(patience).await else { return Ok(()) };
         let is_lost = match &failure.reply {
             Some(reply) => matches!(reply.code, 500..=503) && !is_about_address(reply),
-            None => failure.cause == Cause::Timeout,
+            None => matches!(failure.cause, Cause::Timeout | Cause::EnvelopeUnanswered),
         };
         if !is_lost {
             return Err(failure);
@@ -205,7 +205,12 @@ impl Conversation {
             self.expect(Step::Sender, patience).await?;
             self.in_transaction = false;
         }
-        let mail = self.expect(Step::Sender, patience).await?;
+        let mail = self.expect(Step::Sender, patience).await.map_err(|mut failure| {
+            if failure.cause == Cause::Timeout {
+                failure.cause = Cause::EnvelopeUnanswered;
+            }
+            failure
+        })?;
         let rcpt = self.expect(Step::Recipient, patience).await;
         let rcpt = self.unless_refused(Step::Sender, &mail, rcpt)?;
         let data = self.expect(Step::Message, patience).await;

@@ -28,6 +28,8 @@ impl SmtpFailure {
             | Cause::TooBusy
             | Cause::ConnectionLost
             | Cause::OutcomeUnknown
+            | Cause::Slow
+            | Cause::EnvelopeUnanswered
             | Cause::Timeout => Verdict::Retry,
             Cause::ServiceRefused
             | Cause::StartTlsRefused

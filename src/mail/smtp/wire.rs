@@ -1,4 +1,5 @@
 use std::io;
+use std::time::Duration;
 
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
@@ -24,7 +25,8 @@ pub(super) struct Wire {
     input: Vec<u8>,
     taken: usize,
     output: Vec<u8>,
-    has_heard: bool,
+    /// When a byte came last.
+    last_heard: Option<Instant>,
 }
 
 enum Stream {
@@ -56,7 +58,7 @@ impl Wire {
             input: Vec::new(),
             taken: 0,
             output: Vec::new(),
-            has_heard: false,
+            last_heard: None,
         }
     }
 
@@ -78,7 +80,7 @@ impl Wire {
             None => HandshakeProblem::Failed(error),
         })?;
         let stream = Stream::Tls(Box::new(stream));
-        Ok(Self { stream, input: Vec::new(), taken: 0, output: self.output, has_heard: false })
+        Ok(Self { stream, input: Vec::new(), taken: 0, output: self.output, last_heard: None })
     }
 
     pub(super) fn is_encrypted(&self) -> bool {
@@ -139,7 +141,12 @@ impl Wire {
 
     /// Whether any byte has come at all.
     pub(super) fn has_heard(&self) -> bool {
-        self.has_heard
+        self.last_heard.is_some()
+    }
+
+    /// Whether a byte has come within that time.
+    pub(super) fn has_heard_within(&self, time: Duration) -> bool {
+        self.last_heard.is_some_and(|at| at.elapsed() < time)
     }
 
     /// The next reply (RFC 5321, section 4.2.1). Every line of it must have the same code.
@@ -201,7 +208,9 @@ impl Wire {
             Stream::Plain(stream) => read(stream, &mut self.input, until).await?,
             Stream::Tls(stream) => read(stream, &mut self.input, until).await?,
         };
-        self.has_heard |= count > 0;
+        if count > 0 {
+            self.last_heard = Some(Instant::now());
+        }
         if count == 0 { Err(WireProblem::Lost) } else { Ok(()) }
     }
 
