@@ -119,7 +119,7 @@ struct Attempt {
     number: u32,
     #[schema(format = DateTime)]
     at: String,
-    /// What came of it: `put_off`, `provider_broken`, `given_up`, `unknown`, `suppressed` or `unrenderable`.
+    /// What came of it: `put_off`, `provider_broken`, `given_up`, `unknown`, `suppressed` or `unbuildable`.
     verdict: String,
     /// What happened; missing, if no provider was asked.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -102,7 +102,7 @@ fn of_the_process() -> Registry {
     );
     registry.register("settled_outcomes", "Outcomes committed in one transaction", counted.settled.clone());
     registry.register_with_unit(
-        "queue_wait",
+        "lane_wait",
         "From the time a queue was due to its lease",
         Unit::Seconds,
         counted.queue_waits.clone(),

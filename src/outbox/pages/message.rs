@@ -166,7 +166,7 @@ impl MessagePage {
             "given_up" => "outbox-verdict-given-up",
             "unknown" => "outbox-verdict-unknown",
             "suppressed" => "outbox-verdict-suppressed",
-            _ => "outbox-verdict-unrenderable",
+            _ => "outbox-verdict-unbuildable",
         })
     }
 

@@ -47,7 +47,7 @@ pub(super) fn in_short(page: &Page, message: &Listed) -> String {
         MessageStatus::Accepted | MessageStatus::Cancelled => String::new(),
         MessageStatus::Expired => failure.unwrap_or_else(|| page.t("outbox-expired-untried")),
         MessageStatus::Unknown => page.t("outbox-unknown-short"),
-        MessageStatus::Failed => failure.unwrap_or_else(|| page.t("outbox-verdict-unrenderable")),
+        MessageStatus::Failed => failure.unwrap_or_else(|| page.t("outbox-verdict-unbuildable")),
         MessageStatus::Due | MessageStatus::Held => failure.unwrap_or_default(),
     }
 }

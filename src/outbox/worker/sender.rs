@@ -198,7 +198,7 @@ fn compose(
 pub(super) fn unrenderable(now: Timestamp) -> Refused {
     Refused {
         event: Transition::GivenUp,
-        verdict: "unrenderable",
+        verdict: "unbuildable",
         failure: None,
         due_at: now,
         unwanted_address: None,
