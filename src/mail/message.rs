@@ -155,7 +155,7 @@ impl Message {
         let named = named.into_iter().filter_map(|(header, who)| {
             let who = who?;
             let name = who.name.as_deref().filter(|name| !name.trim().is_empty())?;
-            Some(header::mailbox(header, name, &address(&who.address).ok()?.to_string()))
+            Some(header::mailbox(header, name, address(&who.address).ok()?.as_ref()))
         });
         for value in named.chain(header::subject(&subject)) {
             built.headers_mut().insert_raw(value);

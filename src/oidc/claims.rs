@@ -109,9 +109,9 @@ impl Claims {
             Some(Value::String(text)) => holds(text),
             Some(Value::Array(all)) if all.iter().all(is_plain) => all.iter().any(|one| match one {
                 Value::String(text) => *text == role.value,
-                other => other.to_string() == role.value,
+                other => written(other) == role.value,
             }),
-            Some(value @ (Value::Bool(_) | Value::Number(_))) => value.to_string() == role.value,
+            Some(value @ (Value::Bool(_) | Value::Number(_))) => written(value) == role.value,
             Some(Value::Null) | None => return Err(self.why_missing(&role.claim)),
             Some(Value::Array(_) | Value::Object(_)) => return Err(Unread::Shape),
         };
@@ -142,6 +142,11 @@ impl Claims {
         let (first, rest) = name.split_once('.')?;
         rest.split('.').try_fold(self.said.get(first)?, |value, step| value.get(step))
     }
+}
+
+/// A number or a truth value as JSON writes it.
+fn written(value: &Value) -> String {
+    value.to_string()
 }
 
 fn is_plain(value: &Value) -> bool {

@@ -48,10 +48,8 @@ pub(super) fn believe(
     if is_id_token || claims.contains_key("aud") {
         check_audience(&claims, expected.client_id)?;
     }
-    if let Some(nonce) = expected.nonce {
-        if says("nonce") != Some(nonce) {
-            return Err(Trouble::BadToken("nonce"));
-        }
+    if is_id_token && says("nonce") != expected.nonce {
+        return Err(Trouble::BadToken("nonce"));
     }
     let now = expected.now.0 / 1_000_000;
     let time = |name: &str| claims.get(name).map(|value| seconds(value).ok_or(malformed.clone())).transpose();
@@ -83,6 +81,10 @@ fn check_signature(
     let says = |name: &str| header.get(name).and_then(Value::as_str);
     let named = says("alg").and_then(|own| SIGNATURES.iter().find(|(_, name)| *name == own));
     let (algorithm, _) = named.ok_or(Trouble::BadToken("signature"))?;
+    // a token made for another use says so (RFC 8725, section 3.11)
+    if says("typ").is_some_and(|own| !["JWT", "JWS"].iter().any(|name| own.eq_ignore_ascii_case(name))) {
+        return Err(Trouble::BadToken("malformed"));
+    }
     // an extension that must be understood (RFC 7515, section 4.1.11): we know none
     if header.contains_key("crit") {
         return Err(Trouble::BadToken("malformed"));
@@ -107,9 +109,10 @@ fn check_signature(
 
 /// Section 3.1.3.7, steps 3 to 5: several audiences only with the one that the token was given to, and that is us.
 fn check_audience(claims: &Map<String, Value>, client_id: &str) -> Result<(), Trouble> {
+    // what is no text counts as an audience as well: it is not us
     let audiences: Vec<&str> = match claims.get("aud") {
         Some(Value::String(one)) => vec![one],
-        Some(Value::Array(all)) => all.iter().filter_map(Value::as_str).collect(),
+        Some(Value::Array(all)) => all.iter().map(|one| one.as_str().unwrap_or_default()).collect(),
         _ => Vec::new(),
     };
     let party = claims.get("azp").map(|party| party.as_str().unwrap_or_default());

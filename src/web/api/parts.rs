@@ -242,7 +242,7 @@ fn media_type(given: Option<&Mime>) -> String {
     let parameters = [("charset", charset), ("method", method.map(|method| method.as_str().to_owned()))];
     parameters.into_iter().fold(mime.essence_str().to_owned(), |mut said, (name, value)| {
         if let Some(value) = value.filter(is_name) {
-            said.push_str(&format!("; {name}={value}"));
+            said.extend(["; ", name, "=", &value]);
         }
         said
     })
