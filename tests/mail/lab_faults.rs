@@ -56,7 +56,7 @@ async fn lab_cut_after_the_final_dot_may_have_arrived() {
     let to = fresh_address();
     let error = send(&lab, "drop-dot", Security::None, false, &to).await;
     assert_eq!((error.smtp().step, &error.smtp().cause), (Step::Message, &Cause::OutcomeUnknown));
-    assert!(said(error.smtp()).contains("so it may have been accepted or not. Look whether it has arrived"));
+    assert!(said(error.smtp()).contains("it may have been accepted or not. Look whether it has arrived"));
     lab.inbox(&to).await;
     let to = fresh_address();
     send(&lab, "hang-dot", Security::None, false, &to).await;

@@ -323,8 +323,8 @@ fn with_a_mail() -> Vec<Row> {
                 450,
                 "4.2.1 The user you are trying to contact is receiving mail too quickly",
             ),
-            &["did not take the message for now", "Try again in a few minutes"],
-            &["vorläufig abgewiesen", "in einigen Minuten"],
+            &["takes no mail for anna@example.org", "The address and your settings look right"],
+            &["nimmt für anna@example.org keine E-Mails an", "Eine Regel der Empfängerseite"],
         ),
         (Said(Step::Recipient, 452, "4.5.3 Error: too many recipients"), busy.0, busy.1),
         (

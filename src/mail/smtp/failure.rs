@@ -255,11 +255,6 @@ impl SmtpFailure {
         }
     }
 
-    /// Whether the server's own reply says that it may take the message later (RFC 5321, 4.2.1).
-    pub(super) fn is_for_now(&self) -> bool {
-        self.reply.as_ref().is_some_and(|reply| !reply.is_permanent())
-    }
-
     /// The steps that this way has: without sign-in where nobody signs in.
     pub fn steps(&self) -> Vec<Step> {
         let signs_in = self.username.is_some() || self.step == Step::SignIn;
