@@ -48,7 +48,7 @@ async fn serve(stream: TcpStream, behind: Behind, heard: Arc<Mutex<Heard>>) -> O
                 }
                 heard.lock().unwrap().taken.push(std::mem::take(&mut recipient));
                 // all of it is there, since it came in one write with the dot
-                let waiting = stream.buffer().iter().filter(|byte| **byte == b'\n').count();
+                let waiting = String::from_utf8_lossy(stream.buffer()).lines().count();
                 match behind {
                     Behind::Heard => {}
                     Behind::ThrownAway => {

@@ -3,6 +3,7 @@
 
 #[cfg(test)]
 mod behind_the_dot;
+#[cfg(test)]
 mod check;
 #[cfg(test)]
 mod deadlines;
