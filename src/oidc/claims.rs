@@ -56,11 +56,11 @@ impl Claims {
         self.said.get("sub").and_then(Value::as_str).filter(|subject| !subject.is_empty())
     }
 
-    /// Adds what the service says at its other address, if it speaks of the same person. The token's word counts
-    /// more.
+    /// Adds what the service says at its other address; the token's word counts more. Of another person nothing is taken
+    /// over (OpenID Connect Core 1.0, section 5.3.2).
     pub(super) fn complete(&mut self, more: Map<String, Value>) {
         if more.get("sub") != self.said.get("sub") {
-            return;
+            return self.not_heard(Trouble::UserInfo);
         }
         for (name, value) in more {
             self.said.entry(name).or_insert(value);

@@ -232,6 +232,8 @@ async fn a_role_that_cannot_be_read_stays_with_its_keys() {
     issuer.follow(Script { claims: ben(), user_info: UserInfo::Json(ben()), ..Script::default() });
     let page = sign_in(&mut portal.visitor("acme"), &issuer).await.expect(422);
     page.assert_says("said nothing of “groups”");
+    let recorded = "audit_entries WHERE event = 'oidc.role_unread' AND details LIKE '%missing%'";
+    assert_eq!(portal.count(recorded).await, 1);
     program.get("/api/v1/users/me").await.expect(200);
     // what was read counts, also signed at the other address
     issuer.follow(Script { claims: ben(), user_info: signed(admins), ..Script::default() });

@@ -234,9 +234,7 @@ impl SmtpForm {
             Some(_) => Err(Text::new("provider-password-again")),
         }
     }
-}
 
-impl SmtpForm {
     /// Google shows an app password in four groups with blanks between, and takes it without them. Anybody else's blanks
     /// belong to the password.
     fn password_for(&self, settings: &Settings) -> Secret {

@@ -38,7 +38,7 @@ impl Conversation {
     /// [`Step::Resolve`]: looks up where to connect to and keeps what the reach policy allows.
     ///
     /// # Errors
-    /// [`Cause::NotReachable`], whatever the reason.
+    /// [`Cause::NotReachable`] for a name, whatever the reason; [`Cause::InternalAddress`] for an address.
     pub async fn resolve(&mut self) -> Result<(), Box<SmtpFailure>> {
         let until = self.by(self.network.deadlines.look_up);
         match self.network.reach.resolve(&self.server.host, self.server.port, until).await {
@@ -46,11 +46,11 @@ impl Conversation {
                 self.addresses = addresses;
                 Ok(())
             }
-            // The same time for every refusal, as it is the same sentence: a quick answer would tell an
-            // internal name from one that does not exist.
             Err(_) if matches!(self.server.host, Host::Ip(_)) => {
                 Err(self.fail(Step::Resolve, Cause::InternalAddress, None))
             }
+            // The same time for every refusal of a name, as it is the same sentence: a quick answer would tell an
+            // internal name from one that does not exist.
             Err(_) => {
                 let cause = if own_limit::is_reached() { Cause::OwnLimit } else { Cause::NotReachable };
                 sleep_until(until).await;

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::wire::WireProblem;
-use super::{Cause, Conversation, Reply, SmtpFailure, Step};
+use super::{Cause, Conversation, Enhanced, Reply, SmtpFailure, Step};
 use crate::mail::Message;
 
 /// A server that broke off while the contents were written may have left its reason behind.
@@ -335,7 +335,7 @@ fn rcpt_command(message: &Message) -> String {
 
 /// Whether a 501 or 503 is meant for an address (RFC 3463, section 3.2), and not for a command out of place.
 fn is_about_address(reply: &Reply) -> bool {
-    [1, 7].iter().any(|subject| (0..=30).any(|detail| reply.is(5, *subject, detail)))
+    matches!(reply.enhanced, Some(Enhanced(5, 1 | 7, _)))
 }
 
 /// The first digit counts (RFC 5321, section 4.3.2); 251 and 252 at RCPT are yes as well.

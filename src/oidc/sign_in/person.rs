@@ -27,6 +27,7 @@ pub(super) async fn admit(
     let tx = state.db.write().await?;
     let subject = claims.subject().ok_or_else(|| refused(Refusal::NotVerified))?;
     let mut events = Vec::new();
+    let mut refusal = None;
     let known = store::find_identity(&*tx, tenant, &settings.issuer, subject).await?;
     let user = match known {
         Some(user) => user,
@@ -52,7 +53,7 @@ pub(super) async fn admit(
                 let administrators = users::administrators(&*tx, tenant).await?;
                 let is_one = administrators.iter().any(|one| one.user == user);
                 if why == Unread::Missing && is_one && administrators.len() > 1 && !break_glass {
-                    return Err(refused(Refusal::RoleMissing(claim.claim.clone())));
+                    refusal = Some(Refusal::RoleMissing(claim.claim.clone()));
                 }
                 if is_one {
                     let details = json!({ "user": user.to_string(), "why": why.as_str() });
@@ -63,14 +64,19 @@ pub(super) async fn admit(
     }
     let person = sessions::find_person(&*tx, tenant, user).await?;
     let person = person.ok_or_else(|| refused(Refusal::Inactive))?;
-    if person.role == Role::TenantAdmin {
+    if person.role == Role::TenantAdmin && refusal.is_none() {
         crate::oidc::store::set_proven(&*tx, tenant, service.revision, now).await?;
     }
-    auth::take_begun_back(&*tx, origin.client).await?;
     let actor = person.actor(origin.clone());
     for event in events {
         audit::record(&*tx, tenant, By::Actor(&actor), event, now).await?;
     }
+    if let Some(refusal) = refusal {
+        // what is recorded of it stays
+        tx.commit().await?;
+        return Err(refused(refusal));
+    }
+    auth::take_begun_back(&*tx, origin.client).await?;
     let entry = auth::admit(&*tx, person, Purpose::Oidc, verified_at, origin, now).await?;
     tx.commit().await?;
     Ok(entry)

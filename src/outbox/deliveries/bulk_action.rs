@@ -33,7 +33,7 @@ pub enum BulkAction {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Done {
     pub at: Timestamp,
-    pub deed: BulkAction,
+    pub action: BulkAction,
     /// Who, by the name at that time.
     pub by: String,
 }
@@ -57,9 +57,9 @@ impl BulkAction {
         }
     }
 
-    /// The deed of that name.
+    /// The action of that name.
     pub fn parse(name: &str) -> Option<Self> {
-        [BulkAction::TryAgain, BulkAction::Cancel].into_iter().find(|deed| deed.as_str() == name)
+        [BulkAction::TryAgain, BulkAction::Cancel].into_iter().find(|action| action.as_str() == name)
     }
 
     /// Whether it can be done with everything in that state at once. What waits is tried at once by
@@ -101,32 +101,32 @@ impl BulkAction {
 pub async fn apply_to_selected(
     app: &State,
     actor: &Actor,
-    deed: BulkAction,
+    action: BulkAction,
     ids: &[OutboxMessageId],
 ) -> Result<Changed, Error> {
     let mut changed = Changed::default();
     for some in ids.chunks(STEP) {
-        let done = change_step(app, actor, deed, some.to_vec()).await?;
+        let done = change_step(app, actor, action, some.to_vec()).await?;
         changed.done += done;
         changed.left += some.len() - done;
     }
-    wake(app, deed, changed).await;
+    wake(app, action, changed).await;
     Ok(changed)
 }
 
 /// Does it to all messages that match, in steps, up to [`CHANGED_AT_ONCE`]. The filter must name a state that
-/// the deed [fits](Deed::fits_all); otherwise nothing is done.
+/// the action [fits](BulkAction::fits_all); otherwise nothing is done.
 ///
 /// # Errors
 /// When the database fails; steps that were done stay done.
 pub async fn change_all(
     app: &State,
     actor: &Actor,
-    deed: BulkAction,
+    action: BulkAction,
     filter: &Filter,
 ) -> Result<Changed, Error> {
     let mut changed = Changed::default();
-    if !filter.state.is_some_and(|state| deed.fits_all(state)) {
+    if !filter.state.is_some_and(|state| action.fits_all(state)) {
         return Ok(changed);
     }
     let mut before = None;
@@ -134,7 +134,7 @@ pub async fn change_all(
         let listing = collect(app.db.read(), actor.tenant, filter, before, STEP).await?;
         let ids: Vec<OutboxMessageId> = listing.rows.iter().map(|row| row.id).collect();
         let count = ids.len();
-        let done = change_step(app, actor, deed, ids).await?;
+        let done = change_step(app, actor, action, ids).await?;
         changed.done += done;
         changed.left += count - done;
         before = listing.older;
@@ -143,12 +143,12 @@ pub async fn change_all(
             break;
         }
     }
-    wake(app, deed, changed).await;
+    wake(app, action, changed).await;
     Ok(changed)
 }
 
-async fn wake(app: &State, deed: BulkAction, changed: Changed) {
-    if deed == BulkAction::TryAgain && changed.done > 0 {
+async fn wake(app: &State, action: BulkAction, changed: Changed) {
+    if action == BulkAction::TryAgain && changed.done > 0 {
         crate::outbox::wake(app).await;
     }
 }
@@ -158,7 +158,7 @@ async fn wake(app: &State, deed: BulkAction, changed: Changed) {
 async fn change_step(
     app: &State,
     actor: &Actor,
-    deed: BulkAction,
+    action: BulkAction,
     mut ids: Vec<OutboxMessageId>,
 ) -> Result<usize, Error> {
     ids.sort_unstable();
@@ -168,7 +168,7 @@ async fn change_step(
     }
     let mut tries = 0;
     loop {
-        match change_once(app, actor, deed, &ids).await {
+        match change_once(app, actor, action, &ids).await {
             Err(Error::Database(error)) if tries < 5 && db::is_deadlock(&error) => tries += 1,
             result => return result,
         }
@@ -180,18 +180,18 @@ async fn change_step(
 async fn change_once(
     app: &State,
     actor: &Actor,
-    deed: BulkAction,
+    action: BulkAction,
     ids: &[OutboxMessageId],
 ) -> Result<usize, Error> {
     let (tenant, now) = (actor.tenant, app.clock.now());
-    let life = (deed == BulkAction::TryAgain).then(|| (now, now.plus(LIFETIME)));
-    let name = deed.audited_as();
+    let life = (action == BulkAction::TryAgain).then(|| (now, now.plus(LIFETIME)));
+    let name = action.audited_as();
     let mut change = Change::default();
     let mut deeds = Vec::new();
     let tx = app.db.write().await?;
     for id in ids.iter().copied() {
         let Some((former, twice)) = store::state_for_update(&*tx, tenant, id).await? else { continue };
-        let Some((state, _)) = former.after(deed.event(), twice) else { continue };
+        let Some((state, _)) = former.after(action.event(), twice) else { continue };
         store::set_state(&*tx, tenant, id, state, life, now).await?;
         change.moved(former, state);
         let details = json!({ "message": id.to_string(), "was": former.as_str() });
@@ -199,7 +199,7 @@ async fn change_once(
     }
     let done = deeds.len();
     tallies::add_changes(&*tx, &[(tenant, change)].into(), now).await?;
-    if deed == BulkAction::TryAgain && done > 0 {
+    if action == BulkAction::TryAgain && done > 0 {
         store::insert_arrival(&*tx, tenant, 0, now).await?;
     }
     audit::record_all(&*tx, tenant, By::Actor(actor), deeds, now).await?;
@@ -221,13 +221,14 @@ pub async fn deeds(
     // whoever tries it again gives it a new life of the usual length
     let tried_again_at = Some(delivery.expires_at.minus(LIFETIME));
     let mut all = Vec::new();
-    for (deed, last) in [(BulkAction::Cancel, cancelled_at), (BulkAction::TryAgain, tried_again_at)] {
-        let told = |from, until| audit::told(db, tenant, deed.audited_as(), (from, until), &mark, LOOKED_AT);
+    for (action, last) in [(BulkAction::Cancel, cancelled_at), (BulkAction::TryAgain, tried_again_at)] {
+        let told =
+            |from, until| audit::told(db, tenant, action.audited_as(), (from, until), &mark, LOOKED_AT);
         let mut entries = told(listed.created_at, now).await?;
         if let Some(at) = last.filter(|at| entries.iter().all(|entry| entry.at != *at)) {
             entries.extend(told(at, at).await?);
         }
-        all.extend(entries.into_iter().map(|entry| Done { at: entry.at, deed, by: entry.by }));
+        all.extend(entries.into_iter().map(|entry| Done { at: entry.at, action, by: entry.by }));
     }
     all.sort_by_key(|done| done.at);
     Ok(all)

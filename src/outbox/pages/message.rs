@@ -113,9 +113,9 @@ impl MessagePage {
         self.delivery.attempts.last().is_some_and(|attempt| attempt.verdict == "suppressed")
     }
 
-    /// Whether the deed changes anything.
-    fn can(&self, deed: BulkAction) -> bool {
-        match deed {
+    /// Whether the action changes anything.
+    fn can(&self, action: BulkAction) -> bool {
+        match action {
             BulkAction::Cancel => !self.state().is_final(),
             // what is held waits for the queue, what is due now is under way
             BulkAction::TryAgain => match self.state() {
@@ -146,7 +146,7 @@ impl MessagePage {
     }
 
     fn deed(&self, done: &Done) -> String {
-        let key = match done.deed {
+        let key = match done.action {
             BulkAction::Cancel => "outbox-story-cancelled-by",
             BulkAction::TryAgain => "outbox-story-tried-again-by",
         };
@@ -156,7 +156,7 @@ impl MessagePage {
     /// Whether the story says already who cancelled it.
     fn says_who_cancelled(&self) -> bool {
         let at = self.delivery.listed.finished_at;
-        self.deeds.iter().any(|done| done.deed == BulkAction::Cancel && Some(done.at) == at)
+        self.deeds.iter().any(|done| done.action == BulkAction::Cancel && Some(done.at) == at)
     }
 
     fn verdict(&self, attempt: &Attempt) -> String {

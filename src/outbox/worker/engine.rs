@@ -87,7 +87,7 @@ impl Engine {
 
     pub(super) fn settle(&self, queue: &Arc<TenantQueue>, outcome: Outcome, place: Option<InFlightPermit>) {
         queue.settling(outcome.message);
-        // the settler ends after everybody who could send to it
+        // the outcome writer ends after everybody who could send to it
         drop(self.jobs.send(WriteRequest::Outcome { outcome, queue: Arc::clone(queue), place }));
     }
 

@@ -105,7 +105,7 @@ pub async fn until_empty(
     super::totals(app.db.read()).await
 }
 
-/// The engine with its settler and its timer.
+/// The engine with its outcome writer and its timer.
 struct Worker {
     engine: Arc<Engine>,
     stop: watch::Sender<bool>,
@@ -122,7 +122,7 @@ impl Worker {
         let owner = Owner::new();
         let in_flight = Arc::new(InFlightLimiter::new(Timeouts::default()));
         let pulse = Pulse::of_an_engine();
-        let outcome_writer = outcome_writer::Settler {
+        let outcome_writer = outcome_writer::OutcomeWriter {
             app: app.clone(),
             owner: owner.as_str().to_owned(),
             in_flight: Arc::clone(&in_flight),
@@ -146,7 +146,7 @@ impl Worker {
         }
         watcher.abort();
         renewer.abort();
-        // waits until nobody can send to the settler any more, then until it has written everything
+        // waits until nobody can send to the outcome writer any more, then until it has written everything
         drop(renewer.await);
         let app = engine.app.clone();
         let owner = engine.owner.clone();

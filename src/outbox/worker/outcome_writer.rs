@@ -58,14 +58,14 @@ pub(super) struct News {
 }
 
 /// Whoever writes outcomes, one for a process.
-pub(super) struct Settler {
+pub(super) struct OutcomeWriter {
     pub app: State,
     pub owner: String,
     pub in_flight: Arc<InFlightLimiter>,
     pub pulse: Arc<Pulse>,
 }
 
-impl Settler {
+impl OutcomeWriter {
     /// Commits whatever came in since the last commit, over and over. While the database is gone it tries again
     /// and again: what is not written would be sent twice.
     pub(super) async fn run(self, mut jobs: UnboundedReceiver<WriteRequest>) {

@@ -34,7 +34,7 @@ pub(super) enum StopReason {
     Wait(Duration),
 }
 
-/// A queue while this process serves it: shared by whoever feeds it, its connections and the settler.
+/// A queue while this process serves it: shared by whoever feeds it, its connections and the outcome writer.
 pub(super) struct TenantQueue {
     pub tenant: TenantId,
     pub lease: Arc<Lease>,
@@ -135,7 +135,7 @@ impl TenantQueue {
     }
 
     /// The next message, unless the queue closes or the lease has run out. Whoever gets a large one takes its
-    /// [`LargePermit`](super::work::LargePlace).
+    /// [`LargePermit`](super::work::LargePermit).
     pub(super) fn take(&self) -> Option<Work> {
         self.take_from(self.lock(), true)
     }
@@ -207,7 +207,7 @@ impl TenantQueue {
         self.more.notify_waiters();
     }
 
-    /// The outcome is on its way to the settler.
+    /// The outcome is on its way to the outcome writer.
     pub(super) fn settling(&self, id: OutboxMessageId) {
         let mut inner = self.lock();
         inner.known.remove(&id);

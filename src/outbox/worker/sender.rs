@@ -1,4 +1,4 @@
-//! One connection of a queue: takes messages, makes their words, hands them over, and tells the settler.
+//! One connection of a queue: takes messages, makes their words, hands them over, and tells the outcome writer.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

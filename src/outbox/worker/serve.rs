@@ -116,7 +116,7 @@ async fn turn(
     let fed = feed(engine, &queue, leased.hold.is_some(), &mut senders, slot).await;
     queue.close(StopReason::Enough);
     while senders.join_next().await.is_some() {}
-    // Outcomes that are not written yet come before the queue in the settler's line, so it is given back with or
+    // Outcomes that are not written yet come before the queue in the outcome writer's line, so it is given back with or
     // after the last of them.
     fed?;
     Ok(result(engine, leased, &queue))
