@@ -28,7 +28,7 @@ pub fn calls() -> Vec<Route> {
     ]
 }
 
-/// Who somebody is.
+/// A user with role and state.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct User {
@@ -48,7 +48,7 @@ pub struct User {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     locale: Option<&'static str>,
-    /// The same.
+    /// The same language as `locale`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     preferred_locale: Option<&'static str>,
@@ -69,7 +69,7 @@ enum UserStatus {
     Active,
     /// In use, and has not set a password yet.
     Invited,
-    /// Not in use.
+    /// Deactivated by an administrator; cannot sign in.
     Disabled,
 }
 

@@ -12,17 +12,17 @@ use crate::web::api::{Links, OwnLink};
 pub(super) struct Audit {
     #[schema(format = "uuid")]
     id: String,
-    /// The same.
+    /// The same identifier as `id`.
     #[schema(format = "uuid")]
     event_id: String,
-    /// To the microsecond.
+    /// When it was done, to the microsecond (RFC 3339, UTC).
     #[schema(format = DateTime)]
     event_time: String,
     /// What was done, as `room.deed`.
     event_type: String,
-    /// The room.
+    /// The room of the event's type, the part before the dot.
     source: String,
-    /// What `data` is.
+    /// The media type of `data`: always JSON.
     content_type: &'static str,
     #[schema(format = "uuid")]
     tenant_id: String,
@@ -69,7 +69,7 @@ struct Extensions {
 struct InPlaceOf {
     /// The support person's identifier, or the first characters of the program's key.
     sub: String,
-    /// `support` or `apiKey`.
+    /// `support` for a support person, `apiKey` for a key.
     sub_type: &'static str,
     /// The support person's name.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -27,7 +27,7 @@ pub(super) enum ErrorCode {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct EmailConfig {
-    /// The tenant.
+    /// The identifier of the tenant.
     tenant_id: String,
     /// `BasicAuth` (SMTP) or `Microsoft365`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -55,7 +55,7 @@ pub(super) struct EmailConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     last_updated: Option<String>,
-    /// The same.
+    /// The same instant as `lastUpdated`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     modification_time: Option<String>,
@@ -128,7 +128,7 @@ struct Microsoft365Config {
 struct Status {
     /// 200 if nothing is wrong, 404 without a provider, else what the provider answered, or 503 if it did not.
     status_code: u16,
-    /// One sentence.
+    /// One sentence that says what is wrong.
     status_reason: String,
 }
 

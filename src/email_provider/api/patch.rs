@@ -16,7 +16,7 @@ pub(super) struct FieldPatch {
     #[serde(default)]
     #[schema(value_type = Option<PatchOp>)]
     op: Option<String>,
-    /// Which field.
+    /// The field that changes, as a JSON pointer.
     #[schema(value_type = PatchPath)]
     path: String,
     /// Its new value. `remove` needs none.
@@ -39,7 +39,7 @@ enum PatchOp {
     Literal,
 }
 
-/// The fields.
+/// The fields that can change.
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "a schema is made of it, and nothing else")]
 enum PatchPath {

@@ -11,7 +11,7 @@ use crate::i18n::Text;
 use crate::web::FormErrors;
 use crate::web::api::{Problem, ValidationErrors};
 
-/// A whole provider.
+/// A whole provider, in place of the former one.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct PutEmailConfig {
@@ -24,7 +24,7 @@ pub(super) struct PutEmailConfig {
 /// The kinds of provider.
 #[derive(Clone, Copy, Deserialize, ToSchema)]
 pub(super) enum ServiceProvider {
-    /// An SMTP server.
+    /// An SMTP server, with or without sign-in.
     BasicAuth,
     /// Microsoft 365, by OAuth 2.0 client credentials.
     Microsoft365,

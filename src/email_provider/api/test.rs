@@ -23,7 +23,7 @@ const MAX_BODY: usize = 64 * 1024;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Email {
-    /// To whom.
+    /// The address that the message goes to.
     #[schema(format = Email)]
     recipient: String,
     /// In one line; missing: ours.

@@ -34,7 +34,7 @@ pub(super) struct NewMessage {
 #[schema(as = MessageFields)]
 #[allow(dead_code, reason = "a schema is made of it, and nothing else")]
 struct Fields {
-    /// In one line.
+    /// The subject, in one line.
     #[schema(min_length = 1, max_length = 255, pattern = r"^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]+$")]
     subject: String,
     /// For programs that show no HTML. Missing: it is made of `html`, with the addresses of the links below.
@@ -63,7 +63,7 @@ struct NewRecipient {
     email: Option<String>,
 }
 
-/// Who gets it.
+/// The recipient, by identifier or by address.
 #[derive(Deserialize, ToSchema)]
 #[serde(untagged)]
 #[schema(as = MessageRecipient)]
@@ -103,7 +103,7 @@ enum NewPriority {
     /// A person, in front of a screen.
     #[default]
     Interactive,
-    /// Nobody in particular.
+    /// Nobody waits for it; it leaves after interactive mail.
     Bulk,
 }
 

@@ -115,7 +115,7 @@ pub(super) struct FullDelivery {
 #[schema(as = DeliveryAttempt)]
 #[serde(rename_all = "camelCase")]
 struct Attempt {
-    /// Counted from 1.
+    /// The number of the attempt, counted from 1.
     number: u32,
     #[schema(format = DateTime)]
     at: String,
@@ -144,7 +144,7 @@ struct Attempt {
 #[schema(as = DeliveryFailure)]
 #[serde(rename_all = "camelCase")]
 struct Explained {
-    /// What happened.
+    /// What happened, in one sentence.
     what: String,
     /// What to do about it.
     what_to_do: String,

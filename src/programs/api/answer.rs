@@ -13,7 +13,7 @@ pub(super) struct Tenant {
     #[schema(format = "uuid")]
     id: String,
     name: String,
-    /// The host.
+    /// The one host name of the tenant.
     hostnames: Vec<String>,
     /// `active`: a tenant out of service has no program.
     status: &'static str,
@@ -40,7 +40,7 @@ impl Tenant {
 #[schema(as = ApiKeyStatus)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum KeyStatus {
-    /// It does.
+    /// In force: calls with it are answered.
     Active,
     /// It has reached its end.
     Expired,
@@ -59,29 +59,29 @@ pub(super) struct Key {
     tenant_id: String,
     /// What it is called.
     description: String,
-    /// Its first characters.
+    /// The first characters of the key, to tell it from others.
     prefix: String,
     /// What it may do.
     scopes: Vec<&'static str>,
     /// The administrator who made it, and as whom it acts.
     #[schema(format = "uuid")]
     created_by_user: String,
-    /// The same.
+    /// The same user as `createdByUser`.
     #[schema(format = "uuid")]
     sub: String,
-    /// `user`.
+    /// Always `user`: a key acts as its maker.
     sub_type: &'static str,
     status: KeyStatus,
     #[schema(format = DateTime)]
     created: String,
-    /// When it ends.
+    /// When the key expires (RFC 3339, UTC).
     #[schema(format = DateTime)]
     expiry: String,
     /// When it was last used, to the minute.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, format = DateTime)]
     last_used: Option<String>,
-    /// From which address.
+    /// The IP address from which it was last used.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     last_used_from: Option<String>,

@@ -146,10 +146,10 @@ pub(super) async fn create_api_key(
 #[schema(as = ApiKeyPatch)]
 #[serde(deny_unknown_fields)]
 pub(super) struct KeyPatch {
-    /// `replace`.
+    /// Always `replace`: nothing can be added or removed.
     #[schema(value_type = KeyPatchOp)]
     op: String,
-    /// `/description`.
+    /// Always `/description`: nothing else changes.
     #[schema(value_type = KeyPatchPath)]
     path: String,
     /// What to call it, on one line.

@@ -14,7 +14,7 @@ const MOST: usize = 100;
 /// Where a list goes on.
 #[derive(Serialize, ToSchema)]
 pub struct Links {
-    /// This page.
+    /// The address of this page.
     #[serde(rename = "self")]
     here: Href,
     /// The next page; missing on the last one.
@@ -23,7 +23,7 @@ pub struct Links {
     next: Option<Href>,
 }
 
-/// An address.
+/// The address of a resource.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Link)]
 pub struct Href {
@@ -39,7 +39,7 @@ impl Href {
 /// Where a thing stands.
 #[derive(Serialize, ToSchema)]
 pub struct OwnLink {
-    /// It itself.
+    /// The address of the resource itself.
     #[serde(rename = "self")]
     here: Href,
 }

@@ -180,7 +180,7 @@ impl From<ValidationErrors> for Problem {
     }
 }
 
-/// What went wrong.
+/// A problem, and where it lies.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Problem, example = json!({
@@ -208,7 +208,7 @@ struct ErrorBody {
     title: String,
     /// What is wrong here and what to do about it.
     detail: String,
-    /// Where it is.
+    /// The part of the request that it lies in.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     source: Option<Source>,
@@ -225,7 +225,7 @@ struct Source {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     parameter: Option<String>,
-    /// The header.
+    /// The name of the header.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     header: Option<String>,
