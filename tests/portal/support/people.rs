@@ -1,5 +1,7 @@
-use std::collections::HashMap;
-use std::sync::{LazyLock, Mutex};
+use std::fs;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::io::Write as _;
+use std::path::Path;
 
 use posthorn::auth;
 use posthorn::values::{Role, Secret, StaffRole};
@@ -78,12 +80,17 @@ pub(crate) const OLGA: StaffAccount = StaffAccount {
     role: StaffRole::Operator,
 };
 
-/// A hash costs 20 ms; that of a known password is made once for all tests.
+/// A hash costs 20 ms; that of a known password is made once for all tests, each of which is a process of its own.
 pub(super) fn hash(password: &str) -> String {
-    static HASHES: LazyLock<Mutex<HashMap<String, String>>> = LazyLock::new(Mutex::default);
-    let mut hashes = HASHES.lock().unwrap();
-    hashes
-        .entry(password.to_owned())
-        .or_insert_with(|| auth::hash_password(&Secret::new(password)).unwrap())
-        .clone()
+    let mut key = DefaultHasher::new();
+    (include_str!("../../../src/auth/password.rs"), password).hash(&mut key);
+    let place = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let file = place.join(format!("posthorn_hash_{:016x}", key.finish()));
+    fs::read_to_string(&file).unwrap_or_else(|_| {
+        let hash = auth::hash_password(&Secret::new(password)).unwrap();
+        let mut half = tempfile::NamedTempFile::new_in(place).unwrap();
+        half.write_all(hash.as_bytes()).unwrap();
+        half.persist(&file).unwrap();
+        hash
+    })
 }
